@@ -1,0 +1,154 @@
+"""What `review` and `demo` share: open, review, write."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from stepline.core.errors import RecordRefused, TimeRefused
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from stepline.record.model import Record
+    from stepline.review.model import Review
+
+FORMATS = ("report.html", "timeline.svg", "timeline.png", "report.pdf", "review.json")
+
+
+def review_file(path: Path, *, as_of: str | None, pathway: str, subject: int | None) -> Review:
+    """Opens a file of any accepted kind and reviews one subject of it."""
+    from stepline.sources.opening import open_record
+
+    return review_record(_one(open_record(path), subject, path), as_of=as_of, pathway=pathway)
+
+
+def review_record(record: Record, *, as_of: str | None = None, pathway: str = "") -> Review:
+    """Reviews a record against the packaged library."""
+    from stepline.core.errors import Place, ProtocolRefused
+    from stepline.protocol.loading import packaged
+    from stepline.review.reviewing import library_of, review
+    from stepline.vocabulary.catalogue import catalogue
+
+    protocol = packaged()
+    ids = [known.id for known in protocol.pathways]
+    if pathway and pathway not in ids:
+        raise ProtocolRefused.because(
+            "pathway-unknown",
+            f"There is no pathway “{pathway}” in the library.",
+            place=Place("--pathway"),
+            found=pathway,
+            allowed=", ".join(ids),
+            mend="Run `stepline library list` to see what there is.",
+        )
+    moment = _moment(as_of, record) if as_of else None
+    return review(record, library_of(protocol), catalogue(), as_of=moment, pathway_id=pathway)
+
+
+def _moment(text: str, record: Record) -> datetime:
+    """The end of the day asked for: a date, or "M6" on a relative calendar."""
+    from datetime import timedelta
+
+    from stepline.core.time import RelativeCalendar, parse_date
+
+    if record.calendar == "relative" and record.day_zero is not None:
+        when = RelativeCalendar(record.day_zero).parse(text)
+    else:
+        when = parse_date(text)
+    if not when.is_exact:
+        raise TimeRefused.because(
+            "as-of-not-a-day",
+            "A review needs one day to be judged on.",
+            found=text,
+            allowed="a day, such as 2026-03-01, or M6 for a record without dates",
+            mend="Write the day in full.",
+        )
+    return when.time + timedelta(days=1) - timedelta(microseconds=1)
+
+
+def _one(records: Sequence[Record], subject: int | None, path: Path) -> Record:
+    if subject is not None:
+        records = [r for r in records if r.subject.subject_id == subject]
+    if len(records) == 1:
+        return records[0]
+    found = "no subject" if not records else f"{len(records)} subjects"
+    raise RecordRefused.because(
+        "one-subject-needed",
+        f"A review is of one subject; this file gives {found}.",
+        found=found,
+        allowed="one subject",
+        mend="Choose one with --subject.",
+    )
+
+
+def write_reports(review: Review, folder: Path, names: Sequence[str]) -> list[Path]:
+    """Writes each report whole or not at all, and gives the paths."""
+    contents = [(name, _RENDER[name](review)) for name in names]
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, content in contents:
+        path = folder / name
+        _write_whole(path, content)
+        paths.append(path)
+    return paths
+
+
+def _write_whole(path: Path, content: bytes) -> None:
+    """Writes beside the target and moves it into place, so that no half file is ever seen."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(temporary, 0o644)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _html(review: Review) -> bytes:
+    from stepline.views.report import render_html
+
+    return render_html(review).encode()
+
+
+def _svg_text(review: Review) -> str:
+    from stepline.views.svg import render_svg
+    from stepline.views.timeline import timeline
+
+    return render_svg(timeline(review))
+
+
+def _svg(review: Review) -> bytes:
+    return _svg_text(review).encode()
+
+
+def _png(review: Review) -> bytes:
+    from stepline.views.png import render_png
+
+    return render_png(_svg_text(review))
+
+
+def _pdf(review: Review) -> bytes:
+    from stepline.views.pdf import render_pdf
+
+    return render_pdf(review)
+
+
+def _json(review: Review) -> bytes:
+    from stepline.review.output import as_json
+
+    return (json.dumps(as_json(review), ensure_ascii=False, indent=2) + "\n").encode()
+
+
+_RENDER: dict[str, Callable[[Review], bytes]] = {
+    "report.html": _html,
+    "timeline.svg": _svg,
+    "timeline.png": _png,
+    "report.pdf": _pdf,
+    "review.json": _json,
+}

@@ -1,0 +1,160 @@
+"""How well given doses fit a regimen, with the reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from stepline.core.quantity import comparable
+from stepline.core.time import Period, days_between, parse_period
+from stepline.course.cycles import Cycle, amount_in, total_in
+from stepline.protocol.model import Basis, PeriodRange, QuantityRange, Recognise, Regimen
+from stepline.record.index import RecordIndex
+from stepline.record.model import Event
+
+TOLERANCE = Decimal("0.15")
+"""How far a dose may lie from a regimen that states no band of its own: rounding to vials."""
+
+FITS, OPEN, FAILS = 1, 0, -1
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Whether something fits: `FITS`, `OPEN` (cannot be told) or `FAILS`, and why."""
+
+    answer: int
+    says: str = ""
+
+
+def dose_fit(cycle: Cycle, regimen: Regimen, index: RecordIndex) -> Fit:
+    """Whether a cycle's dose lies in the regimen's band."""
+    bands = regimen.recognise or Recognise()
+    if bands.days and not bands.days[0] <= cycle.days <= bands.days[1]:
+        return Fit(FAILS, f"spread over {cycle.days} days")
+    band = bands.per_course or bands.per_dose or _own_band(regimen)
+    if band is None:
+        return Fit(OPEN, "the regimen states no dose")
+    return _in_band(total_in(cycle.events, band.low.unit, index), band, cycle.events)
+
+
+def spell_fit(event: Event, regimen: Regimen, index: RecordIndex) -> Fit:
+    """Whether a spell's dose lies in the regimen's band."""
+    bands = regimen.recognise or Recognise()
+    band = bands.per_dose or bands.per_course or _own_band(regimen)
+    if band is None:
+        return Fit(FITS if event.value is None else OPEN, "dose unknown in record and regimen")
+    if event.value is None and event.value_high is not None:
+        return _up_to(event, regimen)
+    return _in_band(amount_in(event, band.low.unit, index), band, (event,))
+
+
+def _up_to(event: Event, regimen: Regimen) -> Fit:
+    """A dose known as a maximum fits a regimen that states a maximum."""
+    same = regimen.give.up_to and regimen.give.dose is not None
+    dose = regimen.give.dose
+    if same and dose and comparable(dose.unit, event.unit):
+        return Fit(FITS, f"up to {event.value_high} {event.unit}")
+    return Fit(OPEN, f"only a maximum of {event.value_high} {event.unit} is known")
+
+
+def _own_band(regimen: Regimen) -> QuantityRange | None:
+    dose = regimen.give.dose
+    if dose is None or regimen.give.basis is Basis.UNKNOWN:
+        return None
+    low = type(dose)(dose.value * (1 - TOLERANCE), dose.unit)
+    high = type(dose)(dose.value * (1 + TOLERANCE), dose.unit)
+    return QuantityRange(low, high)
+
+
+def _in_band(amount: Decimal | None, band: QuantityRange, events: tuple[Event, ...]) -> Fit:
+    unit = band.low.unit
+    if amount is None:
+        own = events[0].unit
+        known = events[0].value is not None
+        if known and own and not comparable(own, unit) and _kind(own) == _kind(unit):
+            return Fit(FAILS, f"{own} is not {unit}")
+        return Fit(OPEN, f"the dose in {unit} cannot be told")
+    if band.low.value <= amount <= band.high.value:
+        return Fit(FITS, f"{_plain(amount)} {unit}")
+    return Fit(FAILS, f"{_plain(amount)} {unit} is outside {band.low} to {band.high}")
+
+
+def _kind(unit: str) -> str:
+    return unit.rpartition("/")[2] if "/" in unit else ""
+
+
+def _plain(amount: Decimal) -> str:
+    return f"{amount.quantize(Decimal('0.001')).normalize():f}"
+
+
+# ---------------------------------------------------------------- intervals
+
+
+def interval_band(regimen: Regimen) -> PeriodRange | None:
+    """The regimen's interval from cycle to cycle: its own band, or what it prescribes ± a third."""
+    if regimen.recognise and regimen.recognise.interval:
+        return regimen.recognise.interval
+    every = _prescribed(regimen)
+    if every is None:
+        return None
+    return PeriodRange(every, every)
+
+
+def _prescribed(regimen: Regimen) -> Period | None:
+    repeat = regimen.repeat
+    if repeat is None:
+        return None
+    if repeat.every is not None:
+        return repeat.every
+    gaps = [b - a for a, b in zip(repeat.offsets, repeat.offsets[1:], strict=False)]
+    return Period(days=gaps[0]) if gaps else None
+
+
+def interval_days(regimen: Regimen) -> tuple[int, int] | None:
+    """The regimen's interval band in calendar days, widened by a third where it has no own band."""
+    band = interval_band(regimen)
+    if band is None:
+        return None
+    own = regimen.recognise is not None and regimen.recognise.interval is not None
+    low, high = band.low.shortest_days, band.high.longest_days
+    return (low, high) if own else (low - low // 3, high + high // 3)
+
+
+def gap_fit(earlier: datetime, later: datetime, regimen: Regimen) -> Fit:
+    """Whether the time between two cycles fits; one missed cycle still does, and is said."""
+    band = interval_days(regimen)
+    if band is None:
+        return Fit(OPEN, "the regimen states no interval")
+    days = days_between(earlier, later)
+    if band[0] <= days <= band[1]:
+        return Fit(FITS, f"{days} days")
+    if band[0] * 2 <= days <= band[1] * 2:
+        return Fit(OPEN, f"{days} days: one cycle missed or late")
+    return Fit(FAILS, f"{days} days is outside {band[0]} to {band[1]}")
+
+
+def stated_interval_fit(interval: str, regimen: Regimen) -> Fit:
+    """Whether an interval stated in the record is the regimen's: a month and 28 days differ."""
+    every = _prescribed(regimen)
+    if every is None and regimen.give.basis is Basis.PER_DAY and interval in ("", "P1D"):
+        return Fit(FITS, "daily")
+    if every is None:
+        return Fit(OPEN if not interval else FAILS, f"every {interval}" if interval else "")
+    if not interval:
+        return Fit(OPEN, "no interval is stated")
+    if parse_period(interval) == every:
+        return Fit(FITS, f"every {every.say()}")
+    band = interval_days(regimen)
+    days = parse_period(interval).shortest_days
+    near = band is not None and band[0] <= days <= band[1]
+    return Fit(OPEN if near else FAILS, f"every {parse_period(interval).say()}")
+
+
+def intent_fit(intent: str, regimen: Regimen) -> Fit:
+    """Whether a stated intent is the regimen's."""
+    if not intent:
+        return Fit(OPEN, "no intent is stated")
+    if intent == regimen.intent.value:
+        return Fit(FITS, f"given for {intent}")
+    return Fit(FAILS, f"given for {intent}, not {regimen.intent.value}")

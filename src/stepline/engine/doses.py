@@ -1,0 +1,279 @@
+"""Doses of a record: the daily dose now, its mean, what was given in total, cycles and intensity."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from stepline.core.quantity import comparable, factor
+from stepline.core.time import Period, days_between, parse_period
+from stepline.course.cycles import cycles_of
+from stepline.engine.amounts import Amount, Elapsed, added, exact, scaled, times, unknown
+from stepline.engine.finding import Missing
+from stepline.engine.picking import pick
+from stepline.engine.situation import DAY, Situation, day_of, select, span_of
+from stepline.protocol import criterion as c
+from stepline.record.model import Event, EventStatus
+from stepline.record.saying import say, say_event
+
+DAILY = "mg/d"
+
+PULSE_INTERVAL = Period(days=7)
+"""A repeated dose a week or more apart is a pulse, never a daily dose."""
+
+
+# ---------------------------------------------------------------- daily dose
+
+
+def daily_dose(names: c.Names, equivalent: str, situation: Situation) -> Amount:
+    """The daily dose now, in mg/d. Zero is said only when the record tells that none is taken."""
+    if not situation.speaks_of(names):
+        return _never_spoken_of(names, situation)
+    parts = [
+        _spell_dose(event, equivalent, active, situation)
+        for event, active in _running(names, situation)
+    ]
+    if not parts:
+        return exact(Decimal(0), DAILY, says=f"no {names[0]} is being taken, as far as recorded")
+    return added(parts, DAILY)
+
+
+def _never_spoken_of(names: c.Names, situation: Situation) -> Amount:
+    what = " or ".join(names)
+    if "medications" in situation.index.record.complete_for:
+        return exact(Decimal(0), DAILY, says=f"{what} is not on the complete medication list")
+    missing = Missing(what, "not-recorded", f"the record does not speak of {what}", names)
+    return unknown(DAILY, missing)
+
+
+def _running(names: c.Names, situation: Situation) -> list[tuple[Event, bool | None]]:
+    """Spells of a daily drug that run now, or may run; a later spell of the same drug ends a doubt."""
+    spells = [e for e in situation.known(names) if e.is_spell and not is_pulse(e)]
+    orders = [e for e in situation.planned(names) if e.is_spell and not is_pulse(e)]
+    running = [(e, e.active_on(situation.moment)) for e in (*spells, *orders)]
+    latest = {e.concept: e for e, active in running if active is not False}
+    return [
+        (event, active)
+        for event, active in running
+        if event.status is not EventStatus.NOT_GIVEN
+        and (active or (active is None and latest[event.concept] is event))
+    ]
+
+
+def is_pulse(event: Event) -> bool:
+    """Whether a dose is a pulse: intravenous, single, or a week or more apart."""
+    if not event.is_spell or event.route in ("iv", "intravenous"):
+        return True
+    return bool(event.interval) and _days(event.interval) >= PULSE_INTERVAL.days
+
+
+def _days(interval: str) -> int:
+    period = parse_period(interval)
+    return period.days + 28 * period.months
+
+
+def _spell_dose(
+    event: Event, equivalent: str, active: bool | None, situation: Situation
+) -> Amount:
+    amount = _per_day(event, situation)
+    amount = _as_equivalent(amount, event.concept, equivalent, situation)
+    if active:
+        return amount
+    says = say_event(situation.index.record, event)
+    missing = Missing(event.concept, "time-uncertain", f"{says}: whether it still runs is not stated")
+    return Amount(
+        Decimal(0), amount.high, DAILY, events=amount.events, says=amount.says,
+        missing=(*amount.missing, missing),
+    )  # fmt: skip
+
+
+def _per_day(event: Event, situation: Situation) -> Amount:
+    """What a spell gives a day, in mg/d; per kilogram needs the weight known then."""
+    says, ids = say_event(situation.index.record, event), (event.event_id,)
+    low = event.value if event.value is not None else event.value_low
+    high = event.value if event.value is not None else event.value_high
+    if low is None and high is None:
+        missing = Missing(event.concept, "bounded", f"{says}: the dose is not known", (event.concept,))
+        return Amount(Decimal(0), None, DAILY, events=ids, says=says, missing=(missing,))
+    bounded = () if event.value is not None else (
+        Missing(event.concept, "bounded", f"{says}: only bounds are known"),
+    )  # fmt: skip
+    amount = Amount(low or Decimal(0), high, event.unit, events=ids, says=says, missing=bounded)
+    return _to_daily(amount, event, situation)
+
+
+def _to_daily(amount: Amount, event: Event, situation: Situation) -> Amount:
+    unit = event.unit
+    if comparable(unit, DAILY):
+        return scaled(amount, factor(unit, DAILY), DAILY)
+    if comparable(unit, "mg/kg/d"):
+        return _with_weight(scaled(amount, factor(unit, "mg/kg/d"), "mg/kg/d"), situation)
+    if comparable(unit, "mg"):
+        days = _days(event.interval) if event.interval else 1
+        return scaled(amount, factor(unit, "mg") / days, DAILY)
+    missing = Missing(event.concept, "not-computable", f"{amount.says}: not a dose per day")
+    return unknown(DAILY, missing, says=amount.says, events=amount.events)
+
+
+def _with_weight(amount: Amount, situation: Situation) -> Amount:
+    weight = weight_now(situation)
+    if weight.low is None or weight.high is None:
+        return unknown(DAILY, *weight.missing, says=amount.says, events=amount.events)
+    return Amount(
+        times(amount.low, Fraction(weight.low)),
+        times(amount.high, Fraction(weight.high)),
+        DAILY,
+        events=(*amount.events, *weight.events),
+        says=amount.says,
+        missing=amount.missing,
+    )
+
+
+def weight_now(situation: Situation) -> Amount:
+    """The weight known then, in kg; a stale weight is unknown, and so is none."""
+    return pick(c.Pick(c.Take.LAST, ("weight",)), situation)
+
+
+def _as_equivalent(amount: Amount, drug: str, equivalent: str, situation: Situation) -> Amount:
+    """Milligrams of one glucocorticoid as milligrams of another; equal for the same drug."""
+    if not equivalent or equivalent == drug:
+        return amount
+    own = situation.catalogue.concept(drug).equivalent_mg
+    other = situation.catalogue.concept(equivalent).equivalent_mg
+    if own is None or other is None:
+        says = f"no dose equivalent of {drug} to {equivalent} is known"
+        return unknown(amount.unit, Missing(drug, "not-computable", says), events=amount.events)
+    return scaled(amount, Fraction(other) / Fraction(own), amount.unit)
+
+
+def mean_dose(node: c.MeanDose, situation: Situation) -> Amount:
+    """The mean of the daily dose over the days of a period up to now."""
+    first = day_of(node.period.before(situation.moment)) + DAY
+    days = _each_day(first, situation.moment)
+    parts = [daily_dose(node.names, node.equivalent, situation.at(day)) for day in days]
+    return scaled(added(parts, DAILY), Fraction(1, len(parts)), DAILY)
+
+
+def cumulative_dose(node: c.CumulativeDose, situation: Situation) -> Amount:
+    """Milligrams given in a window: every day's dose, and pulses."""
+    span = span_of(node.window, situation)
+    if isinstance(span, Missing):
+        return unknown("mg", span)
+    events = [e for e in situation.given(node.names)]
+    if not events:
+        return scaled(_never_spoken_of(node.names, situation), Fraction(1), "mg")
+    start = max(events[0].time, span.start.low) if span.start else events[0].time
+    days = _each_day(day_of(start), situation.moment)
+    parts = [daily_dose(node.names, node.equivalent, situation.at(day)) for day in days]
+    pulses = [
+        _as_equivalent(in_grams(e, situation, "mg"), e.concept, node.equivalent, situation)
+        for e in events
+        if is_pulse(e) and e.time >= start
+    ]
+    return added([*(scaled(p, Fraction(1), "mg") for p in parts), *pulses], "mg")
+
+
+def _each_day(first: datetime, last: datetime) -> list[datetime]:
+    count = days_between(first, last) + 1
+    noon = timedelta(hours=12)
+    return [min(first + timedelta(days=n) + noon, last) for n in range(max(count, 1))]
+
+
+# ---------------------------------------------------------------- cycles
+
+
+def count_cycles(drugs: c.Names, window: c.Window, situation: Situation) -> Amount:
+    """How many cycles were given in a window; unknown while a repeated dose has no count."""
+    chosen = select(situation.given(drugs), window, situation)
+    if isinstance(chosen, Missing):
+        return unknown("1", chosen)
+    certain, possible = chosen
+    moments = [e for e in certain if not e.is_spell]
+    uncounted = [e for e in certain if e.is_spell and e.interval] + possible
+    counted = Decimal(len(cycles_of(moments)))
+    ids = tuple(e.event_id for e in moments)
+    if not uncounted:
+        return exact(counted, "1", ids, f"{counted} cycles of {' or '.join(drugs)}")
+    says = f"some doses of {' or '.join(drugs)} are recorded without a count"
+    missing = Missing(" or ".join(drugs), "bounded", says)
+    return Amount(counted, None, "1", events=ids, says=says, missing=(missing,))
+
+
+def cycle_per_kilogram(drug: str, situation: Situation) -> Amount:
+    """The dose of the last cycle in g/kg, with the weight known then where grams were recorded."""
+    given = [e for e in situation.given((drug,)) if not e.is_spell]
+    if not given:
+        return unknown("g/kg", Missing(drug, "not-recorded", f"no dose of {drug} is recorded", (drug,)))
+    last = cycles_of(given)[-1]
+    return added([per_kilogram(event, situation) for event in last], "g/kg")
+
+
+def per_kilogram(event: Event, situation: Situation) -> Amount:
+    """One dose in g/kg."""
+    says, ids = say_event(situation.index.record, event), (event.event_id,)
+    if event.value is None:
+        return unknown(
+            "g/kg", Missing(event.concept, "bounded", f"{says}: the dose is not known"), events=ids
+        )
+    if comparable(event.unit, "g/kg"):
+        return exact(_scaled(event.value, event.unit, "g/kg"), "g/kg", ids, says)
+    weight = weight_now(situation.at(event.time))
+    if not weight.low or not comparable(event.unit, "g"):
+        return unknown("g/kg", *weight.missing, says=says, events=ids)
+    grams = _scaled(event.value, event.unit, "g")
+    return exact(grams / weight.low, "g/kg", (*ids, *weight.events), says)
+
+
+def in_grams(event: Event, situation: Situation, unit: str = "g") -> Amount:
+    """One dose as a mass, with the weight known then where it was recorded per kilogram."""
+    says, ids = say_event(situation.index.record, event), (event.event_id,)
+    if event.value is None:
+        missing = Missing(event.concept, "bounded", f"{says}: the dose is not known")
+        return unknown(unit, missing, says=says, events=ids)
+    if comparable(event.unit, unit):
+        return exact(_scaled(event.value, event.unit, unit), unit, ids, says)
+    weight = weight_now(situation.at(event.time))
+    if weight.low is None or not comparable(event.unit, f"{unit}/kg"):
+        return unknown(unit, *weight.missing, says=says, events=ids)
+    mass = _scaled(event.value, event.unit, f"{unit}/kg") * weight.low
+    return exact(mass, unit, (*ids, *weight.events), says)
+
+
+def _scaled(value: Decimal, source: str, target: str) -> Decimal:
+    ratio = factor(source, target)
+    return value * ratio.numerator / ratio.denominator
+
+
+def shortest_interval(node: c.ShortestInterval, situation: Situation) -> Elapsed | Amount:
+    """The two doses closest together in a window, as the time between them."""
+    chosen = select(situation.given((node.drug,)), node.window, situation)
+    if isinstance(chosen, Missing):
+        return unknown("d", chosen)
+    doses = [e for e in chosen[0] if not e.is_spell]
+    pairs = list(zip(doses, doses[1:], strict=False))
+    if not pairs:
+        why = f"two dated doses of {node.drug} are not recorded"
+        return unknown("d", Missing(node.drug, "not-recorded", why, (node.drug,)))
+    first, second = min(pairs, key=lambda pair: (pair[1].time - pair[0].time, pair[0].event_id))
+    record = situation.index.record
+    says = f"{node.drug} on {say(record, first.time)} and on {say(record, second.time)}"
+    ids = (first.event_id, second.event_id)
+    return Elapsed(first.time, first.time, second.time, ids, says)
+
+
+def intensity(drug: str, situation: Situation) -> Amount:
+    """Grams per kilogram per 28 days of the latest course of a drug begun by now."""
+    begun = [
+        course
+        for course in situation.courses
+        if course.drug == drug and course.start <= situation.moment
+    ]
+    if not begun:
+        return unknown("g/kg", Missing(drug, "not-recorded", f"no course of {drug} is recognised"))
+    course = begun[-1]
+    if course.intensity is None:
+        why = f"the intensity of {course.title} cannot be computed"
+        return unknown("g/kg", Missing(drug, "not-computable", why))
+    says = f"{course.title}: {course.intensity} g/kg per 28 days"
+    return exact(course.intensity, "g/kg", course.event_ids[:1], says)

@@ -1,0 +1,318 @@
+"""Takes one value out of a concept's values: last, first, lowest, highest, mean, total, count."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import lru_cache
+
+from stepline.core.quantity import comparable, factor
+from stepline.core.time import Period, parse_period
+from stepline.engine.amounts import Amount, exact, times, unknown
+from stepline.engine.finding import Missing
+from stepline.engine.situation import Situation, day_of, select
+from stepline.protocol import criterion as c
+from stepline.protocol.model import Confounder
+from stepline.record.model import GIVEN, Event, EventStatus, Interpretation
+from stepline.record.saying import say, say_event
+from stepline.vocabulary.model import Concept
+
+UPPER_LIMITS = "ULN"
+"""The unit of a value expressed in multiples of its upper limit of normal."""
+
+
+def pick(node: c.Pick, situation: Situation, *, as_multiple: bool = False) -> Amount:
+    """The value that a node asks for; `as_multiple` gives it in upper limits of normal."""
+    unit = UPPER_LIMITS if as_multiple else unit_of(node.names, situation)
+    events = _answering(node.names, situation)
+    chosen = select(events, node.window, situation)
+    if isinstance(chosen, Missing):
+        return unknown(unit, chosen)
+    certain, possible = chosen
+    amount = _take(node, certain, situation, unit)
+    if not possible:
+        return amount
+    with_possible = _take(node, sorted(certain + possible, key=_order), situation, unit)
+    if (amount.low, amount.high) == (with_possible.low, with_possible.high):
+        return amount
+    return unknown(unit, _time_uncertain(node.names, possible, situation))
+
+
+def _order(event: Event) -> tuple[datetime, int]:
+    return event.time, event.event_id
+
+
+def _answering(names: c.Names, situation: Situation) -> list[Event]:
+    """Events that answer something: a number, bounds, a flag or a word; not a dose not given."""
+    return [e for e in situation.known(names) if e.status is not EventStatus.NOT_GIVEN]
+
+
+def _time_uncertain(names: c.Names, events: list[Event], situation: Situation) -> Missing:
+    said = ", ".join(sorted({e.time_said for e in events if e.time_said}))
+    what = " or ".join(names)
+    return Missing(
+        what, "time-uncertain", f"when {what} was recorded is not known exactly ({said})", ()
+    )
+
+
+def unit_of(names: c.Names, situation: Situation) -> str:
+    """The vocabulary's unit of a concept; `1` where it has none."""
+    concept = situation.catalogue.concept(names[0])
+    return concept.unit or "1"
+
+
+def _take(node: c.Pick, events: list[Event], situation: Situation, unit: str) -> Amount:
+    if node.take is c.Take.COUNT:
+        return exact(Decimal(len(events)), "1", tuple(e.event_id for e in events))
+    if not events:
+        return unknown(unit, _nothing(node, situation))
+    if node.take in (c.Take.LAST, c.Take.FIRST):
+        event = events[-1] if node.take is c.Take.LAST else events[0]
+        return _one(node, event, situation, unit)
+    return _aggregate(node, [read(e, unit, situation) for e in events], unit)
+
+
+def _nothing(node: c.Pick, situation: Situation) -> Missing:
+    what = " or ".join(_title(name, situation) for name in node.names)
+    within = "" if node.window.is_everything else " in the window asked for"
+    return Missing(what, "not-recorded", f"no {what} is recorded{within}", node.names)
+
+
+def _title(name: str, situation: Situation) -> str:
+    return situation.catalogue.concept(name).title
+
+
+def _one(node: c.Pick, event: Event, situation: Situation, unit: str) -> Amount:
+    amount = read(event, unit, situation)
+    stale = None
+    if node.window.is_everything and node.take is c.Take.LAST:
+        stale = stale_after(event, situation)
+    if stale:
+        return unknown(unit, stale, says=amount.says, events=amount.events)
+    return amount if node.measured else _unconfounded(amount, event, situation)
+
+
+@lru_cache(maxsize=4096)
+def _period(text: str) -> Period:
+    return parse_period(text)
+
+
+def freshness_of(concept: Concept) -> Period | None:
+    """How long a value of a concept answers for today; `None` for as long as it stands."""
+    return _period(concept.freshness.period) if concept.freshness else None
+
+
+def stale_after(event: Event, situation: Situation) -> Missing | None:
+    """Why a value is too old to decide, or `None` while it is fresh."""
+    concept = situation.catalogue.concept(event.concept)
+    fresh = freshness_of(concept)
+    if fresh is None or day_of(situation.moment) <= day_of(fresh.after(event.end_time or event.time)):
+        return None
+    record = situation.index.record
+    return Missing(
+        concept.title,
+        "stale",
+        f"the last {concept.title} is of {say(record, event.time)}, older than {fresh.say()}",
+        (concept.id,),
+    )
+
+
+# ---------------------------------------------------------------- one event
+
+
+def read(event: Event, unit: str, situation: Situation) -> Amount:
+    """What one event says, in a unit, or in multiples of its own upper limit of normal."""
+    says = say_event(situation.index.record, event)
+    if unit == UPPER_LIMITS:
+        return _multiple(event, says, situation)
+    if event.value is None and event.value_low is None and event.value_high is None:
+        missing = Missing(_title(event.concept, situation), "bounded", f"{says}: no number is known")
+        return unknown(unit, missing, says=says, events=(event.event_id,))
+    return _in_unit(event, unit, says)
+
+
+def _in_unit(event: Event, unit: str, says: str) -> Amount:
+    low = event.value if event.value is not None else event.value_low
+    high = event.value if event.value is not None else event.value_high
+    own = event.unit or "1"
+    if own != unit and comparable(own, unit):
+        low, high = times(low, factor(own, unit)), times(high, factor(own, unit))
+    return Amount(low, high, unit, events=(event.event_id,), says=says, missing=_bounded(event, says))
+
+
+def _bounded(event: Event, says: str) -> tuple[Missing, ...]:
+    if event.value is not None:
+        return ()
+    return (Missing(event.concept, "bounded", f"{says}: only bounds are known"),)
+
+
+def _multiple(event: Event, says: str, situation: Situation) -> Amount:
+    ids, one = (event.event_id,), Decimal(1)
+    if event.value is not None and event.reference_high:
+        return exact(event.value / event.reference_high, UPPER_LIMITS, ids, says)
+    if event.interpretation is Interpretation.ELEVATED:
+        return Amount(one, None, UPPER_LIMITS, low_open=True, events=ids, says=says)
+    if event.interpretation in (Interpretation.NORMAL, Interpretation.LOW):
+        return Amount(Decimal(0), one, UPPER_LIMITS, events=ids, says=says)
+    title = _title(event.concept, situation)
+    missing = Missing(
+        title, "no-reference-range", f"the laboratory's upper limit for {title} is not recorded"
+    )
+    return unknown(UPPER_LIMITS, missing, says=says, events=ids)
+
+
+# ---------------------------------------------------------------- confounding
+
+
+def _unconfounded(amount: Amount, event: Event, situation: Situation) -> Amount:
+    """The patient's own value where something else may have raised it, or the value as it is.
+
+    A value that may be falsely high is an upper bound of the patient's own; one that something may
+    have moved either way says nothing.
+    """
+    hit = confounded(event, situation, ("raised", ""))
+    if hit is None:
+        return amount
+    missing = _confounded(hit, amount.says)
+    if hit.when_answer == "raised":
+        return Amount(
+            None, amount.high, amount.unit, high_open=amount.high_open,
+            events=amount.events, says=amount.says, missing=(*amount.missing, missing),
+        )  # fmt: skip
+    return unknown(amount.unit, missing, says=amount.says, events=amount.events)
+
+
+def _confounded(hit: Confounder, says: str) -> Missing:
+    return Missing(hit.concept, "confounded", f"{says}: {hit.says}", hit.settle)
+
+
+def confounded(event: Event, situation: Situation, answers: tuple[str, ...]) -> Confounder | None:
+    """The first confounder that applies to an event with one of these answers."""
+    for confounder in situation.confounders.get(event.concept, ()):
+        if confounder.when_answer in answers and _dose_before(confounder, event, situation):
+            return confounder
+    return None
+
+
+def _dose_before(confounder: Confounder, event: Event, situation: Situation) -> bool:
+    doses = [
+        dose
+        for dose in situation.index.known_by(confounder.drug, event.time)
+        if dose.status in GIVEN
+        and _in_reach(dose, event.time, confounder.from_period, confounder.to_period)
+    ]
+    if not doses or confounder.at_least is None:
+        return bool(doses)
+    # Imported here: doses need picking for the weight, and picking needs doses for this question.
+    from stepline.engine.doses import cycle_per_kilogram
+
+    total = cycle_per_kilogram(confounder.drug, situation.at(event.time))
+    limit = confounder.at_least.value
+    return total.high is None or total.high >= limit
+
+
+def _in_reach(dose: Event, moment: datetime, near: Period | None, far: Period) -> bool:
+    """Whether a dose, or a spell of doses, lies between `near` and `far` before a moment."""
+    until = dose.end_time if dose.is_spell else dose.time
+    if until is None:
+        until = moment
+    until = min(until, moment)
+    latest = far.after(until)
+    earliest = near.after(dose.time) if near else dose.time
+    return day_of(earliest) <= day_of(moment) <= day_of(latest)
+
+
+# ---------------------------------------------------------------- aggregates
+
+
+def _aggregate(node: c.Pick, amounts: Sequence[Amount], unit: str) -> Amount:
+    match node.take:
+        case c.Take.LOWEST:
+            return _extreme(amounts, unit, lowest=True)
+        case c.Take.HIGHEST:
+            return _extreme(amounts, unit, lowest=False)
+        case c.Take.TOTAL:
+            return _total(amounts, unit)
+        case _:
+            total = _total(amounts, unit)
+            count = Decimal(len(amounts))
+            low = None if total.low is None else total.low / count
+            high = None if total.high is None else total.high / count
+            return Amount(low, high, unit, events=total.events, missing=total.missing)
+
+
+def _extreme(amounts: Sequence[Amount], unit: str, *, lowest: bool) -> Amount:
+    """The lowest (highest) of intervals: its ends are the lowest (highest) of their ends.
+
+    An unbounded end on the far side does not hide the near bound that the others give.
+    """
+    choose = min if lowest else max
+    lows = [a.low for a in amounts]
+    highs = [a.high for a in amounts]
+    if lowest:
+        low = None if None in lows else min(x for x in lows if x is not None)
+        high = min((x for x in highs if x is not None), default=None)
+    else:
+        low = max((x for x in lows if x is not None), default=None)
+        high = None if None in highs else max(x for x in highs if x is not None)
+    best = choose(
+        (a for a in amounts if a.low is not None and a.is_exact),
+        key=lambda a: a.low if a.low is not None else Decimal(0),
+        default=None,
+    )
+    missing = tuple(m for a in amounts if not a.is_exact for m in a.missing)
+    shown = best if best is not None and (best.low, best.high) == (low, high) else None
+    return Amount(
+        low,
+        high,
+        unit,
+        events=shown.events if shown else tuple(e for a in amounts for e in a.events),
+        says=shown.says if shown else "",
+        missing=() if shown else missing,
+    )
+
+
+def _total(amounts: Sequence[Amount], unit: str) -> Amount:
+    lows, highs = [a.low for a in amounts], [a.high for a in amounts]
+    return Amount(
+        None if None in lows else sum((x for x in lows if x is not None), Decimal(0)),
+        None if None in highs else sum((x for x in highs if x is not None), Decimal(0)),
+        unit,
+        events=tuple(e for a in amounts for e in a.events),
+        missing=tuple(m for a in amounts for m in a.missing),
+    )
+
+
+# ---------------------------------------------------------------- change
+
+
+def change(node: c.Change, situation: Situation) -> Amount:
+    """How far the last value lies from the reference value, in its unit or in percent of it."""
+    unit = unit_of(node.names, situation)
+    last = pick(c.Pick(c.Take.LAST, node.names, c.EVER), situation)
+    reference = pick(c.Pick(node.reference, node.names, node.window), situation)
+    result_unit = "%" if node.relative else unit
+    events = tuple(dict.fromkeys(reference.events + last.events))
+    missing = reference.missing + last.missing
+    if not reference.is_exact or reference.low is None:
+        return unknown(result_unit, *missing, says=last.says, events=events)
+    if node.relative and reference.low == 0:
+        why = Missing(node.names[0], "not-computable", "a percent of zero cannot be computed")
+        return unknown(result_unit, why, events=events)
+    low, high = _moved(node, last, reference.low)
+    says = f"{reference.says} → {last.says}" if reference.says else last.says
+    return Amount(
+        low, high, result_unit, last.low_open, last.high_open, events, says, missing
+    )
+
+
+def _moved(
+    node: c.Change, last: Amount, reference: Decimal
+) -> tuple[Decimal | None, Decimal | None]:
+    ends = [None if x is None else x - reference for x in (last.low, last.high)]
+    if node.direction is c.Direction.FALLS:
+        ends = [None if x is None else -x for x in reversed(ends)]
+    if node.relative:
+        ends = [None if x is None else x * 100 / reference for x in ends]
+    return ends[0], ends[1]

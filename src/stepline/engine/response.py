@@ -1,0 +1,110 @@
+"""Response since the step began, with its definition named.
+
+The first computable definition answers: the total improvement score, else the clinician's own
+words. A word such as "improved" says that there is a response and not how large, so it is a
+category between minimal and major; nothing is turned into a score.
+"""
+
+from __future__ import annotations
+
+from stepline.engine.amounts import Graded
+from stepline.engine.finding import Missing
+from stepline.engine.picking import stale_after
+from stepline.engine.situation import Situation
+from stepline.record.model import Event, EventStatus, Interpretation
+from stepline.record.saying import say_event
+
+RANKS = {"none": 0, "minimal": 1, "moderate": 2, "major": 3}
+
+CORE_SET = (
+    "physician-global",
+    "patient-global",
+    "mmt8-80",
+    "haq",
+    "extramuscular-global",
+    "muscle-enzyme",
+)
+"""The six measures of the 2016 ACR/EULAR total improvement score."""
+
+ASSESSED = ("response", "disease-activity", "muscle-strength", "remission", "relapse", "symptoms")
+
+BETTER = frozenset(
+    {"improved", "marked improvement", "improved dramatically", "controlled", "good", "present"}
+)
+WORSE = frozenset({"lost", "none", "worse", "worsened", "declined", "inadequate", "no response"})
+
+
+def response(situation: Situation) -> Graded:
+    """The response category, or bounds of it."""
+    scored = _by_score(situation)
+    if scored is not None:
+        return scored
+    said = _by_clinician(situation)
+    if said is not None:
+        return said
+    return Graded(None, None, missing=(*_core_set_missing(situation), _nothing_said()))
+
+
+def _by_score(situation: Situation) -> Graded | None:
+    """A total improvement score that the record itself states, since the step began."""
+    scores = [e for e in situation.known(("tis",)) if e.value is not None]
+    if not scores or _before_step(scores[-1], situation):
+        return None
+    value = scores[-1].value or 0
+    rank = sum(value >= edge for edge in (20, 40, 60))
+    says = f"{say_event(situation.index.record, scores[-1])} (total improvement score, adult)"
+    return Graded(rank, rank, (scores[-1].event_id,), says)
+
+
+def _by_clinician(situation: Situation) -> Graded | None:
+    words = [e for e in situation.known(ASSESSED) if _grade(e) and not _before_step(e, situation)]
+    if not words:
+        return None
+    last = words[-1]
+    stale = stale_after(last, situation)
+    if stale:
+        return Graded(None, None, (last.event_id,), missing=(stale,))
+    low, high = _grade(last) or (None, None)
+    says = f"{say_event(situation.index.record, last)} (the clinician's words; not a score)"
+    return Graded(low, high, (last.event_id,), says, _core_set_missing(situation))
+
+
+def _grade(event: Event) -> tuple[int, int] | None:
+    """Ranks that a clinician's word allows."""
+    word = event.text.lower()
+    if event.concept == "relapse":
+        return (0, 0) if event.interpretation is Interpretation.POSITIVE else None
+    if event.concept == "remission" and event.interpretation is Interpretation.NEGATIVE:
+        return None
+    if word in RANKS:
+        return RANKS[word], RANKS[word]
+    if word in WORSE:
+        return 0, 0
+    return (1, 3) if word in BETTER else None
+
+
+def _before_step(event: Event, situation: Situation) -> bool:
+    return situation.step_start is not None and event.time < situation.step_start
+
+
+def _core_set_missing(situation: Situation) -> tuple[Missing, ...]:
+    absent = [name for name in CORE_SET if not _numbers(name, situation)]
+    if not absent:
+        return ()
+    titles = ", ".join(situation.catalogue.concept(name).title for name in absent)
+    says = f"the total improvement score cannot be computed: {titles} not recorded as numbers"
+    return (Missing("total improvement score", "not-computable", says, tuple(absent)),)
+
+
+def _numbers(name: str, situation: Situation) -> bool:
+    events = [e for e in situation.known((name,)) if e.value is not None]
+    return len(events) > 1 and all(e.status is not EventStatus.PLANNED for e in events)
+
+
+def _nothing_said() -> Missing:
+    return Missing(
+        "response",
+        "not-recorded",
+        "no response, score or clinician's assessment is recorded since the step began",
+        ("response",),
+    )

@@ -1,0 +1,249 @@
+"""What a criterion is judged on: a record at a moment, in a step, with what the library defines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from stepline.core.time import Period
+from stepline.course.model import Course
+from stepline.engine.finding import Missing
+from stepline.protocol import criterion as c
+from stepline.protocol.model import Confounder, Definition
+from stepline.record.index import RecordIndex
+from stepline.record.model import GIVEN, Event, EventStatus
+from stepline.vocabulary.catalogue import Catalogue
+
+DAY = timedelta(days=1)
+
+PLANNED = frozenset({EventStatus.PLANNED, EventStatus.ORDERED})
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that a verdict may depend on, and nothing else. No clock is read.
+
+    `step_start` is when the step under judgement began (`step_start_exact` when that is known
+    exactly) and `step_drugs` the drugs of its courses.
+    """
+
+    index: RecordIndex
+    moment: datetime
+    catalogue: Catalogue
+    definitions: Mapping[str, Definition] = field(default_factory=dict)
+    confounders: Mapping[str, tuple[Confounder, ...]] = field(default_factory=dict)
+    courses: tuple[Course, ...] = ()
+    step_start: datetime | None = None
+    step_start_exact: bool = True
+    step_drugs: tuple[str, ...] = ()
+
+    def at(self, moment: datetime) -> Situation:
+        """The same situation at another moment."""
+        return replace(self, moment=moment)
+
+    def members(self, names: c.Names) -> tuple[str, ...]:
+        """Concept ids, with every class replaced by its members."""
+        found: dict[str, None] = {}
+        for name in names:
+            found.update(dict.fromkeys(member.id for member in self.catalogue.members(name)))
+            found.setdefault(name)
+        return tuple(found)
+
+    def known(self, names: c.Names) -> list[Event]:
+        """Events of these concepts known by now, in order. Plans are not knowledge of the past."""
+        found = [
+            event
+            for name in self.members(names)
+            for event in self.index.known_by(name, self.moment)
+            if event.status not in PLANNED
+        ]
+        return sorted(found, key=_order)
+
+    def given(self, names: c.Names) -> list[Event]:
+        """Doses of these drugs that reached the patient by now, in order."""
+        return [event for event in self.known(names) if event.status in GIVEN]
+
+    def planned(self, names: c.Names) -> list[Event]:
+        """Doses still to come: planned from today on, or ordered by now and not ended."""
+        today = day_of(self.moment)
+        return [
+            event
+            for name in self.members(names)
+            for event in self.index.of(name)
+            if (event.status is EventStatus.PLANNED and event.time >= today)
+            or (event.status is EventStatus.ORDERED and _open_order(event, self.moment))
+        ]
+
+    def speaks_of(self, names: c.Names) -> bool:
+        """Whether the record says anything of these concepts by now."""
+        return any(self.index.known_by(name, self.moment) for name in self.members(names))
+
+
+def _order(event: Event) -> tuple[datetime, int]:
+    return event.time, event.event_id
+
+
+def _open_order(event: Event, moment: datetime) -> bool:
+    return event.time <= moment and (event.end_time is None or event.end_time >= moment)
+
+
+def day_of(moment: datetime) -> datetime:
+    """Midnight at the beginning of that day."""
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An anchor found in the record, known between two bounds."""
+
+    time: datetime
+    earliest: datetime | None
+    latest: datetime | None
+    event: Event | None = None
+
+
+def found_at(event: Event) -> Found:
+    """The moment of an event, with its bounds."""
+    if event.time_exact:
+        return Found(event.time, event.time, event.time, event)
+    return Found(event.time, event.time_earliest, event.time_latest, event)
+
+
+def find(anchor: c.Anchor, situation: Situation) -> Found | Missing:
+    """The moment an anchor stands for, or why there is none."""
+    match anchor:
+        case c.Now():
+            return _exactly(situation.moment)
+        case c.OnDate(date):
+            return _exactly(date)
+        case c.StepStart():
+            return _step_start(situation)
+        case c.FirstOf(names):
+            return _first(names, situation)
+        case c.LastOf(names):
+            return _last(names, situation)
+    raise AssertionError(f"no anchor {type(anchor).__name__}")  # pragma: no cover
+
+
+def _exactly(moment: datetime) -> Found:
+    return Found(moment, moment, moment)
+
+
+def _step_start(situation: Situation) -> Found | Missing:
+    start = situation.step_start
+    if start is None:
+        return Missing("step start", "not-recorded", "no step of the pathway has begun")
+    return _exactly(start) if situation.step_start_exact else Found(start, start, None)
+
+
+def _first(names: c.Names, situation: Situation) -> Found | Missing:
+    happened = [e for e in situation.known(names) if e.status is not EventStatus.NOT_GIVEN]
+    candidates = happened or situation.planned(names)
+    if not candidates:
+        return _not_there(names)
+    return found_at(candidates[0])
+
+
+def _last(names: c.Names, situation: Situation) -> Found | Missing:
+    happened = [e for e in situation.known(names) if e.status is not EventStatus.NOT_GIVEN]
+    return found_at(happened[-1]) if happened else _not_there(names)
+
+
+def _not_there(names: c.Names) -> Missing:
+    what = " or ".join(names)
+    return Missing(what, "not-recorded", f"no {what} is recorded", (what,))
+
+
+# ---------------------------------------------------------------- windows
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """One end of a window, known to lie between two moments, itself included or not."""
+
+    low: datetime
+    high: datetime
+    included: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A window laid on the record. `None` is without limit."""
+
+    start: Limit | None
+    end: Limit | None
+
+
+def span_of(window: c.Window, situation: Situation) -> Span | Missing:
+    """The window laid on the record, or the anchor that is missing."""
+    start = _limit(window.start, situation, at_end=False)
+    if isinstance(start, Missing):
+        return start
+    end = _limit(window.end, situation, at_end=True)
+    if isinstance(end, Missing):
+        return end
+    return Span(start, end)
+
+
+def _limit(bound: c.Bound | None, situation: Situation, *, at_end: bool) -> Limit | Missing | None:
+    if bound is None:
+        return None
+    found = find(bound.anchor, situation)
+    if isinstance(found, Missing):
+        return found
+    low = _moved(found.earliest or datetime.min, bound, at_end=at_end)
+    high = _moved(found.latest or datetime.max, bound, at_end=at_end)
+    return Limit(low, high, bound.included)
+
+
+def _moved(moment: datetime, bound: c.Bound, *, at_end: bool) -> datetime:
+    """Moves a moment by whole calendar days or months; an end so moved covers its whole day."""
+    offset = bound.offset
+    if offset is None or moment in (datetime.min, datetime.max):
+        return moment
+    target = offset.before(moment) if bound.direction < 0 else offset.after(moment)
+    if offset.hours or offset.minutes or offset.seconds:
+        return target
+    return day_of(target) + DAY - timedelta(microseconds=1) if at_end else day_of(target)
+
+
+def inside(event: Event, span: Span) -> bool | None:
+    """Whether an event lies in the window; `None` where its time or the window's ends do not tell."""
+    low, high = event.time, event.time
+    if not event.time_exact:
+        low, high = event.time_earliest or datetime.min, event.time_latest or datetime.max
+    after = True if span.start is None else _not_before(low, high, span.start)
+    before = True if span.end is None else _not_after(low, high, span.end)
+    if after is False or before is False:
+        return False
+    return True if after and before else None
+
+
+def _not_before(low: datetime, high: datetime, limit: Limit) -> bool | None:
+    if low > limit.high or (low == limit.high and limit.included):
+        return True
+    if high < limit.low or (high == limit.low and not limit.included):
+        return False
+    return None
+
+
+def _not_after(low: datetime, high: datetime, limit: Limit) -> bool | None:
+    if high < limit.low or (high == limit.low and limit.included):
+        return True
+    if low > limit.high or (low == limit.high and not limit.included):
+        return False
+    return None
+
+
+def select(
+    events: Sequence[Event], window: c.Window, situation: Situation
+) -> tuple[list[Event], list[Event]] | Missing:
+    """Events inside the window for certain, and those that may be inside."""
+    if window.is_everything:
+        return list(events), []
+    span = span_of(window, situation)
+    if isinstance(span, Missing):
+        return span
+    answers = [(event, inside(event, span)) for event in events]
+    return [e for e, a in answers if a], [e for e, a in answers if a is None]

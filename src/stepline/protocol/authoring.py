@@ -1,0 +1,271 @@
+"""What authors write, as pydantic models: the shape of regimen, pathway and rule files.
+
+Here only keys and plain types are checked; what texts mean (quantities, periods, criteria, names) is
+read in `building_*`, so that every fault of a file is found in one go. Import this module lazily: it
+loads pydantic.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+EvidenceKind = Literal[
+    "label",
+    "guideline",
+    "policy",
+    "trial",
+    "cohort",
+    "case-report",
+    "incident",
+    "standard",
+    "design",
+]
+EvidenceStatus = Literal["verified", "secondary", "derived", "unconfirmed"]
+IntentWord = Literal["immunomodulation", "replacement", "prophylaxis", "premedication"]
+PhaseWord = Literal["induction", "maintenance", "taper", "rescue", "background"]
+Words = str | list[str]
+"""One name, or a list of names."""
+
+
+class Authored(BaseModel):
+    """Unknown keys are refused, and nothing is turned into another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class EvidenceEntry(Authored):
+    """A claim, its source, what sort of source that is and how far the claim was confirmed."""
+
+    source: str
+    kind: EvidenceKind
+    status: EvidenceStatus
+    claim: str = ""
+
+
+class Sourced(Authored):
+    """Anything that names its sources."""
+
+    evidence: list[EvidenceEntry] = []
+
+
+# ---------------------------------------------------------------- regimens
+
+
+class GiveEntry(Authored):
+    """How much: exactly one of `course_total`, `dose` and `daily`."""
+
+    course_total: str = ""
+    dose: str = ""
+    daily: str = ""
+    over: int | str = 0
+    split: Literal["equal", "unknown"] = "equal"
+    weight: Literal["", "actual", "ideal", "adjusted", "unknown"] = ""
+    bsa: Literal[
+        "", "mosteller", "dubois", "haycock", "gehan-george", "boyd", "fujimoto", "takahira", "unknown"
+    ] = ""
+    rounded_to: str = ""
+
+
+class RepeatEntry(Authored):
+    """How often, and what ends it."""
+
+    every: str = ""
+    courses: int | None = None
+    on: list[str] = []
+    until: str = ""
+    weekday: bool = False
+
+
+class TaperEntry(Authored):
+    """Down to which daily dose, over which time; the steps are `proposed` or `unknown`."""
+
+    to: str
+    over: str = ""
+    steps: Literal["proposed", "unknown"] = "unknown"
+    hold_if: str = ""
+
+
+class RateEntry(Authored):
+    """Where the rate comes from."""
+
+    by: str
+    indication: str = ""
+
+
+class PremedicationEntry(Authored):
+    """Written out in full; `{methylprednisolone: 100 mg iv, minutes_before: 30}` is the short form."""
+
+    drug: str
+    dose: str = ""
+    route: str = ""
+    minutes_before: int | None = None
+
+
+class RecogniseEntry(Authored):
+    """The bands within which doses are read as this regimen."""
+
+    days: int | str = ""
+    interval: str = ""
+    per_course: str = ""
+    per_dose: str = ""
+    doses: int | str = ""
+
+
+class ReviewEntry(Authored):
+    """Every so often, or at times after the first dose of a drug."""
+
+    every: str = ""
+    at: list[str] = []
+    after_first: str = ""
+
+
+class RegimenEntry(Sourced):
+    """One regimen."""
+
+    id: str
+    title: str
+    drug: str
+    intent: IntentWord
+    phase: PhaseWord
+    give: GiveEntry
+    version: str = "1.0.0"
+    route: str = ""
+    repeat: RepeatEntry = RepeatEntry()
+    taper: TaperEntry | None = None
+    never_above: dict[str, str] | list[dict[str, str]] = {}
+    rate: RateEntry | None = None
+    before_each: list[str | dict[str, Any]] = []
+    recognise: RecogniseEntry | None = None
+    target: dict[str, str] = {}
+    review: ReviewEntry = ReviewEntry()
+    notes: list[str] = []
+
+
+# ---------------------------------------------------------------- definitions, rules, confounders
+
+
+class DefinitionEntry(Sourced):
+    """A named criterion, in a list."""
+
+    define: str
+    criterion: str = Field(alias="as")
+    title: str = ""
+    caution: str = ""
+
+
+class DefinitionBody(Sourced):
+    """A named criterion, below its name."""
+
+    criterion: str = Field(alias="as")
+    title: str = ""
+    caution: str = ""
+
+
+class CaseEntry(Authored):
+    """A rule's own test."""
+
+    name: str
+    record: list[Any]
+    as_of: str
+    expect: dict[str, Literal["true", "false", "unknown"] | bool]
+    planned: list[Any] = []
+    asks: list[str] = []
+    mentions: list[str] = []
+    complete_for: list[str] = []
+
+
+class RuleEntry(Sourced):
+    """A safety rule."""
+
+    id: str
+    title: str
+    when: str
+    say: str
+    alert: str = ""
+    require: str = ""
+    severity: Literal["inform", "warn", "refuse"] = "warn"
+    unknown: Literal["ask", "warn", "nothing"] = "ask"
+    ask: list[str] = []
+    note: str = ""
+    version: str = "1.0.0"
+    cases: list[CaseEntry] = []
+
+
+class AfterEntry(Authored):
+    """When a value is confounded: `within` a time after a dose, or `from` one time `to` another."""
+
+    drug: str
+    within: str = ""
+    from_period: str = Field(default="", alias="from")
+    to: str = ""
+    at_least: str = ""
+
+
+class ConfounderEntry(Sourced):
+    """Why a value can be present and not answer."""
+
+    id: str
+    concept: str
+    after: AfterEntry
+    says: str
+    when_answer: str = ""
+    settle: list[str] = []
+    unless: str = ""
+
+
+# ---------------------------------------------------------------- pathways
+
+
+class ExitEntry(Sourced):
+    """A way out of a step."""
+
+    to: str
+    when: str
+    title: str = ""
+
+
+class PatternEntry(Authored):
+    """Which courses put a patient into a step."""
+
+    regimens: list[str] = []
+    any_of: list[str] = []
+    drug: str = ""
+    intent: IntentWord | None = None
+    interval: str = ""
+
+
+class SearchEntry(Sourced):
+    """Looking for the lowest intensity at which `holds` stays true for a time."""
+
+    drug: str
+    holds: str
+    period: str = Field(alias="for")
+
+
+class StepEntry(Sourced):
+    """A stage of a pathway."""
+
+    courses: str | list[str] | PatternEntry
+    title: str = ""
+    alongside: Words = []
+    review: ReviewEntry = ReviewEntry()
+    exits: list[ExitEntry] = []
+    gate: Words = []
+    not_sooner_than: Words = []
+    parallel: bool = False
+    enter: str = ""
+    search: SearchEntry | None = None
+
+
+class PathwayHead(Sourced):
+    """A pathway; its steps and definitions are read one by one."""
+
+    id: str
+    title: str
+    version: str = "1.0.0"
+    conditions: Words = Field(alias="for")
+    steps: dict[str, Any]
+    definitions: dict[str, Any] = {}
+    ends: list[str] = []

@@ -1,0 +1,84 @@
+"""A record laid out for questions: events by concept, found by time.
+
+Engines ask the same few questions thousands of times. They are answered here from tuples sorted
+once, by bisection; nothing is copied that is not returned.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from datetime import datetime, time
+
+from stepline.record.model import Event, EventStatus, Record
+
+NONE: tuple[Event, ...] = ()
+
+
+class RecordIndex:
+    """The events of one record by concept, each in the total order `(time, event_id)`.
+
+    A class of drugs or a group of tests is not expanded here: ask for each of its members.
+    """
+
+    __slots__ = ("_by_concept", "_days", "_events", "_times", "_times_by_concept", "record")
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        self._events = tuple(sorted(record.events, key=_order))
+        self._times = [event.time for event in self._events]
+        self._by_concept = _grouped(self._events)
+        self._times_by_concept = {
+            concept: [event.time for event in events]
+            for concept, events in self._by_concept.items()
+        }
+        self._days = _days(self._events)
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """Every event, in order."""
+        return self._events
+
+    @property
+    def concepts(self) -> tuple[str, ...]:
+        """The ids of the concepts that the record speaks of, in alphabetical order."""
+        return tuple(sorted(self._by_concept))
+
+    def of(self, concept: str) -> tuple[Event, ...]:
+        """Every event of a concept, in order; empty when the record never speaks of it."""
+        return self._by_concept.get(concept, NONE)
+
+    def known_by(self, concept: str, moment: datetime) -> Sequence[Event]:
+        """The events of a concept whose time is at or before the moment, in order."""
+        events = self._by_concept.get(concept, NONE)
+        if not events:
+            return NONE
+        return events[: bisect_right(self._times_by_concept[concept], moment)]
+
+    def all_known_by(self, moment: datetime) -> Sequence[Event]:
+        """The events of any concept whose time is at or before the moment, in order."""
+        return self._events[: bisect_right(self._times, moment)]
+
+    def days_with_record(self) -> tuple[datetime, ...]:
+        """The calendar days on which something is recorded, as midnights, each once, in order.
+
+        A planned dose lies in the future of whoever planned it and makes no day.
+        """
+        return self._days
+
+
+def _order(event: Event) -> tuple[datetime, int]:
+    return event.time, event.event_id
+
+
+def _grouped(events: tuple[Event, ...]) -> dict[str, tuple[Event, ...]]:
+    groups: dict[str, list[Event]] = {}
+    for event in events:
+        groups.setdefault(event.concept, []).append(event)
+    groups.pop("", None)
+    return {concept: tuple(members) for concept, members in groups.items()}
+
+
+def _days(events: tuple[Event, ...]) -> tuple[datetime, ...]:
+    days = {event.time.date() for event in events if event.status is not EventStatus.PLANNED}
+    return tuple(datetime.combine(day, time.min) for day in sorted(days))

@@ -1,0 +1,427 @@
+"""What a review finds besides alerts: definitions, enzymes, switches, doses, and what is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from stepline.core.evidence import Evidence, Kind, Status
+from stepline.course.model import Course
+from stepline.engine.finding import Finding, Missing, Verdict
+from stepline.engine.picking import UPPER_LIMITS, read
+from stepline.engine.reference import END_OF_DAY, judge
+from stepline.engine.response import response
+from stepline.engine.situation import Situation, day_of
+from stepline.protocol.model import Pathway
+from stepline.record.model import Event, EventStatus
+from stepline.record.saying import say_event
+from stepline.review.exits import in_step
+from stepline.review.model import Statement, Stay
+from stepline.review.stating import Teller, deciding_missing, leaf_says, working_of
+
+DESIGN = Evidence("stepline-design", Kind.DESIGN, Status.DERIVED, "how the review reads a record")
+
+
+def findings(
+    pathway: Pathway,
+    stays: Sequence[Stay],
+    courses: Sequence[Course],
+    situation: Situation,
+    teller: Teller,
+) -> tuple[Statement, ...]:
+    """All findings, in reading order."""
+    now = [stay for stay in stays if not stay.parallel][-1:]
+    within = situation
+    if now:
+        within = in_step(now[0], pathway.step(now[0].step), courses, situation)
+    return (
+        *_enzymes(situation, teller),
+        *_responses(pathway, stays, courses, situation, teller),
+        *_switches(pathway, stays, courses, situation, teller),
+        *_entries(pathway, stays, situation, teller),
+        *_searches(pathway, courses, situation, teller),
+        *_glucocorticoid(courses, situation, teller),
+        *_definitions(pathway, within, teller),
+        *_unknowns(situation, teller),
+    )
+
+
+# ---------------------------------------------------------------- enzymes
+
+
+def _enzymes(situation: Situation, teller: Teller) -> list[Statement]:
+    found = []
+    for concept in situation.catalogue.members("muscle-enzyme"):
+        events = [e for e in situation.known((concept.id,)) if _answers(e)]
+        if events:
+            found.append(_enzyme(concept.id, concept.title, events, situation, teller))
+    return found
+
+
+def _answers(event: Event) -> bool:
+    return event.value is not None or event.interpretation is not None
+
+
+def _enzyme(
+    name: str, title: str, events: list[Event], situation: Situation, teller: Teller
+) -> Statement:
+    """Whether an enzyme that was raised has come back to normal, with the values themselves."""
+    raised = [e for e in events if _multiple(e, situation) == "raised"]
+    last = _multiple(events[-1], situation)
+    shown = list(dict.fromkeys([*(raised[:1] or events[:1]), *_turning(events, situation), events[-1]]))
+    says = " → ".join(say_event(situation.index.record, e) for e in shown)
+    verdict = Verdict.UNKNOWN if not last else Verdict.FALSE
+    if raised and last == "normal":
+        verdict = Verdict.TRUE
+    missing = ()
+    if not last:
+        why = f"the laboratory's upper limit for {title} is not recorded"
+        missing = (Missing(title, "no-reference-range", why),)
+    return Statement(
+        id=f"{name}-normalised",
+        kind="finding",
+        title=f"{title}: raised, then normal",
+        verdict=verdict,
+        says=says,
+        because=teller.because(e.event_id for e in shown),
+        missing=missing,
+        evidence=(DESIGN,),
+    )
+
+
+def _multiple(event: Event, situation: Situation) -> str:
+    amount = read(event, UPPER_LIMITS, situation)
+    if amount.high is not None and amount.high <= 1:
+        return "normal"
+    if amount.low is not None and (amount.low > 1 or (amount.low == 1 and amount.low_open)):
+        return "raised"
+    return ""
+
+
+def _turning(events: list[Event], situation: Situation) -> list[Event]:
+    """The first normal value after a raised one, and the first raised one after that."""
+    turning: list[Event] = []
+    state = ""
+    for event in events:
+        here = _multiple(event, situation)
+        if here and state and here != state:
+            turning.append(event)
+        state = here or state
+    return turning[:4]
+
+
+# ---------------------------------------------------------------- response and switches
+
+
+def _responses(
+    pathway: Pathway,
+    stays: Sequence[Stay],
+    courses: Sequence[Course],
+    situation: Situation,
+    teller: Teller,
+) -> list[Statement]:
+    return [
+        _response(stay, in_step(stay, pathway.step(stay.step), courses, situation), teller, number)
+        for number, stay in enumerate(stays, 1)
+        if not stay.parallel
+    ]
+
+
+def _response(stay: Stay, situation: Situation, teller: Teller, number: int) -> Statement:
+    """The best the record says of the response while in a step."""
+    then = situation.at(_last_moment(stay, situation))
+    graded = response(then)
+    verdict = Verdict.UNKNOWN
+    if graded.low is not None and graded.high is not None:
+        verdict = Verdict.TRUE if graded.low >= 1 else Verdict.FALSE
+        verdict = Verdict.UNKNOWN if graded.low == 0 < graded.high else verdict
+    return Statement(
+        id=f"response-{number}-{stay.step}",
+        kind="finding",
+        title=f"Response at the end of: {stay.title}",
+        verdict=verdict,
+        says=graded.says or "no response is recorded in this step",
+        because=teller.because(graded.events),
+        missing=graded.missing,
+        evidence=(DESIGN,),
+    )
+
+
+def _last_moment(stay: Stay, situation: Situation) -> datetime:
+    """The last moment in a step: what happens as the next one begins belongs to the next."""
+    if stay.until is None or stay.until > situation.moment:
+        return situation.moment
+    return max(stay.until - timedelta(microseconds=1), stay.since)
+
+
+def _switches(
+    pathway: Pathway,
+    stays: Sequence[Stay],
+    courses: Sequence[Course],
+    situation: Situation,
+    teller: Teller,
+) -> list[Statement]:
+    main = [stay for stay in stays if not stay.parallel]
+    return [
+        _switch(pathway, before, after, courses, situation, teller)
+        for before, after in zip(main, main[1:], strict=False)
+    ]
+
+
+def _switch(
+    pathway: Pathway,
+    before: Stay,
+    after: Stay,
+    courses: Sequence[Course],
+    situation: Situation,
+    teller: Teller,
+) -> Statement:
+    """Why one step gave way to the next: the exit that was met then, or that none is recorded."""
+    step = pathway.step(before.step)
+    moment = min(day_of(after.since) + END_OF_DAY, situation.moment)
+    within = in_step(before, step, courses, situation).at(moment)
+    ways = [x for x in step.exits if x.to == after.step]
+    judged = [(x, judge(x.when, within)) for x in ways]
+    met = next(((x, f) for x, f in judged if f.verdict is Verdict.TRUE), None)
+    title = f"{before.title} → {after.title} ({after.since_said})"
+    name = f"switch-{before.step}-to-{after.step}"
+    if met is not None:
+        way, finding = met
+        says = f"{way.title or way.text}: {leaf_says(finding)}"
+        return _stated(name, title, finding, says, teller, way.evidence)
+    if judged:
+        way, finding = judged[0]
+        says = f"the reason is not certain from the record; the pathway asks for: {way.text}"
+        unknown = replace(finding, verdict=Verdict.UNKNOWN)
+        return _stated(name, title, unknown, says, teller, way.evidence)
+    missing = Missing("reason for the change", "not-recorded", "the pathway has no such exit")
+    says = "the pathway does not foresee this change, and the record gives no reason"
+    return Statement(name, "finding", title, Verdict.UNKNOWN, says, missing=(missing,))
+
+
+def _stated(
+    name: str,
+    title: str,
+    finding: Finding,
+    says: str,
+    teller: Teller,
+    evidence: tuple[Evidence, ...],
+) -> Statement:
+    return Statement(
+        id=name,
+        kind="finding",
+        title=title,
+        verdict=finding.verdict,
+        says=says,
+        because=teller.because(finding.all_events()),
+        missing=deciding_missing(finding),
+        evidence=evidence or finding.evidence or (DESIGN,),
+        working=working_of(finding),
+    )
+
+
+def _entries(
+    pathway: Pathway, stays: Sequence[Stay], situation: Situation, teller: Teller
+) -> list[Statement]:
+    """Why a parallel step was entered."""
+    found = []
+    for stay in stays:
+        step = pathway.step(stay.step)
+        if not stay.parallel or step.enter is None:
+            continue
+        finding = judge(step.enter, situation)
+        title = f"Why {step.title} began ({stay.since_said})"
+        reasons = _true_leaves(finding)
+        says = "; ".join(reasons) or leaf_says(finding)
+        found.append(_stated(f"reason-{step.id}", title, finding, says, teller, step.evidence))
+    return found
+
+
+def _true_leaves(finding: Finding) -> list[str]:
+    if finding.parts:
+        return list(dict.fromkeys(x for p in finding.parts for x in _true_leaves(p)))
+    return [finding.says] if finding.verdict is Verdict.TRUE and finding.says else []
+
+
+# ---------------------------------------------------------------- the search for the lowest dose
+
+
+def _searches(
+    pathway: Pathway, courses: Sequence[Course], situation: Situation, teller: Teller
+) -> list[Statement]:
+    return [
+        _search(step.search.drug, step.search.text, courses, situation, teller)
+        for step in pathway.steps
+        if step.search is not None
+        and any(c.drug == step.search.drug and c.intensity is not None for c in courses)
+    ]
+
+
+def _search(
+    drug: str, holds: str, courses: Sequence[Course], situation: Situation, teller: Teller
+) -> Statement:
+    """The lowest intensity that was held, and the reductions that failed, as far as recorded."""
+    own = [c for c in courses if c.drug == drug and c.intensity and c.intent != "replacement"]
+    lowest = min(own, key=lambda c: (c.intensity or Decimal(0), c.start), default=None)
+    attempts = [
+        e for e in situation.known(("dose-reduction-attempt",)) if e.status is not EventStatus.PLANNED
+    ]
+    said = [f"{c.intensity} g/kg per 28 days ({c.title})" for c in own]
+    tried = "; ".join(say_event(situation.index.record, e) for e in attempts)
+    says = "intensities given: " + ", ".join(said) if said else "no intensity is known"
+    if lowest is not None:
+        says = f"lowest held: {lowest.intensity} g/kg per 28 days ({lowest.title}); {says}"
+    says += f". Attempts to go lower: {tried}" if tried else ". No attempt to go lower is recorded"
+    verdict = Verdict.TRUE if lowest is not None and attempts else Verdict.UNKNOWN
+    ids = [*(lowest.event_ids[:1] if lowest else ()), *(e.event_id for e in attempts)]
+    missing = Missing("size and date of each attempt", "not-recorded", "attempts are not dated")
+    return Statement(
+        id=f"minimum-effective-{drug}",
+        kind="finding",
+        title=f"Lowest {drug.upper()} intensity that held ({holds})",
+        verdict=verdict,
+        says=says,
+        because=teller.because(ids),
+        missing=(missing,) if attempts else (),
+        evidence=(DESIGN,),
+    )
+
+
+def _glucocorticoid(
+    courses: Sequence[Course], situation: Situation, teller: Teller
+) -> list[Statement]:
+    members = situation.members(("glucocorticoid",))
+    tapers = [c for c in courses if c.drug in members and c.phase == "taper"]
+    return [
+        Statement(
+            id=f"glucocorticoid-sparing-{number}",
+            kind="finding",
+            title="Glucocorticoid reduced",
+            verdict=Verdict.TRUE,
+            says=f"{c.drug} {c.dose}; "
+            + "; ".join(d.says for d in c.deviations if d.kind == "steps-unknown"),
+            because=teller.because(c.event_ids),
+            evidence=(DESIGN,),
+        )
+        for number, c in enumerate(tapers, 1)
+    ]
+
+
+# ---------------------------------------------------------------- definitions and unknowns
+
+
+def _definitions(pathway: Pathway, situation: Situation, teller: Teller) -> list[Statement]:
+    found = []
+    for definition in pathway.definitions:
+        if definition.parameter:
+            continue
+        finding = judge(definition.criterion, situation)
+        title = definition.title or definition.key.replace("-", " ").capitalize()
+        found.append(
+            _stated(
+                definition.key,
+                f"{title} (now)",
+                finding,
+                leaf_says(finding),
+                teller,
+                definition.evidence,
+            )
+        )
+    return found
+
+
+def _unknowns(situation: Situation, teller: Teller) -> list[Statement]:
+    return [
+        _body_value("weight", "Weight", situation, teller),
+        _body_value("height", "Height", situation, teller),
+        _surface(situation),
+        _score(situation, teller),
+        _serology(situation, teller),
+        _baseline_igg(situation, teller),
+    ]
+
+
+def _body_value(name: str, title: str, situation: Situation, teller: Teller) -> Statement:
+    events = [e for e in situation.known((name,)) if e.value is not None]
+    if not events:
+        why = situation.index.record.unknowns.get(name, f"no {name} is recorded")
+        missing = Missing(name, "not-recorded", why or f"{name} is not stated", (name,))
+        return Statement(name, "finding", title, Verdict.UNKNOWN, why, missing=(missing,))
+    last = events[-1]
+    inferred = last.certainty is not Status.VERIFIED
+    said = say_event(situation.index.record, last)
+    says = f"{said}, inferred: {last.note}" if inferred else said
+    evidence = Evidence("record", Kind.CASE_REPORT, last.certainty, last.note or said)
+    return Statement(
+        name, "finding", f"{title} known", Verdict.TRUE, says,
+        teller.because((last.event_id,)), evidence=(evidence,),
+        note="inferred" if inferred else "",
+    )  # fmt: skip
+
+
+def _surface(situation: Situation) -> Statement:
+    absent = [x for x in ("height", "weight") if not _has_number(x, situation)]
+    if not absent:
+        return Statement("bsa", "finding", "Body surface area known", Verdict.TRUE,
+                         "height and weight are recorded", evidence=(DESIGN,))  # fmt: skip
+    says = f"body surface area cannot be computed: {' and '.join(absent)} not recorded"
+    missing = Missing("body surface area", "not-computable", says, tuple(absent))
+    return Statement("bsa", "finding", "Body surface area", Verdict.UNKNOWN, says, missing=(missing,))
+
+
+def _has_number(name: str, situation: Situation) -> bool:
+    return any(e.value is not None for e in situation.known((name,)))
+
+
+def _score(situation: Situation, teller: Teller) -> Statement:
+    events = [e for e in situation.known(("tis",)) if e.value is not None]
+    title = "Total improvement score"
+    if events:
+        says = say_event(situation.index.record, events[-1])
+        because = teller.because((events[-1].event_id,))
+        return Statement("tis", "finding", title, Verdict.TRUE, says, because, evidence=(DESIGN,))
+    says = "cannot be computed: the six core set measures are not recorded twice as numbers"
+    measures = ("physician global", "patient global", "MMT-8", "HAQ", "extramuscular global", "muscle enzyme with its upper limit")
+    missing = Missing("total improvement score", "not-computable", says, measures)
+    return Statement("tis", "finding", title, Verdict.UNKNOWN, says, missing=(missing,))
+
+
+def _serology(situation: Situation, teller: Teller) -> Statement:
+    events = [e for n in ("hbsag", "anti-hbc") for e in situation.known((n,))]
+    absent = [n for n in ("hbsag", "anti-hbc") if not situation.known((n,))]
+    if absent:
+        says = "no result is recorded for: " + ", ".join(
+            situation.catalogue.concept(n).title for n in absent
+        )
+        missing = Missing("hepatitis B serology", "not-recorded", says, tuple(absent))
+        return Statement(
+            "hbv-serology", "finding", "Hepatitis B serology", Verdict.UNKNOWN, says,
+            teller.because(e.event_id for e in events), (missing,),
+        )  # fmt: skip
+    says = "; ".join(say_event(situation.index.record, e) for e in events)
+    return Statement(
+        "hbv-serology", "finding", "Hepatitis B serology recorded", Verdict.TRUE, says,
+        teller.because(e.event_id for e in events), evidence=(DESIGN,),
+    )  # fmt: skip
+
+
+def _baseline_igg(situation: Situation, teller: Teller) -> Statement:
+    """An IgG of the patient's own: before the first immunoglobulin."""
+    first = next(iter(situation.given(("ivig", "scig"))), None)
+    values = [
+        e
+        for e in situation.known(("igg",))
+        if e.value is not None and (first is None or e.time < first.time)
+    ]
+    title = "Baseline IgG"
+    if values:
+        says = say_event(situation.index.record, values[-1])
+        because = teller.because((values[-1].event_id,))
+        return Statement("baseline-igg", "finding", title, Verdict.TRUE, says, because, evidence=(DESIGN,))
+    before = " before the first immunoglobulin" if first else ""
+    says = f"no IgG is recorded{before}"
+    missing = Missing("baseline IgG", "not-recorded", says, ("igg",))
+    return Statement("baseline-igg", "finding", title, Verdict.UNKNOWN, says, missing=(missing,))
+

@@ -1,0 +1,198 @@
+"""The machine form of a review. `review.schema.json` beside this file describes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from stepline.core.evidence import Evidence
+from stepline.course.model import Course, Deviation
+from stepline.engine.finding import Missing
+from stepline.record.model import Record
+from stepline.record.saying import say
+from stepline.review.model import (
+    Advice,
+    Because,
+    PathwayFit,
+    Review,
+    Statement,
+    Stay,
+    Working,
+)
+
+SCHEMA_VERSION = "1.0.0"
+
+Json = dict[str, object]
+
+
+def as_json(review: Review) -> Json:
+    """The review as plain data. Moments are dates, or "M6" and "after M24" on a relative calendar."""
+    record = review.record
+    main = [stay for stay in review.current if not stay.parallel]
+    return {
+        "schema": SCHEMA_VERSION,
+        "subject": _subject(record),
+        "as_of": review.as_of_said,
+        "pathway": _fit(review.pathway) if review.pathway else None,
+        "considered": [_fit(fit) for fit in review.considered],
+        "summary": list(review.summary),
+        "courses": [_course(course, record) for course in review.courses],
+        "step": _stay(main[-1]) if main else None,
+        "steps": [_stay(stay) for stay in review.stays],
+        "findings": [_statement(statement) for statement in review.findings],
+        "advice": [_advice(advice) for advice in review.advice],
+        "alerts": [_statement(statement) for statement in review.alerts],
+        "missing": [_missing(missing) for missing in review.missing],
+        "quarantine": [
+            {"source": q.source, "place": q.place, "code": q.code, "reason": q.reason, "mend": q.mend}
+            for q in record.quarantine
+        ],
+        "notes": list(record.notes),
+        "evidence": [evidence.as_json() for evidence in review.evidence],
+    }
+
+
+def _subject(record: Record) -> Json:
+    subject = record.subject
+    return {
+        "subject_id": subject.subject_id,
+        "sex": subject.sex or None,
+        "age_years": str(subject.age_years) if subject.age_years is not None else None,
+        "calendar": record.calendar,
+        "day_zero": record.day_zero_said or None,
+        "events": len(record.events),
+        "unknown": dict(sorted(record.unknowns.items())),
+    }
+
+
+def _fit(fit: PathwayFit) -> Json:
+    return {
+        "id": fit.id,
+        "title": fit.title,
+        "version": fit.version,
+        "applies": fit.applies,
+        "because": fit.because,
+    }
+
+
+def _course(course: Course, record: Record) -> Json:
+    return {
+        "id": course.course_id,
+        "regimen": course.regimen or None,
+        "title": course.title,
+        "drug": course.drug,
+        "intent": course.intent or None,
+        "phase": course.phase or None,
+        "start": _moment(course.start, course.start_exact, course.start_said, record),
+        "end": _end(course, record),
+        "ongoing": course.ongoing,
+        "cycles": course.cycles,
+        "dose": course.dose,
+        "interval": course.interval or None,
+        "intensity_g_per_kg_28d": str(course.intensity) if course.intensity is not None else None,
+        "end_reason": course.end_reason or None,
+        "deviations": [_deviation(deviation) for deviation in course.deviations],
+        "score": str(course.score),
+        "because": list(course.because),
+        "events": list(course.event_ids),
+    }
+
+
+def _moment(time: datetime, exact: bool, said: str, record: Record) -> str:
+    return said if said and not exact else say(record, time)
+
+
+def _end(course: Course, record: Record) -> str | None:
+    if course.ongoing:
+        return None
+    if course.end is None:
+        return course.end_said or None
+    return _moment(course.end, course.end_exact, course.end_said, record)
+
+
+def _deviation(deviation: Deviation) -> Json:
+    return {"kind": deviation.kind, "says": deviation.says, "events": list(deviation.event_ids)}
+
+
+def _stay(stay: Stay) -> Json:
+    return {
+        "id": stay.step,
+        "title": stay.title,
+        "since": stay.since_said,
+        "until": stay.until_said,
+        "parallel": stay.parallel,
+        "courses": list(stay.course_ids),
+        "advice_met_on": stay.advice_met_said or None,
+        "advice_to": stay.advice_to or None,
+        "changed_on": stay.changed_said or None,
+        "delay_days": stay.delay_days,
+        "delay_says": stay.delay_says,
+    }
+
+
+def _statement(statement: Statement) -> Json:
+    fields: Json = {
+        "id": statement.id,
+        "title": statement.title,
+        "verdict": statement.verdict.value,
+        "says": statement.says,
+        "because": [_because(because) for because in statement.because],
+        "missing": [_missing(missing) for missing in statement.missing],
+        "evidence": [evidence.as_json() for evidence in statement.evidence],
+        "note": statement.note,
+    }
+    if statement.kind == "alert":
+        fields["severity"] = statement.severity
+        fields["asks"] = list(statement.asks)
+    if statement.working is not None:
+        fields["working"] = _working(statement.working)
+    return fields
+
+
+
+
+def _because(because: Because) -> Json:
+    return {
+        "event": because.event_id,
+        "concept": because.concept,
+        "title": because.title,
+        "value": because.value,
+        "unit": because.unit or None,
+        "time": because.time,
+        "note": because.note,
+        "quote": because.quote,
+        "source": because.source,
+    }
+
+
+def _missing(missing: Missing) -> Json:
+    return {
+        "what": missing.what,
+        "why": missing.why,
+        "says": missing.says,
+        "settle": list(missing.settle),
+    }
+
+
+def _advice(advice: Advice) -> Json:
+    return {
+        "to": advice.to,
+        "title": advice.title,
+        "verdict": advice.verdict.value,
+        "says": advice.says,
+        "for": list(advice.reasons_for),
+        "against": list(advice.reasons_against),
+        "measure": list(advice.measure),
+        "gate": [_statement(statement) for statement in advice.gate],
+        "because": [_because(because) for because in advice.because],
+        "missing": [_missing(missing) for missing in advice.missing],
+        "evidence": [evidence.as_json() for evidence in advice.evidence],
+    }
+
+
+def _working(working: Working) -> Json:
+    return {
+        "verdict": working.verdict.value,
+        "text": working.text,
+        "says": working.says,
+        "parts": [_working(part) for part in working.parts],
+    }

@@ -1,0 +1,180 @@
+"""A record and the library in, a review out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from stepline.core.errors import RecordRefused
+from stepline.core.evidence import Evidence
+from stepline.course.recognising import recognise
+from stepline.engine.finding import Missing, Verdict
+from stepline.engine.reference import judge
+from stepline.engine.situation import Situation
+from stepline.protocol.criterion import Present
+from stepline.protocol.model import Confounder, Definition, Pathway, Protocol
+from stepline.record.index import RecordIndex
+from stepline.record.model import Record
+from stepline.record.saying import say
+from stepline.review.alerts import alerts
+from stepline.review.exits import advice, with_delays
+from stepline.review.findings import findings
+from stepline.review.model import PathwayFit, Review, Statement
+from stepline.review.stating import Teller
+from stepline.review.steps import current, stays
+from stepline.review.summary import summary
+from stepline.vocabulary.catalogue import Catalogue
+
+
+@dataclass(frozen=True, slots=True)
+class Library:
+    """A protocol laid out for looking up, built once and used for every review."""
+
+    protocol: Protocol
+    definitions: Mapping[str, Definition]
+    confounders: Mapping[str, tuple[Confounder, ...]]
+
+
+def library_of(protocol: Protocol) -> Library:
+    """Definitions by key and confounders by concept."""
+    by_concept: dict[str, tuple[Confounder, ...]] = {}
+    for confounder in protocol.confounders:
+        by_concept[confounder.concept] = (*by_concept.get(confounder.concept, ()), confounder)
+    return Library(protocol, {d.key: d for d in protocol.definitions}, by_concept)
+
+
+def review(
+    record: Record,
+    library: Library,
+    catalogue: Catalogue,
+    *,
+    as_of: datetime | None = None,
+    pathway_id: str = "",
+) -> Review:
+    """What the record says of the patient as of a moment (by default the last one it speaks of).
+
+    Raises `RecordRefused` when the record is empty.
+    """
+    moment = as_of or record.last_moment
+    if moment is None:
+        raise RecordRefused.because(
+            "record-empty",
+            "The record holds no event, so there is nothing to review.",
+            mend="Check that the file is the right one, and that it holds more than a patient.",
+        )
+    index = RecordIndex(record)
+    courses = recognise(index, library.protocol.regimens, catalogue)
+    base = Situation(
+        index, moment, catalogue, library.definitions, library.confounders, courses
+    )
+    considered = tuple(_fit(pathway, base) for pathway in library.protocol.pathways)
+    pathway = _chosen(library.protocol.pathways, considered, pathway_id)
+    if pathway is None:
+        return _without_pathway(base, library, considered)
+    return _on_pathway(base, library, pathway, considered)
+
+
+def _fit(pathway: Pathway, situation: Situation) -> PathwayFit:
+    """Whether a pathway applies: one of its conditions is recorded and not denied."""
+    titles = ", ".join(situation.catalogue.concept(c).title for c in pathway.conditions)
+    for condition in pathway.conditions:
+        recorded = situation.known((condition,))
+        finding = judge(Present((condition,)), situation)
+        if recorded and finding.verdict is not Verdict.FALSE:
+            return PathwayFit(pathway.id, pathway.title, pathway.version, True, finding.says)
+    because = f"none of its conditions is recorded ({titles})"
+    return PathwayFit(pathway.id, pathway.title, pathway.version, False, because)
+
+
+def _chosen(
+    pathways: tuple[Pathway, ...], considered: tuple[PathwayFit, ...], wanted: str
+) -> Pathway | None:
+    for pathway, fit in zip(pathways, considered, strict=True):
+        if pathway.id == wanted or (not wanted and fit.applies):
+            return pathway
+    return None
+
+
+def _on_pathway(
+    base: Situation, library: Library, pathway: Pathway, considered: tuple[PathwayFit, ...]
+) -> Review:
+    own = {definition.key: definition for definition in pathway.definitions}
+    situation = _with(base, {**base.definitions, **own})
+    teller = Teller(situation.index, situation.catalogue)
+    found = stays(pathway, situation.courses, situation)
+    delayed, _ = with_delays(pathway, found, situation.courses, situation)
+    now = current(delayed)
+    rules = library.protocol.rules
+    statements = findings(pathway, delayed, situation.courses, situation, teller)
+    warnings = alerts(rules, situation, teller)
+    open_exits = advice(pathway, now, situation.courses, rules, situation, teller)
+    fit = next(f for f in considered if f.id == pathway.id)
+    result = Review(
+        record=situation.index.record,
+        as_of=situation.moment,
+        as_of_said=say(situation.index.record, situation.moment),
+        pathway=fit,
+        considered=considered,
+        courses=situation.courses,
+        stays=delayed,
+        current=now,
+        findings=statements,
+        advice=open_exits,
+        alerts=warnings,
+        missing=_all_missing([*statements, *warnings]),
+        evidence=_all_evidence([*statements, *warnings], pathway),
+        summary=(),
+    )
+    return _summed(result)
+
+
+def _without_pathway(
+    base: Situation, library: Library, considered: tuple[PathwayFit, ...]
+) -> Review:
+    """A record that no pathway is for: courses and alerts only, and why nothing applies."""
+    teller = Teller(base.index, base.catalogue)
+    warnings = alerts(library.protocol.rules, base, teller)
+    result = Review(
+        record=base.index.record,
+        as_of=base.moment,
+        as_of_said=say(base.index.record, base.moment),
+        pathway=None,
+        considered=considered,
+        courses=base.courses,
+        stays=(),
+        current=(),
+        findings=(),
+        advice=(),
+        alerts=warnings,
+        missing=_all_missing(list(warnings)),
+        evidence=_all_evidence(list(warnings), None),
+        summary=(),
+    )
+    return _summed(result)
+
+
+def _with(situation: Situation, definitions: Mapping[str, Definition]) -> Situation:
+    return replace(situation, definitions=definitions)
+
+
+def _summed(result: Review) -> Review:
+    return replace(result, summary=summary(result))
+
+
+def _all_missing(statements: list[Statement]) -> tuple[Missing, ...]:
+    """What is missing, each once; a thing missed by several statements is named once."""
+    found: dict[tuple[str, str], Missing] = {}
+    for statement in statements:
+        for missing in statement.missing:
+            found.setdefault((missing.what, missing.why), missing)
+    return tuple(found.values())
+
+
+def _all_evidence(
+    statements: Iterable[Statement], pathway: Pathway | None
+) -> tuple[Evidence, ...]:
+    found: dict[Evidence, None] = dict.fromkeys(pathway.evidence if pathway else ())
+    for statement in statements:
+        found.update(dict.fromkeys(statement.evidence))
+    return tuple(found)
