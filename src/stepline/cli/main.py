@@ -35,11 +35,11 @@ CREED = (
 class LazyCommands(click.Group):
     """Loads a command's module only when it is called, so that help starts at once."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         """The names of all commands."""
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
         """The command of a name, or `None`."""
         module = COMMANDS.get(cmd_name)
         if module is None:

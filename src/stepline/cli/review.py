@@ -12,13 +12,22 @@ from stepline.cli.telling import print_json, say
 
 @click.command("review")
 @click.argument("record", type=click.Path(path_type=Path))
-@click.option("--as-of", metavar="DATE", help="Judge as of this date; by default the last on record.")
-@click.option("--pathway", metavar="ID", default="", help="Use this pathway, whether it applies or not.")
+@click.option(
+    "--as-of", metavar="DATE", help="Judge as of this date; by default the last on record."
+)
+@click.option(
+    "--pathway", metavar="ID", default="", help="Use this pathway, whether it applies or not."
+)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write reports here.")
 @click.option("--subject", type=int, help="Which subject, where the file holds several.")
 @click.option("--json", "as_json", is_flag=True, help="The whole review as JSON on stdout.")
 def command(
-    record: Path, as_of: str | None, pathway: str, out: Path | None, subject: int | None, as_json: bool
+    record: Path,
+    as_of: str | None,
+    pathway: str,
+    out: Path | None,
+    subject: int | None,
+    as_json: bool,
 ) -> None:
     """Reviews one patient: what was given, what it did, where on the pathway, what is next.
 

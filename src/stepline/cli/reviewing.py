@@ -24,7 +24,7 @@ def review_file(path: Path, *, as_of: str | None, pathway: str, subject: int | N
     """Opens a file of any accepted kind and reviews one subject of it."""
     from stepline.sources.opening import open_record
 
-    return review_record(_one(open_record(path), subject, path), as_of=as_of, pathway=pathway)
+    return review_record(_one(open_record(path), subject), as_of=as_of, pathway=pathway)
 
 
 def review_record(record: Record, *, as_of: str | None = None, pathway: str = "") -> Review:
@@ -55,10 +55,10 @@ def _moment(text: str, record: Record) -> datetime:
 
     from stepline.core.time import RelativeCalendar, parse_date
 
+    day_long = timedelta(days=1) - timedelta(microseconds=1)
     if record.calendar == "relative" and record.day_zero is not None:
-        when = RelativeCalendar(record.day_zero).parse(text)
-    else:
-        when = parse_date(text)
+        return RelativeCalendar(record.day_zero).parse(text) + day_long
+    when = parse_date(text)
     if not when.is_exact:
         raise TimeRefused.because(
             "as-of-not-a-day",
@@ -67,10 +67,10 @@ def _moment(text: str, record: Record) -> datetime:
             allowed="a day, such as 2026-03-01, or M6 for a record without dates",
             mend="Write the day in full.",
         )
-    return when.time + timedelta(days=1) - timedelta(microseconds=1)
+    return when.time + day_long
 
 
-def _one(records: Sequence[Record], subject: int | None, path: Path) -> Record:
+def _one(records: Sequence[Record], subject: int | None) -> Record:
     if subject is not None:
         records = [r for r in records if r.subject.subject_id == subject]
     if len(records) == 1:
@@ -103,8 +103,8 @@ def _write_whole(path: Path, content: bytes) -> None:
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(content)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise

@@ -11,7 +11,9 @@ from stepline.cli.telling import print_json, say
 
 @click.command("test")
 @click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option("--json", "as_json", is_flag=True, help="Every case and its outcome as JSON on stdout.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Every case and its outcome as JSON on stdout."
+)
 def command(paths: tuple[Path, ...], as_json: bool) -> int:
     """Runs the cases that rule files carry; without PATHS those of the packaged library."""
     from stepline.protocol.loading import load_rules, packaged
@@ -20,9 +22,7 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     protocol = packaged()
     results = []
     if not paths:
-        results = list(
-            run_rule_cases(protocol.rules, protocol.definitions, protocol.confounders)
-        )
+        results = list(run_rule_cases(protocol.rules, protocol.definitions, protocol.confounders))
     for path in paths:
         loaded = load_rules(path.read_bytes(), str(path))
         results += run_rule_cases(

@@ -20,7 +20,7 @@ DEEPEST = 60
 _LONGEST_NUMBER = 40
 _LARGEST_EXPONENT = 30
 _INTEGER = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_DECIMAL = re.compile(r"[-+]?(?:0|[1-9][0-9]*)?(?:\.[0-9]+|(?<=[0-9])\.)?(?:[eE][-+]?[0-9]+)?")
+_DECIMAL = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 _PLAIN_ONLY = "is not allowed: what is written must be what is meant."
 _QUOTED = frozenset({"'", '"', "|", ">"})
 _WORDS: dict[str, bool | None] = {
@@ -70,7 +70,7 @@ def read_yaml(text: str | bytes, file: str) -> Node:
         loader.dispose()
     if builder.problems:
         raise DocumentRefused(builder.problems)
-    if builder.root is None:
+    if builder.root is None or (builder.root.value is None and not builder.root.raw):
         raise _refused("document-empty", "The document is empty.", Place(file), "write its content")
     return builder.root
 
@@ -276,7 +276,7 @@ def _resolved(text: str) -> str | int | Decimal | bool | None:
     if text in _WORDS:
         return _WORDS[text]
     is_integer = _INTEGER.fullmatch(text) is not None
-    if not is_integer and not (_DECIMAL.fullmatch(text) and re.search("[0-9]", text)):
+    if not is_integer and not _DECIMAL.fullmatch(text):
         return text
     if len(text) > _LONGEST_NUMBER:
         raise ValueError(text)

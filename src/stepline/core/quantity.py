@@ -39,6 +39,15 @@ _WHOLE_NUMBER = re.compile(_NUMBER)
 _COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+")
 _POWER = re.compile(r"10[*^][0-9]")
 _SHOWN = {"[lb_av]": "lb", "[in_i]": "in", "mm[Hg]": "mmHg", "Cel": "°C", "[degF]": "°F"}
+_COUNTED = {
+    "{score}": "point",
+    "a": "year",
+    "mo": "month",
+    "wk": "week",
+    "d": "day",
+    "h": "hour",
+    "min": "minute",
+}
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -56,6 +65,8 @@ class Quantity:
     def say(self) -> str:
         """For people: `2 × 10⁹/L`, `375 mg/m²`, `0.5 g/kg per 28 d`, `142 points`."""
         number = format(self.value, "f")
+        if self.unit in _COUNTED:
+            return f"{number} {_COUNTED[self.unit]}{'s' * (self.value != 1)}"
         unit = _said(self.unit)
         return f"{number} {unit}" if unit else number
 
@@ -121,7 +132,7 @@ def order(one: Quantity, other: Quantity) -> int:
 def decimal_of(number: Fraction) -> Decimal:
     """The decimal of a fraction: exact where it ends, else to 34 significant digits.
 
-    It is written without an exponent and without trailing zeros after the point.
+    Its exponent is never positive (400, not 4E+2) and its last decimal place never zero.
     """
     places = _places(number.denominator)
     if places is None:
@@ -182,8 +193,8 @@ def _short(text: str) -> str:
 
 def _said(unit: str) -> str:
     """A unit for people; empty for a plain number."""
-    if unit in ("1", "{score}"):
-        return {"1": "", "{score}": "points"}[unit]
+    if unit == "1":
+        return ""
     shown = _SHOWN.get(unit, unit)
     shown = re.sub(r"10\*([0-9]+)", lambda power: "× 10" + power[1].translate(_RAISED), shown)
     shown = re.sub(r"(?<=m)[23]\b", lambda power: power[0].translate(_RAISED), shown)

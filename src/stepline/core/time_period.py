@@ -50,8 +50,9 @@ class Period:
         parts = (self.months, self.days, self.hours, self.minutes, self.seconds)
         if min(parts) < 0:
             raise _refused("period-negative", "A period cannot be negative.", str(parts))
-        if self.months > _MOST_MONTHS or self._time_part() > timedelta(days=_MOST_DAYS):
-            raise _refused("period-too-long", "The period is longer than 200 years.", self.written)
+        seconds = ((self.days * 24 + self.hours) * 60 + self.minutes) * 60 + self.seconds
+        if self.months > _MOST_MONTHS or seconds > _MOST_DAYS * 86400:
+            raise _too_long(self.written)
 
     def __str__(self) -> str:
         return self.written or self.iso()
@@ -157,7 +158,9 @@ def parse_period(text: str) -> Period:
         raise _unreadable(stripped)
     try:
         parsed = isodate.parse_duration(stripped, as_timedelta_if_possible=False)
-    except (isodate.ISO8601Error, ValueError, OverflowError):
+    except OverflowError:
+        raise _too_long(stripped) from None
+    except (isodate.ISO8601Error, ValueError):
         raise _unreadable(stripped) from None
     months = parsed.years * 12 + parsed.months
     return _exact(months, parsed.tdelta, stripped)
@@ -199,6 +202,10 @@ def _span_of_months(months: int) -> tuple[int, int]:
     starts = [date(1600 + n // 12, n % 12 + 1, 1).toordinal() for n in range(4800 + months + 1)]
     spans = [starts[n + months] - starts[n] for n in range(4800)]
     return min(spans), max(spans)
+
+
+def _too_long(written: str) -> Refused:
+    return _refused("period-too-long", "The period is longer than 200 years.", written)
 
 
 def _unreadable(text: str) -> Refused:

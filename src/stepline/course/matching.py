@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from itertools import pairwise
 
 from stepline.core.quantity import comparable
 from stepline.core.time import Period, days_between, parse_period
@@ -107,7 +108,7 @@ def _prescribed(regimen: Regimen) -> Period | None:
         return None
     if repeat.every is not None:
         return repeat.every
-    gaps = [b - a for a, b in zip(repeat.offsets, repeat.offsets[1:], strict=False)]
+    gaps = [b - a for a, b in pairwise(repeat.offsets)]
     return Period(days=gaps[0]) if gaps else None
 
 

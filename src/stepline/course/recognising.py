@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from stepline.core.time import Period, days_between, parse_period
 from stepline.course.cycles import Cycle, cycles_of, per_28_days, total_in
@@ -82,9 +83,7 @@ class Run:
     deviations: tuple[Deviation, ...] = ()
 
 
-def _from_cycles(
-    cycles: list[Cycle], index: RecordIndex, regimens: list[Regimen]
-) -> list[Course]:
+def _from_cycles(cycles: list[Cycle], index: RecordIndex, regimens: list[Regimen]) -> list[Course]:
     courses = []
     position = 0
     while position < len(cycles):
@@ -118,7 +117,7 @@ def _run(cycles: list[Cycle], start: int, regimen: Regimen, index: RecordIndex) 
             break
         fits.append(gap)
         taken.append(later)
-    if intent.answer != FITS and dose.answer != FITS:
+    if FITS not in (intent.answer, dose.answer):
         return None
     if not fits and regimen.repeat and len(cycles) > start + 1 and _more_follow(cycles, start):
         return None
@@ -172,7 +171,7 @@ def _reasons(dose: Fit, intent: Fit, gaps: list[Fit], taken: list[Cycle]) -> tup
     if taken[0].days > 1:
         said.append(f"over {taken[0].days} days")
     if gaps:
-        days = sorted(days_between(a.start, b.start) for a, b in zip(taken, taken[1:], strict=False))
+        days = sorted(days_between(a.start, b.start) for a, b in pairwise(taken))
         spread = f"{days[0]}" if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
         said.append(f"{count} cycles, {spread} days apart")
     if intent.answer == FITS:
@@ -248,7 +247,7 @@ def _interval_of(run: Run) -> Period | None:
     if regimen and regimen.repeat and regimen.repeat.every:
         return regimen.repeat.every
     starts = [cycle.start for cycle in run.cycles]
-    gaps = sorted(days_between(a, b) for a, b in zip(starts, starts[1:], strict=False))
+    gaps = sorted(days_between(a, b) for a, b in pairwise(starts))
     return Period(days=gaps[len(gaps) // 2]) if gaps and gaps[len(gaps) // 2] else None
 
 
@@ -278,9 +277,7 @@ def _described(run: Run, index: RecordIndex) -> str:
 # ---------------------------------------------------------------- spells
 
 
-def _from_spells(
-    spells: list[Event], index: RecordIndex, regimens: list[Regimen]
-) -> list[Course]:
+def _from_spells(spells: list[Event], index: RecordIndex, regimens: list[Regimen]) -> list[Course]:
     groups: dict[str, list[Event]] = {}
     for event in spells:
         key = event.group or f"event {event.event_id}"
@@ -306,9 +303,7 @@ def _follows_on(previous: Event, event: Event) -> bool:
     return event.time - previous.end_time <= timedelta(days=31)
 
 
-def _course_of_spells(
-    spells: list[Event], index: RecordIndex, regimens: list[Regimen]
-) -> Course:
+def _course_of_spells(spells: list[Event], index: RecordIndex, regimens: list[Regimen]) -> Course:
     matches = [(_spell_score(spells, r, index), r) for r in regimens]
     possible = [(match, r) for match, r in matches if match is not None]
     best = max(possible, key=lambda m: (m[0][0], [-ord(x) for x in m[1].id]), default=None)
@@ -369,7 +364,7 @@ def _spell_score(
 
 
 def _enough(first: Event, answers: list[int], regimen: Regimen) -> bool:
-    """A dose that is not known is read as the drug's usual regimen only when nothing else differs."""
+    """An unknown dose is read as the drug's usual regimen only when nothing else differs."""
     known = first.value is not None or first.value_high is not None
     if known:
         return FITS in answers

@@ -79,7 +79,7 @@ def unknown(unit: str, *missing: Missing, says: str = "", events: tuple[int, ...
 
 
 def times(value: Decimal | None, by: Fraction) -> Decimal | None:
-    """A number times a fraction; multiplied before it is divided, so that what is exact stays so."""
+    """A number times a fraction, multiplied before it is divided: what is exact stays so."""
     if value is None:
         return None
     return value * by.numerator / by.denominator
@@ -92,7 +92,7 @@ def scaled(amount: Amount, by: Fraction, unit: str) -> Amount:
 
 
 def converted(amount: Amount, unit: str) -> Amount:
-    """The same amount in another unit of the same kind; raises `QuantityRefused` if there is none."""
+    """The same amount in another unit; raises `QuantityRefused` where it has none."""
     if amount.unit == unit or (amount.is_unknown and not comparable(amount.unit, unit)):
         return amount
     return scaled(amount, factor(amount.unit, unit), unit)
@@ -106,9 +106,9 @@ def added(parts: list[Amount], unit: str) -> Amount:
         None if None in lows else sum((x for x in lows if x is not None), Decimal(0)),
         None if None in highs else sum((x for x in highs if x is not None), Decimal(0)),
         unit,
-        events=tuple(e for p in parts for e in p.events),
-        says="; ".join(p.says for p in parts if p.says),
-        missing=tuple(m for p in parts for m in p.missing),
+        events=tuple(dict.fromkeys(e for p in parts for e in p.events)),
+        says="; ".join(dict.fromkeys(p.says for p in parts if p.says)),
+        missing=tuple(dict.fromkeys(m for p in parts for m in p.missing)),
     )
 
 

@@ -1,10 +1,11 @@
-"""Doses of a record: the daily dose now, its mean, what was given in total, cycles and intensity."""
+"""Doses of a record: daily dose, its mean, what was given in total, cycles and intensity."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from stepline.core.quantity import comparable, factor
 from stepline.core.time import Period, days_between, parse_period
@@ -48,7 +49,7 @@ def _never_spoken_of(names: c.Names, situation: Situation) -> Amount:
 
 
 def _running(names: c.Names, situation: Situation) -> list[tuple[Event, bool | None]]:
-    """Spells of a daily drug that run now, or may run; a later spell of the same drug ends a doubt."""
+    """Spells of a daily drug that run now, or may run; a later spell settles a doubt."""
     spells = [e for e in situation.known(names) if e.is_spell and not is_pulse(e)]
     orders = [e for e in situation.planned(names) if e.is_spell and not is_pulse(e)]
     running = [(e, e.active_on(situation.moment)) for e in (*spells, *orders)]
@@ -73,15 +74,15 @@ def _days(interval: str) -> int:
     return period.days + 28 * period.months
 
 
-def _spell_dose(
-    event: Event, equivalent: str, active: bool | None, situation: Situation
-) -> Amount:
+def _spell_dose(event: Event, equivalent: str, active: bool | None, situation: Situation) -> Amount:
     amount = _per_day(event, situation)
     amount = _as_equivalent(amount, event.concept, equivalent, situation)
     if active:
         return amount
     says = say_event(situation.index.record, event)
-    missing = Missing(event.concept, "time-uncertain", f"{says}: whether it still runs is not stated")
+    missing = Missing(
+        event.concept, "time-uncertain", f"{says}: whether it still runs is not stated"
+    )
     return Amount(
         Decimal(0), amount.high, DAILY, events=amount.events, says=amount.says,
         missing=(*amount.missing, missing),
@@ -94,7 +95,9 @@ def _per_day(event: Event, situation: Situation) -> Amount:
     low = event.value if event.value is not None else event.value_low
     high = event.value if event.value is not None else event.value_high
     if low is None and high is None:
-        missing = Missing(event.concept, "bounded", f"{says}: the dose is not known", (event.concept,))
+        missing = Missing(
+            event.concept, "bounded", f"{says}: the dose is not known", (event.concept,)
+        )
         return Amount(Decimal(0), None, DAILY, events=ids, says=says, missing=(missing,))
     bounded = () if event.value is not None else (
         Missing(event.concept, "bounded", f"{says}: only bounds are known"),
@@ -160,7 +163,7 @@ def cumulative_dose(node: c.CumulativeDose, situation: Situation) -> Amount:
     span = span_of(node.window, situation)
     if isinstance(span, Missing):
         return unknown("mg", span)
-    events = [e for e in situation.given(node.names)]
+    events = situation.given(node.names)
     if not events:
         return scaled(_never_spoken_of(node.names, situation), Fraction(1), "mg")
     start = max(events[0].time, span.start.low) if span.start else events[0].time
@@ -204,7 +207,9 @@ def cycle_per_kilogram(drug: str, situation: Situation) -> Amount:
     """The dose of the last cycle in g/kg, with the weight known then where grams were recorded."""
     given = [e for e in situation.given((drug,)) if not e.is_spell]
     if not given:
-        return unknown("g/kg", Missing(drug, "not-recorded", f"no dose of {drug} is recorded", (drug,)))
+        return unknown(
+            "g/kg", Missing(drug, "not-recorded", f"no dose of {drug} is recorded", (drug,))
+        )
     last = cycles_of(given)[-1]
     return added([per_kilogram(event, situation) for event in last], "g/kg")
 
@@ -251,7 +256,7 @@ def shortest_interval(node: c.ShortestInterval, situation: Situation) -> Elapsed
     if isinstance(chosen, Missing):
         return unknown("d", chosen)
     doses = [e for e in chosen[0] if not e.is_spell]
-    pairs = list(zip(doses, doses[1:], strict=False))
+    pairs = list(pairwise(doses))
     if not pairs:
         why = f"two dated doses of {node.drug} are not recorded"
         return unknown("d", Missing(node.drug, "not-recorded", why, (node.drug,)))

@@ -36,7 +36,7 @@ def pick(node: c.Pick, situation: Situation, *, as_multiple: bool = False) -> Am
     with_possible = _take(node, sorted(certain + possible, key=_order), situation, unit)
     if (amount.low, amount.high) == (with_possible.low, with_possible.high):
         return amount
-    return unknown(unit, _time_uncertain(node.names, possible, situation))
+    return unknown(unit, _time_uncertain(node.names, possible))
 
 
 def _order(event: Event) -> tuple[datetime, int]:
@@ -48,7 +48,7 @@ def _answering(names: c.Names, situation: Situation) -> list[Event]:
     return [e for e in situation.known(names) if e.status is not EventStatus.NOT_GIVEN]
 
 
-def _time_uncertain(names: c.Names, events: list[Event], situation: Situation) -> Missing:
+def _time_uncertain(names: c.Names, events: list[Event]) -> Missing:
     said = ", ".join(sorted({e.time_said for e in events if e.time_said}))
     what = " or ".join(names)
     return Missing(
@@ -107,7 +107,9 @@ def stale_after(event: Event, situation: Situation) -> Missing | None:
     """Why a value is too old to decide, or `None` while it is fresh."""
     concept = situation.catalogue.concept(event.concept)
     fresh = freshness_of(concept)
-    if fresh is None or day_of(situation.moment) <= day_of(fresh.after(event.end_time or event.time)):
+    if fresh is None or day_of(situation.moment) <= day_of(
+        fresh.after(event.end_time or event.time)
+    ):
         return None
     record = situation.index.record
     return Missing(
@@ -127,7 +129,9 @@ def read(event: Event, unit: str, situation: Situation) -> Amount:
     if unit == UPPER_LIMITS:
         return _multiple(event, says, situation)
     if event.value is None and event.value_low is None and event.value_high is None:
-        missing = Missing(_title(event.concept, situation), "bounded", f"{says}: no number is known")
+        missing = Missing(
+            _title(event.concept, situation), "bounded", f"{says}: no number is known"
+        )
         return unknown(unit, missing, says=says, events=(event.event_id,))
     return _in_unit(event, unit, says)
 
@@ -138,7 +142,9 @@ def _in_unit(event: Event, unit: str, says: str) -> Amount:
     own = event.unit or "1"
     if own != unit and comparable(own, unit):
         low, high = times(low, factor(own, unit)), times(high, factor(own, unit))
-    return Amount(low, high, unit, events=(event.event_id,), says=says, missing=_bounded(event, says))
+    return Amount(
+        low, high, unit, events=(event.event_id,), says=says, missing=_bounded(event, says)
+    )
 
 
 def _bounded(event: Event, says: str) -> tuple[Missing, ...]:
@@ -302,9 +308,7 @@ def change(node: c.Change, situation: Situation) -> Amount:
         return unknown(result_unit, why, events=events)
     low, high = _moved(node, last, reference.low)
     says = f"{reference.says} → {last.says}" if reference.says else last.says
-    return Amount(
-        low, high, result_unit, last.low_open, last.high_open, events, says, missing
-    )
+    return Amount(low, high, result_unit, last.low_open, last.high_open, events, says, missing)
 
 
 def _moved(

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from stepline.core.quantity import comparable
+from stepline.core.time import parse_period
 from stepline.engine import doses, logic, picking
 from stepline.engine.amounts import (
     Amount,
@@ -177,7 +178,7 @@ def _on_one(drug: str, situation: Situation) -> Finding | None:
     latest = max(events, key=lambda e: (e.time, e.event_id))
     says = say_event(situation.index.record, latest)
     verdict = _still_on(drug, latest, events, situation)
-    missing = ()
+    missing: tuple[Missing, ...] = ()
     if verdict is Verdict.UNKNOWN:
         missing = (Missing(drug, "time-uncertain", f"{says}: whether it still runs is not stated"),)
     return Finding(verdict, f"on {drug}", says, (latest.event_id,), missing)
@@ -187,9 +188,7 @@ def _orders(drug: str, situation: Situation) -> list[Event]:
     return [e for e in situation.planned((drug,)) if e.time <= situation.moment]
 
 
-def _still_on(
-    drug: str, latest: Event, events: list[Event], situation: Situation
-) -> Verdict:
+def _still_on(drug: str, latest: Event, events: list[Event], situation: Situation) -> Verdict:
     if latest.status in (EventStatus.NOT_GIVEN, EventStatus.STOPPED):
         ended = not latest.is_spell or latest.active_on(situation.moment) is not True
         return Verdict.FALSE if ended else Verdict.TRUE
@@ -206,7 +205,7 @@ def _course_runs(drug: str, situation: Situation) -> bool:
             continue
         end = course.end
         if end is not None and course.interval:
-            end = doses.parse_period(course.interval).after(end)
+            end = parse_period(course.interval).after(end)
         if end is None or situation.moment <= end:
             return True
     return False
@@ -221,7 +220,9 @@ def _unspoken(names: c.Names, kind: str, text: str, situation: Situation) -> Fin
     if kind in _complete(situation):
         return Finding(Verdict.FALSE, text, f"{what} is not among the {kind}, which are complete")
     says = f"the record does not say whether there is {what}"
-    return Finding(Verdict.UNKNOWN, text, says, missing=(Missing(what, "not-recorded", says, names),))
+    return Finding(
+        Verdict.UNKNOWN, text, says, missing=(Missing(what, "not-recorded", says, names),)
+    )
 
 
 def visit_present(node: c.Present, situation: Situation) -> Finding:
@@ -263,12 +264,12 @@ def visit_is(node: c.Is, situation: Situation) -> Finding:
     return Finding(verdict, text, says, (last.event_id,))
 
 
-def _no_answer(
-    node: c.Is, text: str, possible: list[Event], situation: Situation
-) -> Finding:
+def _no_answer(node: c.Is, text: str, possible: list[Event], situation: Situation) -> Finding:
     what = situation.catalogue.concept(node.names[0]).title
     why = "time-uncertain" if possible else "not-recorded"
-    says = f"when {what} was recorded is not known exactly" if possible else f"no {what} is recorded"
+    says = (
+        f"when {what} was recorded is not known exactly" if possible else f"no {what} is recorded"
+    )
     ids = tuple(e.event_id for e in possible)
     return Finding(Verdict.UNKNOWN, text, says, ids, (Missing(what, why, says, node.names),))
 
@@ -475,4 +476,3 @@ _CRITERIA: Mapping[type[c.Criterion], Callable[[Any, Situation], Finding]] = {
     c.Confirmed: visit_confirmed,
     c.Named: visit_named,
 }
-

@@ -91,9 +91,14 @@ def _core_set_missing(situation: Situation) -> tuple[Missing, ...]:
     absent = [name for name in CORE_SET if not _numbers(name, situation)]
     if not absent:
         return ()
-    titles = ", ".join(situation.catalogue.concept(name).title for name in absent)
+    titles = ", ".join(_short(name, situation) for name in absent)
     says = f"the total improvement score cannot be computed: {titles} not recorded as numbers"
     return (Missing("total improvement score", "not-computable", says, tuple(absent)),)
+
+
+def _short(name: str, situation: Situation) -> str:
+    """The title of a measure up to its first comma."""
+    return situation.catalogue.concept(name).title.partition(",")[0]
 
 
 def _numbers(name: str, situation: Situation) -> bool:

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from stepline.core.time import Period
 from stepline.course.model import Course
 from stepline.engine.finding import Missing
 from stepline.protocol import criterion as c
@@ -209,7 +208,7 @@ def _moved(moment: datetime, bound: c.Bound, *, at_end: bool) -> datetime:
 
 
 def inside(event: Event, span: Span) -> bool | None:
-    """Whether an event lies in the window; `None` where its time or the window's ends do not tell."""
+    """Whether an event lies in the window; `None` where the times do not tell."""
     low, high = event.time, event.time
     if not event.time_exact:
         low, high = event.time_earliest or datetime.min, event.time_latest or datetime.max

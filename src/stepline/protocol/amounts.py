@@ -92,7 +92,7 @@ class Reader:
         return None
 
     def days(self, written: int | str, path: Path) -> int:
-        """A number of days from `5`, `5 days` or `5 consecutive days`; 1 where it cannot be read."""
+        """A number of days from `5` or `5 consecutive days`; 1 where it cannot be read."""
         match = _DAYS.fullmatch(str(written).strip())
         if match:
             return self.count(int(match[1]), path, "days") or 1

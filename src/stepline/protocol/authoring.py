@@ -1,8 +1,8 @@
 """What authors write, as pydantic models: the shape of regimen, pathway and rule files.
 
-Here only keys and plain types are checked; what texts mean (quantities, periods, criteria, names) is
-read in `building_*`, so that every fault of a file is found in one go. Import this module lazily: it
-loads pydantic.
+Here only keys and plain types are checked; what texts mean (quantities, periods, criteria, names)
+is read in `building_*`, so that every fault of a file is found in one go. Import this module
+lazily: it loads pydantic.
 """
 
 from __future__ import annotations
@@ -63,7 +63,15 @@ class GiveEntry(Authored):
     split: Literal["equal", "unknown"] = "equal"
     weight: Literal["", "actual", "ideal", "adjusted", "unknown"] = ""
     bsa: Literal[
-        "", "mosteller", "dubois", "haycock", "gehan-george", "boyd", "fujimoto", "takahira", "unknown"
+        "",
+        "mosteller",
+        "dubois",
+        "haycock",
+        "gehan-george",
+        "boyd",
+        "fujimoto",
+        "takahira",
+        "unknown",
     ] = ""
     rounded_to: str = ""
 
@@ -92,15 +100,6 @@ class RateEntry(Authored):
 
     by: str
     indication: str = ""
-
-
-class PremedicationEntry(Authored):
-    """Written out in full; `{methylprednisolone: 100 mg iv, minutes_before: 30}` is the short form."""
-
-    drug: str
-    dose: str = ""
-    route: str = ""
-    minutes_before: int | None = None
 
 
 class RecogniseEntry(Authored):
@@ -236,7 +235,7 @@ class PatternEntry(Authored):
     interval: str = ""
 
 
-class SearchEntry(Sourced):
+class SearchEntry(Authored):
     """Looking for the lowest intensity at which `holds` stays true for a time."""
 
     drug: str
@@ -269,3 +268,20 @@ class PathwayHead(Sourced):
     steps: dict[str, Any]
     definitions: dict[str, Any] = {}
     ends: list[str] = []
+
+
+# ---------------------------------------------------------------- files
+
+
+class RegimenFile(Authored):
+    """A file of regimens under a key; a list alone, or one regimen alone, will do as well."""
+
+    regimens: list[Any]
+
+
+class RulesFile(Authored):
+    """A file of rules, definitions and confounders; their entries are read one by one."""
+
+    rules: list[Any] = []
+    definitions: list[Any] = []
+    confounders: list[Any] = []

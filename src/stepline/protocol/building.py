@@ -1,9 +1,8 @@
-"""What the builders of regimens, pathways and rules share: names, sources and criteria in a file."""
+"""What the builders of regimens, pathways and rules share: names, sources and criteria."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from stepline.core.errors import CriterionRefused, Place
@@ -139,22 +138,6 @@ class Bench:
             allowed=fault.allowed,
             mend=fault.mend,
         )
-
-    def unique(self, ids: Iterable[tuple[str, Path]], what: str) -> None:
-        """Reports every id that was used before in the file."""
-        first: dict[str, Path] = {}
-        for name, path in ids:
-            if name in first:
-                line = self.problems.place(first[name]).line
-                self.problems.add(
-                    "id-duplicate",
-                    path,
-                    f"There is already a {what} “{name}” on line {line}.",
-                    found=name,
-                    allowed="an id of its own",
-                    mend="Rename one of the two, or remove it.",
-                )
-            first.setdefault(name, path)
 
 
 def needs_source(*criteria: c.Criterion | None) -> bool:

@@ -1,11 +1,11 @@
-"""Builds a regimen from what its author wrote, and checks that its numbers agree with each other."""
+"""Builds a regimen from what its author wrote."""
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
-from stepline.core.quantity import Quantity, comparable, order, parse_quantity
+from stepline.core.quantity import Quantity, comparable
+from stepline.core.time import Period
 from stepline.protocol import authoring as a
 from stepline.protocol.building import Bench, one_line
 from stepline.protocol.model import (
@@ -106,9 +106,7 @@ def _mass(text: str, path: Path, bench: Bench) -> Quantity | None:
     return None
 
 
-def _taper(
-    entry: a.RegimenEntry, give: Give | None, path: Path, bench: Bench
-) -> Taper | None:
+def _taper(entry: a.RegimenEntry, give: Give | None, path: Path, bench: Bench) -> Taper | None:
     taper = entry.taper
     if taper is None:
         return None
@@ -184,10 +182,8 @@ def _premedications(
     return tuple(one for one in each if one is not None)
 
 
-def _premedication(
-    entry: str | dict[str, Any], path: Path, bench: Bench
-) -> Premedication | None:
-    """From `paracetamol`, `{methylprednisolone: 100 mg iv, minutes_before: 30}` or the full form."""
+def _premedication(entry: str | dict[str, Any], path: Path, bench: Bench) -> Premedication | None:
+    """From `paracetamol` or `{methylprednisolone: 100 mg iv, minutes_before: 30}`."""
     fields = _premedication_fields(entry)
     if fields is None:
         bench.problems.add(
@@ -216,14 +212,12 @@ def _premedication_fields(entry: str | dict[str, Any]) -> tuple[str, str, str, i
     ((drug, said),) = rest.items()
     if not isinstance(said, str):
         return None
-    words = said.split()
-    route = words.pop() if words and words[-1].isalpha() and len(words) != 2 else ""
+    words = [] if said == "unknown" else said.split()
+    route = words.pop() if len(words) in (1, 3) else ""
     return str(drug), " ".join(words), route, minutes
 
 
-def _recognise(
-    entry: a.RecogniseEntry | None, path: Path, bench: Bench
-) -> Recognise | None:
+def _recognise(entry: a.RecogniseEntry | None, path: Path, bench: Bench) -> Recognise | None:
     if entry is None:
         return None
     read = bench.read
@@ -236,7 +230,7 @@ def _recognise(
     )
 
 
-def _review(entry: a.ReviewEntry, path: Path, bench: Bench) -> Any:
+def _review(entry: a.ReviewEntry, path: Path, bench: Bench) -> Period | None:
     if entry.at or entry.after_first:
         bench.problems.add(
             "review-unreadable",

@@ -38,7 +38,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a criterion may name: concepts, definitions by key, and `X` inside a definition of it."""
+    """What a criterion may name: concepts, definitions by key, `X` in a definition over any."""
 
     catalogue: Catalogue
     definitions: frozenset[str] = frozenset()
@@ -88,7 +88,7 @@ def holds_a_number(node: c.Criterion) -> bool:
 
 
 @singledispatch
-def _faults(part: Part, known: Known) -> Iterator[Fault]:
+def _faults(_part: Part, _known: Known) -> Iterator[Fault]:
     yield from ()
 
 
@@ -105,7 +105,7 @@ def _(part: c.Named, known: Known) -> Iterator[Fault]:
     elif concept is None:
         yield _unknown_name(part.name, known)
     elif not _can_be_present(concept, known):
-        yield _says_nothing(concept, known)
+        yield _says_nothing(concept)
 
 
 @_faults.register
@@ -159,7 +159,7 @@ def _(part: c.Pick, known: Known) -> Iterator[Fault]:
                 f"A drug has no value of its own: {concept.id}.",
                 concept.id,
                 found=concept.id,
-                allowed="dose(…), cumulative dose(…), courses(…), time since last(…), on …, given …",
+                allowed="dose(…), courses(…), time since last(…), on …, given …",
                 mend=f"Say what about it, for example: dose({concept.id}) >= …",
             )
 
@@ -303,9 +303,7 @@ def _comparable(one: str, other: str) -> bool:
     return comparable(one, other)
 
 
-def _not_comparable(
-    name: str, unit: str, other_name: str, other: str, part: c.Compare
-) -> Fault:
+def _not_comparable(name: str, unit: str, other_name: str, other: str, part: c.Compare) -> Fault:
     return Fault(
         "units-not-comparable",
         f"{name or 'The left side'} is told in {_said(unit)} and cannot be compared with "
@@ -334,7 +332,7 @@ def _literal_word(part: c.Compare) -> str:
 
 
 def _is_reversed(start: c.Bound, end: c.Bound) -> bool:
-    """Whether the offsets of one anchor's window stand in the wrong order, as far as can be told."""
+    """Whether a window's offsets from one anchor are surely in the wrong order."""
     if start.offset is None or end.offset is None or start.direction != end.direction:
         return False
     first, second = (start, end) if start.direction > 0 else (end, start)
@@ -393,7 +391,7 @@ def _no_definition(named: c.Named, known: Known) -> Fault:
     )
 
 
-def _says_nothing(concept: Concept, known: Known) -> Fault:
+def _says_nothing(concept: Concept) -> Fault:
     if concept.kind in _DRUGS:
         code, mend = "name-is-a-drug", f"Say “on {concept.id}” or “given {concept.id}”."
         message = f"{concept.id} is a drug: say what about it."

@@ -209,7 +209,7 @@ class TimeInStep(Value):
 
 @dataclass(frozen=True, slots=True)
 class DailyDose(Value):
-    """The daily dose now of a drug or class, in milligrams a day of `equivalent` where one is named.
+    """The daily dose now of a drug or class, in mg/d (of `equivalent` where one is named).
 
     Pulses never enter a daily dose.
     """

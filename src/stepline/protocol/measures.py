@@ -19,7 +19,7 @@ Units = tuple[tuple[str, str], ...]
 
 
 @singledispatch
-def units_of(value: c.Value, find: Find) -> Units:
+def units_of(value: c.Value, _find: Find) -> Units:
     """What a value is told in, a pair for each concept it is of."""
     raise AssertionError(f"no units for {type(value).__name__}")  # pragma: no cover
 

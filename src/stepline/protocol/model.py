@@ -1,4 +1,4 @@
-"""Regimens, pathways, rules and definitions: what a protocol says, immutable and independent of any engine."""
+"""Regimens, pathways, rules and definitions: what a protocol says, apart from any engine."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ class Premedication:
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Where the infusion rate comes from: a product's ladder for an indication, or a named ladder."""
+    """Where the infusion rate comes from: a product's ladder for an indication, or a name."""
 
     by: str
     indication: str = ""
@@ -224,8 +224,8 @@ class Rule:
     """A safety rule.
 
     The rule speaks only where `applies` is true of the record. It then holds when `alert` is true,
-    or when `require` is false (exactly one of the two is given); when neither can be told, `unknown`
-    says what to do and `ask` names what would settle it. `say` is the sentence a reader gets.
+    or when `require` is false (exactly one of the two is given); when it cannot be told, `unknown`
+    says what to do and `ask` names what would settle it. `say` is what a reader is told.
     """
 
     id: str
@@ -250,9 +250,9 @@ class Confounder:
     """A reason why a value can be present and still not answer the question.
 
     A value of `concept` (with the answer `when_answer`, if named) sampled from `from_period` to
-    `to_period` after a dose of `drug` is not the patient's own answer. `at_least` limits it to
-    cycles of at least that dose per kilogram. `unless` is a criterion that clears it. `settle` names
-    what would answer instead.
+    `to_period` after a dose of `drug` is not the patient's own answer; `raised` marks a value that
+    may be too high. `at_least` limits it to cycles of at least that dose per kilogram. `unless` is a
+    criterion that clears it. `settle` names what would answer instead.
     """
 
     id: str
@@ -364,5 +364,3 @@ class Protocol:
             if regimen.id == regimen_id:
                 return regimen
         raise KeyError(regimen_id)
-
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -12,7 +13,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput
 
 from stepline.core.errors import CriterionRefused, Place, Problem, Refused
 from stepline.core.quantity import Quantity, parse_quantity
-from stepline.core.time import Period, parse_date, parse_period
+from stepline.core.time import parse_date, parse_period
 from stepline.protocol import criterion as c
 
 LONGEST = 4_000
@@ -90,11 +91,11 @@ def _problem(text: str, error: UnexpectedInput, where: Place) -> Problem:
     if at_end:
         found, column = "the end of the criterion", len(text) + 1
     elif isinstance(error, UnexpectedCharacters):
-        found = _word_at(text, error.pos_in_stream or 0)
+        found = _word_at(text, column - 1)
     else:
         found = str(token)
-    expected = getattr(error, "accepts", None) or getattr(error, "expected", None)
-    expected = expected or getattr(error, "allowed", None) or set()
+    sets = (getattr(error, name, None) for name in ("accepts", "expected", "allowed"))
+    expected: set[str] = next((found for found in sets if found), set())
     return Problem(
         "criterion-syntax",
         f"The criterion cannot be read at column {column}: “{_pointed(text, column)}”.",
@@ -380,8 +381,10 @@ def _literal(text: str) -> c.Value:
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(.*)", text)
     number, unit = match.groups() if match else (text, "")
     if unit == "ULN":
-        return c.UpperLimits(parse_quantity(f"{number} 1")[0])
-    return c.Number(parse_quantity(f"{number} {unit or '1'}")[0])
+        return c.UpperLimits(Quantity(Decimal(number), "1"))
+    if not unit:
+        return c.Number(Quantity(Decimal(number), "1"))
+    return c.Number(parse_quantity(f"{number} {unit}")[0])
 
 
 def _names_in(items: tuple[c.Criterion, ...]) -> list[str]:
@@ -443,13 +446,3 @@ def _changed(
     relative = operand.quantity.unit == "%"
     change = c.Change(names, c.Direction(str(direction)), c.Take(str(take)), window, relative)
     return c.Compare(change, c.Operator(str(operator)), operand)
-
-
-def plain_number(value: str) -> Quantity:
-    """A literal without a unit, as written in tests and data."""
-    return parse_quantity(f"{value} 1")[0]
-
-
-def period_of(value: str) -> Period:
-    """A literal period, as written in tests and data."""
-    return parse_period(value)

@@ -1,4 +1,4 @@
-"""Reads the shape of one entry of a file, and goes on after faults so that all of them are found."""
+"""Reads the shape of an entry, and goes on after faults so that all of them are found."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Spot = tuple[int, int]
 def read_entry(model: type[T], node: Node, problems: Problems) -> T | None:
     """The entry as its model, with every fault reported.
 
-    What is faulty is left out, with whatever cannot stand without it, and the rest is read again, so
-    that faults of meaning in the rest are found in the same go. `None` when too little is left.
+    What is faulty is left out, with whatever cannot stand without it, and the rest is read again,
+    so that faults of meaning in the rest are found in the same go. `None` when too little is left.
     """
     prefix = node.place.path
     spots = _report_empty(node, problems)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import fields, replace
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from stepline.protocol.criterion import Bound, Node, Window
 
@@ -37,7 +37,13 @@ def rewrite(part: P, change: Callable[[Part], Part]) -> P:
         for field in fields(part)
         if _parts_in(getattr(part, field.name))
     }
-    return change(replace(part, **rebuilt) if rebuilt else part)  # type: ignore[return-value]
+    changed = change(with_fields(part, **rebuilt) if rebuilt else part)
+    return cast("P", changed)
+
+
+def with_fields(part: P, /, **values: object) -> P:
+    """The same part with some fields changed; they must exist and fit."""
+    return cast("P", replace(cast("Any", part), **values))
 
 
 def _parts_in(value: object) -> tuple[Part, ...]:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from stepline.core.errors import QuantityRefused, RecordRefused
+from stepline.core.errors import QuantityRefused, RecordRefused, Refused
 from stepline.core.quantity import Quantity, comparable, convert, order, parse_quantity
 from stepline.record.cell import Cell
 from stepline.vocabulary.model import Concept, PlausibleRange
@@ -88,7 +88,7 @@ def check_unit(amount: Amount, concept: Concept, allowed: Iterable[str]) -> None
         return
     raise RecordRefused.because(
         "unit-wrong",
-        f"{concept.title} is not measured in {amount.unit}.",
+        f"{concept.id} is not measured in {amount.unit}.",
         found=amount.unit,
         allowed=", ".join(units) or "a word; it has no number",
         mend="check the unit, and that the value belongs to this concept",
@@ -110,12 +110,12 @@ def _within(quantity: Quantity, plausible: PlausibleRange) -> bool:
     return order(quantity, low) >= 0 and order(quantity, high) <= 0
 
 
-def _implausible(quantity: Quantity, concept: Concept, plausible: PlausibleRange) -> RecordRefused:
+def _implausible(quantity: Quantity, concept: Concept, plausible: PlausibleRange) -> Refused:
     evidence = plausible.evidence
     return RecordRefused.because(
         "value-implausible",
-        f"{quantity} cannot be a value of {concept.title}.",
-        found=str(quantity),
+        f"{quantity.say()} cannot be a value of {concept.id}.",
+        found=quantity.say(),
         allowed=f"{plausible.low} to {plausible.high} {plausible.unit}, "
         f"by {evidence.source} ({evidence.status.value})",
         mend="check the number and the unit; write unknown rather than a doubtful value",

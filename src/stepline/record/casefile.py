@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from stepline.core.documents import read_yaml
@@ -211,9 +212,9 @@ def _axis(cell: Cell | None, trouble: Trouble) -> tuple[Axis, str]:
 def _named_moments(cell: Cell | None, axis: Axis, trouble: Trouble) -> dict[str, When]:
     """Moments that the source names ("referral"), to count from in entries."""
     named: dict[str, When] = {}
+    moments = Moments(axis, Rows(), named)
     for name, inner in (cell.fields if cell else {}).items():
-        moments = Moments(axis, Rows(), dict(named))
-        when = trouble.attempt(inner, lambda read=moments, one=inner: read.read(one))
+        when = trouble.attempt(inner, partial(moments.read, inner))
         if when is not None:
             named[name.lower()] = replace(when, said=name)
     return named

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from stepline.core.errors import Place
@@ -18,19 +17,17 @@ if TYPE_CHECKING:
     from stepline.core.documents import Node
 
 Scalar = str | int | Decimal | bool | None
-_NOTHING: Mapping[str, Cell] = MappingProxyType({})
-_NOWHERE: Mapping[str, Place] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A value as written. `text` is a scalar in the author's own characters, without outer blanks."""
+    """A value as written; `text` is a scalar in the author's own characters."""
 
     place: Place
     text: str = ""
     scalar: Scalar = None
-    fields: Mapping[str, Cell] = field(default=_NOTHING)
-    key_places: Mapping[str, Place] = field(default=_NOWHERE)
+    fields: Mapping[str, Cell] = field(default_factory=dict)
+    key_places: Mapping[str, Place] = field(default_factory=dict)
     items: tuple[Cell, ...] = ()
     shape: str = "scalar"
 

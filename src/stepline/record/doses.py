@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
-from stepline.core.errors import RecordRefused
+from stepline.core.errors import RecordRefused, Refused
 from stepline.core.evidence import Status
 from stepline.core.quantity import comparable
 from stepline.core.time import When
@@ -72,7 +72,7 @@ def read_dosing(entry: Entry, timing: Timing) -> Dosing:
 def _read(entry: Entry, timing: Timing) -> Dosing:
     cell = entry.said
     if cell.is_mapping:
-        return _read_form(cell, entry)
+        return _read_form(cell)
     word = cell.text.lower()
     if word == "unknown":
         return Dosing(Kind.UNKNOWN)
@@ -88,7 +88,7 @@ def _read(entry: Entry, timing: Timing) -> Dosing:
     return Dosing(Kind.COURSE if timing.is_range else Kind.SINGLE, amount)
 
 
-def _ambiguous(entry: Entry) -> RecordRefused:
+def _ambiguous(entry: Entry) -> Refused:
     """The reading that made 150 g over five days into 150 g a day (ismp-ivig-overdose)."""
     return RecordRefused.because(
         "dose-ambiguous",
@@ -100,7 +100,7 @@ def _ambiguous(entry: Entry) -> RecordRefused:
     )
 
 
-def _read_form(cell: Cell, entry: Entry) -> Dosing:
+def _read_form(cell: Cell) -> Dosing:
     unknown = sorted(set(cell.fields) - set(_FORMS))
     if unknown:
         raise RecordRefused.because(
@@ -179,7 +179,7 @@ def dose_rows(
         event = replace(base, status=EventStatus.NOT_GIVEN, text="not given")
         return [spelled(event, timing)]
     if dosing.kind is Kind.STOP or (dosing.kind is Kind.UNKNOWN and _stops(entry, timing)):
-        return [_stop(base, timing, dosing)]
+        return [_stop(base, timing)]
     rows = _given(entry, base, timing, dosing, schedule)
     return _with_stop(entry, rows, timing)
 
@@ -188,7 +188,7 @@ def _stops(entry: Entry, timing: Timing) -> bool:
     return "stopped" in entry.fields and not timing.is_spell
 
 
-def _stop(base: Event, timing: Timing, dosing: Dosing) -> Event:
+def _stop(base: Event, timing: Timing) -> Event:
     text = "stopped" if not timing.is_spell else UNKNOWN_DOSE
     return spelled(replace(base, status=EventStatus.STOPPED, text=text), timing)
 
@@ -204,12 +204,23 @@ def _given(
     if starts is None:
         _check_interval(entry, dosing, schedule)
         return [_one_spell(valued, timing, schedule, dosing)]
+    if dosing.kind is Kind.SINGLE and len(timing.starts) > 1:
+        group = entry.place.path
+        return [replace(placed(valued, start), group=group) for start in timing.starts]
+    what = _numbered(dosing, timing, schedule)
     rows = [
-        _in_cycle(row, number, len(starts))
+        _in_cycle(row, what.format(number, len(starts)), len(starts))
         for number, start in enumerate(starts, 1)
         for row in _cycle(valued, start, timing, dosing, schedule)
     ]
     return _grouped(rows, entry)
+
+
+def _numbered(dosing: Dosing, timing: Timing, schedule: Schedule) -> str:
+    """How a dose of several is named; a count that comes from the calendar says so."""
+    what = "course {} of {}" if dosing.kind is Kind.COURSE else "dose {} of {}"
+    counted = schedule.every is not None and schedule.courses is None
+    return f"{what}, counted from the two ends" if counted and timing.end else what
 
 
 def _daily(event: Event, timing: Timing, schedule: Schedule) -> Event:
@@ -294,10 +305,9 @@ def _parts(total: Amount, days: int, schedule: Schedule) -> tuple[Decimal, ...]:
     return listed
 
 
-def _in_cycle(row: Event, number: int, count: int) -> Event:
+def _in_cycle(row: Event, said: str, count: int) -> Event:
     if count == 1:
         return row
-    said = f"{number} of {count}"
     return replace(row, certainty=Status.DERIVED, note=joined(row.note, said))
 
 

@@ -87,8 +87,9 @@ def _one_concept(cell: Cell, heads: list[str], trouble: Trouble) -> tuple[str, C
             named.append((key, concept))
     if not named and not refused:
         trouble.keep(unknown_concept(strange[0]), cell.key_place(strange.pop(0)))
+    allowed = _keys_for(named[0][1]) if len(named) == 1 else MODIFIERS
     for key in strange:
-        _report_unknown_key(key, cell, trouble)
+        _report_unknown_key(key, cell, allowed, trouble)
     if len(named) > 1:
         message = f"One entry is about one thing, not about {' and '.join(k for k, _ in named)}."
         place = cell.key_place(named[1][0])
@@ -96,14 +97,17 @@ def _one_concept(cell: Cell, heads: list[str], trouble: Trouble) -> tuple[str, C
     return named[0] if len(named) == 1 and not refused else None
 
 
-def _report_unknown_key(key: str, cell: Cell, trouble: Trouble) -> None:
+def _report_unknown_key(key: str, cell: Cell, allowed: frozenset[str], trouble: Trouble) -> None:
+    otherwise = "leave it out, or say it in note"
+    if key[:1].isdigit():
+        otherwise = "write decimals with a point, and quote a text that holds a comma"
     trouble.add(
         "key-unknown",
         f"'{key}' is not something that an entry says.",
         cell.key_place(key),
         found=key,
-        allowed=one_of(MODIFIERS),
-        mend=did_you_mean(key, MODIFIERS, "leave it out, or say it in note"),
+        allowed=one_of(allowed),
+        mend=did_you_mean(key, allowed, otherwise),
     )
 
 
@@ -113,7 +117,7 @@ def _fitted(
     fields = {key: value for key, value in cell.fields.items() if key in MODIFIERS}
     allowed = _keys_for(concept)
     for key in sorted(set(fields) - allowed):
-        message = f"'{key}' says nothing about {concept.title}."
+        message = f"'{key}' says nothing about {concept.id}."
         trouble.add(
             "key-not-here",
             message,
@@ -218,6 +222,7 @@ def _note(entry: Entry, trouble: Trouble) -> str:
         for key in ("severity", "which", "count", "value", "reaction", "repeated", "assay")
         if key in entry.fields
     ]
+    parts += [f"in words: {entry.text('in_words')}"] if "in_words" in entry.fields else []
     parts += [f"by {entry.text('by')}"] if "by" in entry.fields else []
     parts += [f"reached {entry.text('reached')}"] if "reached" in entry.fields else []
     parts += [f"the steps are {entry.text('steps')}"] if "steps" in entry.fields else []
@@ -243,7 +248,7 @@ def known_concept(text: str) -> Concept:
     return found
 
 
-def unknown_concept(text: str) -> RecordRefused:
+def unknown_concept(text: str) -> Refused:
     """The refusal of a name that is not in the vocabulary, with the nearest names."""
     near = ", ".join(catalogue().suggest(text))
     return RecordRefused.because(

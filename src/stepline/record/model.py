@@ -1,8 +1,8 @@
 """What is known of one subject, as an ordered tuple of events.
 
 An event is one row: a *moment* (a laboratory value, an infusion) or a *spell* with an end (a daily
-drug, an infection). `(time, event_id)` is a total order fixed at import; nothing here depends on the
-order in which rows arrived.
+drug, an infection). `(time, event_id)` is a total order fixed at import; nothing here depends on
+the order in which rows arrived.
 
 Three kinds of not knowing are kept apart and none is filled in:
 
@@ -122,7 +122,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who the record is about, without a name. Age is in years at `age_on`; either may be unknown."""
+    """Who the record is about, without a name. Age is in years; either may be unknown."""
 
     subject_id: int
     sex: str = ""

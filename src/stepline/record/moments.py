@@ -170,10 +170,12 @@ def bounded(word: str, when: When) -> When:
 
 
 def between(start: When, end: When) -> When:
-    """Not before the first and not after the second; placed at the second, when it was surely so."""
+    """Not before the first nor after the second; placed at the second, when it surely was."""
     said = f"between {spoken(start)} and {spoken(end)}"
-    if is_open(start) or is_open(end):
+    if is_open(start):
         return When.about(LATE, said)
+    if is_open(end):
+        return When(LATE, start.earliest, None, said)
     if end.before(start):
         message = "The end lies before the start."
         raise TimeRefused.because("end-before-start", message, found=said, mend="swap the two")
@@ -188,7 +190,7 @@ def moved(anchor: When, period: Period, word: str) -> When:
     return anchor.moved(period.before if word == "before" else period.after, said)
 
 
-def _refused(code: str, message: str, found: str, mend: str = "") -> TimeRefused:
+def _refused(code: str, message: str, found: str, mend: str = "") -> Refused:
     return TimeRefused.because(
         code, message, found=found[:60], allowed=ALLOWED, mend=mend or "write it as in the examples"
     )

@@ -77,10 +77,11 @@ class Reader:
         return [replace(placed(event, when), group=group) for when in timing.starts]
 
     def _dosed(self, entry: Entry, base: Event, timing: Timing | None) -> list[Event]:
-        schedule = self.trouble.attempt(entry.said, lambda: read_schedule(entry.fields))
+        before = len(self.trouble.problems)
+        schedule = read_schedule(entry.fields, self.trouble)
         assumed = timing or Timing((When.exact(EPOCH),), is_spell="every" in entry.fields)
         dosing = self.trouble.attempt(entry.said, lambda: read_dosing(entry, assumed))
-        if timing is None or schedule is None or dosing is None:
+        if timing is None or dosing is None or len(self.trouble.problems) > before:
             return []
         rows = self.trouble.attempt(
             entry.said, lambda: dose_rows(entry, base, timing, dosing, schedule)
@@ -101,6 +102,7 @@ class Reader:
 
 
 def finished(trouble: Trouble) -> None:
-    """Refuse the record when anything was wrong with it."""
+    """Refuse the record when anything was wrong with it, in the order of the file."""
     if trouble:
-        raise RecordRefused(trouble.problems)
+        ordered = sorted(trouble.problems, key=lambda one: (one.place.line, one.place.column))
+        raise RecordRefused(ordered)

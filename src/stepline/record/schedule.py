@@ -7,20 +7,23 @@ count or two exact ends. Everything else stays one row with its interval.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import TypeVar
 
-from stepline.core.errors import RecordRefused
+from stepline.core.errors import RecordRefused, Refused
 from stepline.core.time import Period, When, days_between, parse_period
 from stepline.record.amounts import Amount, read_amount
 from stepline.record.cell import Cell
 from stepline.record.timing import Timing
+from stepline.record.trouble import Trouble
 
 MOST_DOSES = 5000
 """More rows than this from one entry are a slip in a date, not a treatment."""
 
+T = TypeVar("T")
 _UNKNOWN = "unknown"
 _LONGEST_COURSE_DAYS = 31
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -44,18 +47,23 @@ class Schedule:
     split_stated: bool = False
 
 
-def read_schedule(fields: Mapping[str, Cell]) -> Schedule:
+def read_schedule(fields: Mapping[str, Cell], trouble: Trouble) -> Schedule:
     """The schedule of an entry from `every`, `courses`, `over`, `days` and `split`."""
-    every = fields.get("every")
-    split = fields.get("split")
-    unknown = every is not None and every.text == _UNKNOWN
+
+    def stated(key: str, read: Callable[[Cell], T]) -> T | None:
+        cell = fields.get(key)
+        if cell is None or cell.text == _UNKNOWN:
+            return None
+        return trouble.attempt(cell, lambda: read(cell))
+
+    every, split = fields.get("every"), fields.get("split")
     return Schedule(
-        every=None if every is None or unknown else _every(every),
-        every_unknown=unknown,
-        courses=_courses(fields.get("courses")),
-        over_days=_over(fields.get("over")),
-        day_offsets=_offsets(fields.get("days")),
-        parts=tuple(read_amount(item) for item in split.items) if split else (),
+        every=stated("every", _every),
+        every_unknown=every is not None and every.text == _UNKNOWN,
+        courses=stated("courses", _courses),
+        over_days=stated("over", _over),
+        day_offsets=stated("days", _offsets) or (),
+        parts=stated("split", _parts) or (),
         split_stated=split is not None and split.text != _UNKNOWN,
     )
 
@@ -63,22 +71,26 @@ def read_schedule(fields: Mapping[str, Cell]) -> Schedule:
 def _every(cell: Cell) -> Period:
     period = parse_period(cell.text)
     if period.is_empty:
-        raise _refused(cell, "every-empty", "Doses cannot be repeated after no time.", "P7D")
+        allowed = "a period such as P7D or P1M"
+        raise _refused(cell, "every-empty", "Doses are not repeated after no time.", allowed)
     return period
 
 
-def _courses(cell: Cell | None) -> int | None:
-    if cell is None or cell.text == _UNKNOWN:
-        return None
+def _parts(cell: Cell) -> tuple[Amount, ...]:
+    if not cell.is_list and cell.text != "equal":
+        allowed = "equal, unknown, or the amounts: [1 g/kg, 1 g/kg]"
+        raise _refused(cell, "split-wrong", "This does not say how a course is split.", allowed)
+    return tuple(read_amount(item) for item in cell.items)
+
+
+def _courses(cell: Cell) -> int:
     if not isinstance(cell.scalar, int) or isinstance(cell.scalar, bool) or cell.scalar < 1:
         allowed = "a whole number from 1, or unknown"
         raise _refused(cell, "count-wrong", "Courses are counted in whole numbers.", allowed)
     return cell.scalar
 
 
-def _over(cell: Cell | None) -> int | None:
-    if cell is None or cell.text == _UNKNOWN:
-        return None
+def _over(cell: Cell) -> int:
     found = _OVER.fullmatch(cell.text)
     days = int(found[1]) if found else 0
     if not 1 <= days <= _LONGEST_COURSE_DAYS:
@@ -87,9 +99,7 @@ def _over(cell: Cell | None) -> int | None:
     return days
 
 
-def _offsets(cell: Cell | None) -> tuple[int, ...]:
-    if cell is None:
-        return ()
+def _offsets(cell: Cell) -> tuple[int, ...]:
     days = tuple(item.scalar for item in cell.items if isinstance(item.scalar, int))
     ordered = list(days) == sorted(set(days)) and len(days) == len(cell.items) > 0
     if not ordered or days[0] < 0:
@@ -98,7 +108,7 @@ def _offsets(cell: Cell | None) -> tuple[int, ...]:
     return days
 
 
-def _refused(cell: Cell, code: str, message: str, allowed: str) -> RecordRefused:
+def _refused(cell: Cell, code: str, message: str, allowed: str) -> Refused:
     return RecordRefused.because(
         code, message, place=cell.place, found=cell.shown, allowed=allowed, mend="use one of these"
     )

@@ -217,6 +217,5 @@ def _settled(event: Event, places: Mapping[datetime, datetime], floor: datetime 
         event = replace(event, time=places[LAST], time_earliest=floor)
     elif event.time == LATE:
         event = replace(event, time=places[LATE])
-    if event.end_time in places:
-        event = replace(event, end_time=places[event.end_time])
-    return event
+    end = event.end_time
+    return replace(event, end_time=places.get(end, end)) if end is not None else event

@@ -72,7 +72,7 @@ def _answered(entry: Entry, base: Event, trouble: Trouble) -> Event:
     if word not in allowed:
         trouble.add(
             "answer-unknown",
-            f"'{entry.said.text}' is not an answer that {entry.concept.title} has.",
+            f"'{entry.said.text}' is not an answer that {entry.concept.id} has.",
             entry.said.place,
             found=entry.said.text,
             allowed=one_of(allowed)
@@ -85,10 +85,12 @@ def _answered(entry: Entry, base: Event, trouble: Trouble) -> Event:
 
 
 def _answers(concept: Concept) -> frozenset[str]:
+    """The words that a test can answer with: its own, and other words for the same answers."""
     words = {answer.lower() for answer in concept.answers}
+    words |= {flag for flag, meaning in FLAGS.items() if meaning.value in words}
     if concept.kind in (ConceptKind.VACCINE, ConceptKind.PROCEDURE):
         words |= DONE
-    if not words or any(word in FLAGS for word in words):
+    if concept.unit or not concept.answers:
         words |= set(FLAGS)
     return frozenset(words | {UNKNOWN})
 
@@ -160,7 +162,7 @@ def _condition(entry: Entry, base: Event, trouble: Trouble) -> Event:
     if word not in PRESENCE:
         trouble.add(
             "answer-unknown",
-            f"'{entry.said.shown}' does not say whether {entry.concept.title} is there.",
+            f"'{entry.said.shown}' does not say whether {entry.concept.id} is there.",
             entry.said.place,
             found=entry.said.shown,
             allowed=one_of([*PRESENCE, UNKNOWN]),
@@ -172,15 +174,16 @@ def _condition(entry: Entry, base: Event, trouble: Trouble) -> Event:
 def _assessment(entry: Entry, base: Event, trouble: Trouble) -> Event:
     """The clinician's or the patient's own words; present and absent are also answers."""
     cell = entry.said
-    text = cell.text or _outcome(entry.fields.get("change"))
+    text = cell.text
     word = text.lower()
     if not text:
-        message = f"The entry does not say what was found of {entry.concept.title}."
+        message = f"The entry does not say what was found of {entry.concept.id}."
         trouble.add("value-missing", message, cell.place, mend="write it in a word, or unknown")
     allowed = frozenset(answer.lower() for answer in entry.concept.answers)
     if allowed and word not in allowed | {UNKNOWN}:
         _report_answer(entry, allowed, trouble)
-    return replace(base, text=_with_outcome(entry, text), interpretation=_said_of(word))
+    note = joined(base.note, _change_and_outcome(entry))
+    return replace(base, text=text, note=note, interpretation=_said_of(word))
 
 
 def _said_of(word: str) -> Interpretation | None:
@@ -190,7 +193,7 @@ def _said_of(word: str) -> Interpretation | None:
 def _report_answer(entry: Entry, allowed: frozenset[str], trouble: Trouble) -> None:
     trouble.add(
         "answer-unknown",
-        f"'{entry.said.shown}' is not an answer that {entry.concept.title} has.",
+        f"'{entry.said.shown}' is not an answer that {entry.concept.id} has.",
         entry.said.place,
         found=entry.said.shown,
         allowed=one_of(allowed | {UNKNOWN}),
@@ -198,15 +201,13 @@ def _report_answer(entry: Entry, allowed: frozenset[str], trouble: Trouble) -> N
     )
 
 
-def _with_outcome(entry: Entry, text: str) -> str:
+def _change_and_outcome(entry: Entry) -> str:
     """What was changed and what came of it, in the author's words; no number is made of them."""
-    change = _outcome(entry.fields.get("change"))
-    outcome = _outcome(entry.fields.get("outcome"))
-    parts = [text, change if change != text else "", f"outcome: {outcome}" if outcome else ""]
-    return joined(*parts)
+    change, outcome = (_words_of(entry.fields.get(key)) for key in ("change", "outcome"))
+    return joined(f"changed: {change}" if change else "", f"outcome: {outcome}" if outcome else "")
 
 
-def _outcome(cell: Cell | None) -> str:
+def _words_of(cell: Cell | None) -> str:
     if cell is None:
         return ""
     if cell.is_mapping:

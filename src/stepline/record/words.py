@@ -7,7 +7,7 @@ from stepline.record.model import EventStatus, Interpretation
 TIME_KEYS = frozenset({"on", "at", "from", "since", "until", "during", "lasted"})
 """When something was, and how long."""
 
-PROVENANCE_KEYS = frozenset({"says", "because", "note", "by", "status", "written"})
+PROVENANCE_KEYS = frozenset({"says", "because", "note", "by", "status", "written", "in_words"})
 """What an entry rests on, and who said it."""
 
 ABOUT_KEYS = frozenset(

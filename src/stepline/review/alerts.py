@@ -12,9 +12,7 @@ from stepline.review.verdicts import alert_verdict
 _ORDER = [Severity.REFUSE.value, Severity.WARN.value, Severity.INFORM.value]
 
 
-def alerts(
-    rules: tuple[Rule, ...], situation: Situation, teller: Teller
-) -> tuple[Statement, ...]:
+def alerts(rules: tuple[Rule, ...], situation: Situation, teller: Teller) -> tuple[Statement, ...]:
     """Rules that hold, then rules that cannot be excluded; severest first, then by id."""
     judged = [judge_rule(rule, situation, teller) for rule in rules]
     shown = [statement for statement in judged if statement is not None]
@@ -55,5 +53,3 @@ def _not_excluded(rule: Rule, missing: tuple[object, ...]) -> str:
     reasons = "; ".join(dict.fromkeys(getattr(m, "says", "") for m in missing))
     tail = f" Not known: {reasons}." if reasons else ""
     return f"Cannot be excluded: {rule.say}{tail}"
-
-

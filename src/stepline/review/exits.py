@@ -1,4 +1,4 @@
-"""What should be: when the exits of a step were met, what is open now, and what is missing for it."""
+"""What should be: when the exits of a step were met, what is open now, what is missing."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ from stepline.engine.situation import Situation, day_of
 from stepline.protocol.criterion import And, Criterion
 from stepline.protocol.model import Exit, Pathway, Rule, Step
 from stepline.record.saying import say
-from stepline.review.model import Advice, Statement, Stay
-from stepline.review.stating import Teller, deciding_missing, leaf_says, working_of
 from stepline.review.alerts import judge_rule
+from stepline.review.model import Advice, Statement, Stay
+from stepline.review.stating import Teller, deciding_missing, working_of
 
 
-def in_step(
-    stay: Stay, step: Step, courses: Sequence[Course], situation: Situation
-) -> Situation:
+def in_step(stay: Stay, courses: Sequence[Course], situation: Situation) -> Situation:
     """The situation as the step sees it: since when, and with which drugs."""
     own = [course for course in courses if course.course_id in stay.course_ids]
     return replace(
@@ -105,16 +103,14 @@ def with_delays(
     met_by_stay: dict[tuple[str, datetime], Met] = {}
     for stay in all_stays:
         step = pathway.step(stay.step)
-        met = first_met(stay, step, in_step(stay, step, courses, situation))
+        met = first_met(stay, step, in_step(stay, courses, situation))
         if met is not None:
             met_by_stay[stay.step, stay.since] = met
         done.append(_delayed(stay, met, courses, situation))
     return tuple(done), met_by_stay
 
 
-def _delayed(
-    stay: Stay, met: Met | None, courses: Sequence[Course], situation: Situation
-) -> Stay:
+def _delayed(stay: Stay, met: Met | None, courses: Sequence[Course], situation: Situation) -> Stay:
     if met is None:
         says = "no exit was met, as far as recorded"
         return replace(stay, delay_says=says)
@@ -170,7 +166,7 @@ def advice(
     found: list[Advice] = []
     for stay in stays_now:
         step = pathway.step(stay.step)
-        within = in_step(stay, step, courses, situation)
+        within = in_step(stay, courses, situation)
         found += [_advise(x, step, pathway, rules, within, teller) for x in step.exits]
     running = {stay.step for stay in stays_now}
     for step in pathway.steps:
@@ -245,5 +241,3 @@ def _leaves(finding: Finding, verdict: Verdict) -> list[str]:
     if finding.verdict is not verdict:
         return []
     return [f"{finding.text} ({finding.says})" if finding.says else finding.text]
-
-

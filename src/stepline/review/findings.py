@@ -1,4 +1,4 @@
-"""What a review finds besides alerts: definitions, enzymes, switches, doses, and what is unknown."""
+"""What a review finds besides alerts: enzymes, switches, doses, definitions, the unknown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from stepline.core.evidence import Evidence, Kind, Status
 from stepline.course.model import Course
@@ -19,7 +20,7 @@ from stepline.record.model import Event, EventStatus
 from stepline.record.saying import say_event
 from stepline.review.exits import in_step
 from stepline.review.model import Statement, Stay
-from stepline.review.stating import Teller, deciding_missing, leaf_says, working_of
+from stepline.review.stating import Teller, finding_of, leaf_says
 
 DESIGN = Evidence("stepline-design", Kind.DESIGN, Status.DERIVED, "how the review reads a record")
 
@@ -35,10 +36,10 @@ def findings(
     now = [stay for stay in stays if not stay.parallel][-1:]
     within = situation
     if now:
-        within = in_step(now[0], pathway.step(now[0].step), courses, situation)
+        within = in_step(now[0], courses, situation)
     return (
         *_enzymes(situation, teller),
-        *_responses(pathway, stays, courses, situation, teller),
+        *_responses(stays, courses, situation, teller),
         *_switches(pathway, stays, courses, situation, teller),
         *_entries(pathway, stays, situation, teller),
         *_searches(pathway, courses, situation, teller),
@@ -70,12 +71,14 @@ def _enzyme(
     """Whether an enzyme that was raised has come back to normal, with the values themselves."""
     raised = [e for e in events if _multiple(e, situation) == "raised"]
     last = _multiple(events[-1], situation)
-    shown = list(dict.fromkeys([*(raised[:1] or events[:1]), *_turning(events, situation), events[-1]]))
+    shown = list(
+        dict.fromkeys([*(raised[:1] or events[:1]), *_turning(events, situation), events[-1]])
+    )
     says = " → ".join(say_event(situation.index.record, e) for e in shown)
     verdict = Verdict.UNKNOWN if not last else Verdict.FALSE
     if raised and last == "normal":
         verdict = Verdict.TRUE
-    missing = ()
+    missing: tuple[Missing, ...] = ()
     if not last:
         why = f"the laboratory's upper limit for {title} is not recorded"
         missing = (Missing(title, "no-reference-range", why),)
@@ -116,14 +119,13 @@ def _turning(events: list[Event], situation: Situation) -> list[Event]:
 
 
 def _responses(
-    pathway: Pathway,
     stays: Sequence[Stay],
     courses: Sequence[Course],
     situation: Situation,
     teller: Teller,
 ) -> list[Statement]:
     return [
-        _response(stay, in_step(stay, pathway.step(stay.step), courses, situation), teller, number)
+        _response(stay, in_step(stay, courses, situation), teller, number)
         for number, stay in enumerate(stays, 1)
         if not stay.parallel
     ]
@@ -166,7 +168,7 @@ def _switches(
     main = [stay for stay in stays if not stay.parallel]
     return [
         _switch(pathway, before, after, courses, situation, teller)
-        for before, after in zip(main, main[1:], strict=False)
+        for before, after in pairwise(main)
     ]
 
 
@@ -181,7 +183,7 @@ def _switch(
     """Why one step gave way to the next: the exit that was met then, or that none is recorded."""
     step = pathway.step(before.step)
     moment = min(day_of(after.since) + END_OF_DAY, situation.moment)
-    within = in_step(before, step, courses, situation).at(moment)
+    within = in_step(before, courses, situation).at(moment)
     ways = [x for x in step.exits if x.to == after.step]
     judged = [(x, judge(x.when, within)) for x in ways]
     met = next(((x, f) for x, f in judged if f.verdict is Verdict.TRUE), None)
@@ -190,36 +192,15 @@ def _switch(
     if met is not None:
         way, finding = met
         says = f"{way.title or way.text}: {leaf_says(finding)}"
-        return _stated(name, title, finding, says, teller, way.evidence)
+        return finding_of(teller, name, title, finding, says, way.evidence or (DESIGN,))
     if judged:
         way, finding = judged[0]
         says = f"the reason is not certain from the record; the pathway asks for: {way.text}"
         unknown = replace(finding, verdict=Verdict.UNKNOWN)
-        return _stated(name, title, unknown, says, teller, way.evidence)
+        return finding_of(teller, name, title, unknown, says, way.evidence or (DESIGN,))
     missing = Missing("reason for the change", "not-recorded", "the pathway has no such exit")
     says = "the pathway does not foresee this change, and the record gives no reason"
     return Statement(name, "finding", title, Verdict.UNKNOWN, says, missing=(missing,))
-
-
-def _stated(
-    name: str,
-    title: str,
-    finding: Finding,
-    says: str,
-    teller: Teller,
-    evidence: tuple[Evidence, ...],
-) -> Statement:
-    return Statement(
-        id=name,
-        kind="finding",
-        title=title,
-        verdict=finding.verdict,
-        says=says,
-        because=teller.because(finding.all_events()),
-        missing=deciding_missing(finding),
-        evidence=evidence or finding.evidence or (DESIGN,),
-        working=working_of(finding),
-    )
 
 
 def _entries(
@@ -235,7 +216,11 @@ def _entries(
         title = f"Why {step.title} began ({stay.since_said})"
         reasons = _true_leaves(finding)
         says = "; ".join(reasons) or leaf_says(finding)
-        found.append(_stated(f"reason-{step.id}", title, finding, says, teller, step.evidence))
+        found.append(
+            finding_of(
+                teller, f"reason-{step.id}", title, finding, says, step.evidence or (DESIGN,)
+            )
+        )
     return found
 
 
@@ -266,7 +251,9 @@ def _search(
     own = [c for c in courses if c.drug == drug and c.intensity and c.intent != "replacement"]
     lowest = min(own, key=lambda c: (c.intensity or Decimal(0), c.start), default=None)
     attempts = [
-        e for e in situation.known(("dose-reduction-attempt",)) if e.status is not EventStatus.PLANNED
+        e
+        for e in situation.known(("dose-reduction-attempt",))
+        if e.status is not EventStatus.PLANNED
     ]
     said = [f"{c.intensity} g/kg per 28 days ({c.title})" for c in own]
     tried = "; ".join(say_event(situation.index.record, e) for e in attempts)
@@ -320,13 +307,13 @@ def _definitions(pathway: Pathway, situation: Situation, teller: Teller) -> list
         finding = judge(definition.criterion, situation)
         title = definition.title or definition.key.replace("-", " ").capitalize()
         found.append(
-            _stated(
+            finding_of(
+                teller,
                 definition.key,
                 f"{title} (now)",
                 finding,
                 leaf_says(finding),
-                teller,
-                definition.evidence,
+                definition.evidence or (DESIGN,),
             )
         )
     return found
@@ -368,7 +355,9 @@ def _surface(situation: Situation) -> Statement:
                          "height and weight are recorded", evidence=(DESIGN,))  # fmt: skip
     says = f"body surface area cannot be computed: {' and '.join(absent)} not recorded"
     missing = Missing("body surface area", "not-computable", says, tuple(absent))
-    return Statement("bsa", "finding", "Body surface area", Verdict.UNKNOWN, says, missing=(missing,))
+    return Statement(
+        "bsa", "finding", "Body surface area", Verdict.UNKNOWN, says, missing=(missing,)
+    )
 
 
 def _has_number(name: str, situation: Situation) -> bool:
@@ -383,7 +372,14 @@ def _score(situation: Situation, teller: Teller) -> Statement:
         because = teller.because((events[-1].event_id,))
         return Statement("tis", "finding", title, Verdict.TRUE, says, because, evidence=(DESIGN,))
     says = "cannot be computed: the six core set measures are not recorded twice as numbers"
-    measures = ("physician global", "patient global", "MMT-8", "HAQ", "extramuscular global", "muscle enzyme with its upper limit")
+    measures = (
+        "physician global",
+        "patient global",
+        "MMT-8",
+        "HAQ",
+        "extramuscular global",
+        "muscle enzyme with its upper limit",
+    )
     missing = Missing("total improvement score", "not-computable", says, measures)
     return Statement("tis", "finding", title, Verdict.UNKNOWN, says, missing=(missing,))
 
@@ -419,9 +415,10 @@ def _baseline_igg(situation: Situation, teller: Teller) -> Statement:
     if values:
         says = say_event(situation.index.record, values[-1])
         because = teller.because((values[-1].event_id,))
-        return Statement("baseline-igg", "finding", title, Verdict.TRUE, says, because, evidence=(DESIGN,))
+        return Statement(
+            "baseline-igg", "finding", title, Verdict.TRUE, says, because, evidence=(DESIGN,)
+        )
     before = " before the first immunoglobulin" if first else ""
     says = f"no IgG is recorded{before}"
     missing = Missing("baseline IgG", "not-recorded", says, ("igg",))
     return Statement("baseline-igg", "finding", title, Verdict.UNKNOWN, says, missing=(missing,))
-

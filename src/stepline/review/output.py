@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from stepline.core.evidence import Evidence
 from stepline.course.model import Course, Deviation
 from stepline.engine.finding import Missing
 from stepline.record.model import Record
@@ -25,7 +24,7 @@ Json = dict[str, object]
 
 
 def as_json(review: Review) -> Json:
-    """The review as plain data. Moments are dates, or "M6" and "after M24" on a relative calendar."""
+    """The review as plain data. Moments are dates, or "M6" and "after M24" without dates."""
     record = review.record
     main = [stay for stay in review.current if not stay.parallel]
     return {
@@ -43,7 +42,13 @@ def as_json(review: Review) -> Json:
         "alerts": [_statement(statement) for statement in review.alerts],
         "missing": [_missing(missing) for missing in review.missing],
         "quarantine": [
-            {"source": q.source, "place": q.place, "code": q.code, "reason": q.reason, "mend": q.mend}
+            {
+                "source": q.source,
+                "place": q.place,
+                "code": q.code,
+                "reason": q.reason,
+                "mend": q.mend,
+            }
             for q in record.quarantine
         ],
         "notes": list(record.notes),
@@ -146,8 +151,6 @@ def _statement(statement: Statement) -> Json:
     if statement.working is not None:
         fields["working"] = _working(statement.working)
     return fields
-
-
 
 
 def _because(because: Because) -> Json:

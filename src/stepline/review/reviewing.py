@@ -10,8 +10,8 @@ from stepline.core.errors import RecordRefused
 from stepline.core.evidence import Evidence
 from stepline.course.recognising import recognise
 from stepline.engine.finding import Missing, Verdict
-from stepline.engine.reference import judge
-from stepline.engine.situation import Situation
+from stepline.engine.reference import END_OF_DAY, judge
+from stepline.engine.situation import Situation, day_of
 from stepline.protocol.criterion import Present
 from stepline.protocol.model import Confounder, Definition, Pathway, Protocol
 from stepline.record.index import RecordIndex
@@ -52,22 +52,21 @@ def review(
     as_of: datetime | None = None,
     pathway_id: str = "",
 ) -> Review:
-    """What the record says of the patient as of a moment (by default the last one it speaks of).
+    """What the record says of the patient as of the end of a day (by default the last on record).
 
     Raises `RecordRefused` when the record is empty.
     """
-    moment = as_of or record.last_moment
-    if moment is None:
+    last = as_of or record.last_moment
+    if last is None:
         raise RecordRefused.because(
             "record-empty",
             "The record holds no event, so there is nothing to review.",
             mend="Check that the file is the right one, and that it holds more than a patient.",
         )
+    moment = day_of(last) + END_OF_DAY
     index = RecordIndex(record)
     courses = recognise(index, library.protocol.regimens, catalogue)
-    base = Situation(
-        index, moment, catalogue, library.definitions, library.confounders, courses
-    )
+    base = Situation(index, moment, catalogue, library.definitions, library.confounders, courses)
     considered = tuple(_fit(pathway, base) for pathway in library.protocol.pathways)
     pathway = _chosen(library.protocol.pathways, considered, pathway_id)
     if pathway is None:
@@ -113,7 +112,7 @@ def _on_pathway(
     result = Review(
         record=situation.index.record,
         as_of=situation.moment,
-        as_of_said=say(situation.index.record, situation.moment),
+        as_of_said=say(situation.index.record, day_of(situation.moment)),
         pathway=fit,
         considered=considered,
         courses=situation.courses,
@@ -138,7 +137,7 @@ def _without_pathway(
     result = Review(
         record=base.index.record,
         as_of=base.moment,
-        as_of_said=say(base.index.record, base.moment),
+        as_of_said=say(base.index.record, day_of(base.moment)),
         pathway=None,
         considered=considered,
         courses=base.courses,
@@ -171,9 +170,7 @@ def _all_missing(statements: list[Statement]) -> tuple[Missing, ...]:
     return tuple(found.values())
 
 
-def _all_evidence(
-    statements: Iterable[Statement], pathway: Pathway | None
-) -> tuple[Evidence, ...]:
+def _all_evidence(statements: Iterable[Statement], pathway: Pathway | None) -> tuple[Evidence, ...]:
     found: dict[Evidence, None] = dict.fromkeys(pathway.evidence if pathway else ())
     for statement in statements:
         found.update(dict.fromkeys(statement.evidence))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from stepline.engine.finding import Finding, Missing
-from stepline.review.model import Because, Statement, Working
+from stepline.core.evidence import Evidence
+from stepline.engine.finding import Finding, Missing, Verdict
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event, Record
 from stepline.record.saying import say_time
+from stepline.review.model import Because, Statement, Working
 from stepline.vocabulary.catalogue import Catalogue
 
 
@@ -67,7 +68,7 @@ def working_of(finding: Finding) -> Working:
 
 def deciding_missing(finding: Finding) -> tuple[Missing, ...]:
     """What was missed in the branches that left the verdict unknown."""
-    if finding.verdict.value != "unknown":
+    if finding.verdict is not Verdict.UNKNOWN:
         return ()
     found = dict.fromkeys(finding.missing)
     for part in finding.parts:
@@ -75,19 +76,24 @@ def deciding_missing(finding: Finding) -> tuple[Missing, ...]:
     return tuple(found)
 
 
-def state(
-    teller: Teller, kind: str, id: str, title: str, finding: Finding, says: str = ""
+def finding_of(
+    teller: Teller,
+    name: str,
+    title: str,
+    finding: Finding,
+    says: str,
+    evidence: tuple[Evidence, ...],
 ) -> Statement:
-    """A finding under a name."""
+    """An engine's finding under a name, with what carries it."""
     return Statement(
-        id=id,
-        kind=kind,
+        id=name,
+        kind="finding",
         title=title,
         verdict=finding.verdict,
-        says=says or leaf_says(finding),
+        says=says,
         because=teller.because(finding.all_events()),
         missing=deciding_missing(finding),
-        evidence=finding.evidence,
+        evidence=evidence or finding.evidence,
         working=working_of(finding),
     )
 

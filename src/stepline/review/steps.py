@@ -30,14 +30,12 @@ class _Claim:
     by_name: bool
 
 
-def stays(
-    pathway: Pathway, courses: tuple[Course, ...], situation: Situation
-) -> tuple[Stay, ...]:
+def stays(pathway: Pathway, courses: tuple[Course, ...], situation: Situation) -> tuple[Stay, ...]:
     """Stretches of time in steps, by start; parallel steps (replacement) beside the others."""
     members = situation.members
     begun = [c for c in courses if c.start <= situation.moment]
     claims = [claim for c in begun if (claim := _claim(pathway, c, members)) is not None]
-    claims = _without_background(claims, pathway)
+    claims = _without_background(claims)
     main = [c for c in claims if not c.step.parallel]
     beside = [c for c in claims if c.step.parallel]
     found = _grouped(main, situation.index) + [
@@ -75,7 +73,7 @@ def _by_drug(pattern: CoursePattern, course: Course, members: Members) -> bool:
     )
 
 
-def _without_background(claims: list[_Claim], pathway: Pathway) -> list[_Claim]:
+def _without_background(claims: list[_Claim]) -> list[_Claim]:
     """Drops courses given alongside a step, and drugs of an earlier step once a later one began."""
     kept: list[_Claim] = []
     for claim in claims:
@@ -104,8 +102,7 @@ def _grouped(claims: list[_Claim], index: RecordIndex) -> list[Stay]:
             groups.append([claim])
     following = [group[0].course for group in groups[1:]]
     return [
-        _stay(group, after, index)
-        for group, after in zip(groups, [*following, None], strict=True)
+        _stay(group, after, index) for group, after in zip(groups, [*following, None], strict=True)
     ]
 
 

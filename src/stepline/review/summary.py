@@ -66,9 +66,7 @@ def _switch(review: Review) -> list[str]:
 
 def _search(review: Review) -> list[str]:
     return [
-        f"{f.title}: {f.says}."
-        for f in review.findings
-        if f.id.startswith("minimum-effective-")
+        f"{f.title}: {f.says}." for f in review.findings if f.id.startswith("minimum-effective-")
     ][:1]
 
 

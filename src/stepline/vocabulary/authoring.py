@@ -1,4 +1,4 @@
-"""What an author writes in `library/concepts/*.yaml`, `library/sources.yaml` and `library/naming.yaml`.
+"""What an author writes in the library: `concepts/*.yaml`, `sources.yaml` and `naming.yaml`.
 
 Every number stands beside its source: `{low: 40, high: 20000, source: …, status: …}`. The kind of
 evidence is the kind of the source. Unknown keys are refused. Import this module lazily; it needs
@@ -88,7 +88,7 @@ class AuthoredFreshness(Cited):
 
 
 class AuthoredEquivalence(Cited):
-    """Milligrams equal to 5 mg of prednisone: one `mg`, or `low` and `high` where sources differ."""
+    """Milligrams equal to 5 mg of prednisone: `mg`, or `low` and `high` where sources differ."""
 
     routes: list[str]
     mg: Decimal | None = None
@@ -100,6 +100,14 @@ class AuthoredMolarMass(Cited):
     """A molar mass."""
 
     grams_per_mole: Decimal
+
+
+class AuthoredReading(Cited):
+    """A unit that means another one."""
+
+    written: str
+    unit: str
+    because: str
 
 
 class AuthoredConcept(Authored):
@@ -114,6 +122,7 @@ class AuthoredConcept(Authored):
     codes_unknown: list[str] = []
     unit: str = ""
     units: list[str] = []
+    read_as: list[AuthoredReading] = []
     plausible: AuthoredRange | None = None
     doses: list[AuthoredRange] = []
     freshness: AuthoredFreshness | None = None

@@ -31,6 +31,7 @@ from stepline.vocabulary.model import (
     PlausibleRange,
     ReferenceRange,
     Source,
+    UnitReading,
 )
 
 Kinds = Mapping[str, Kind]
@@ -93,6 +94,10 @@ def _concept(concept: AuthoredConcept, kind: ConceptKind, kinds: Kinds) -> Conce
         codes_unknown=tuple(concept.codes_unknown),
         unit=unit,
         units=tuple(concept.units),
+        read_as=tuple(
+            UnitReading(one.written, one.unit, one.because, _evidence(one, kinds))
+            for one in concept.read_as
+        ),
         plausible=_range(concept.plausible, unit, kinds) if concept.plausible else None,
         doses=tuple(_range(dose, unit, kinds) for dose in concept.doses),
         freshness=_freshness(concept, kinds),

@@ -7,9 +7,9 @@ refused, a code that is not listed is `None`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from functools import lru_cache
 
+from stepline.core.errors import Refused
 from stepline.vocabulary.displays import Displays
 from stepline.vocabulary.model import (
     Ambiguity,
@@ -73,7 +73,7 @@ class Catalogue:
 
     def suggest(self, text: str) -> tuple[str, ...]:
         """Ids of up to three concepts whose name looks like a text, nearest first."""
-        near = get_close_matches(same_name(text), self._named, n=6, cutoff=0.7)
+        near = _nearest(same_name(text), self._named, most=6)
         return tuple(dict.fromkeys(self._named[name].id for name in near))[:3]
 
     def search(self, text: str) -> tuple[Concept, ...]:
@@ -147,7 +147,7 @@ class Catalogue:
         """
         found = self._sources.get(key)
         if found is None:
-            near = ", ".join(get_close_matches(key, self._sources, n=3))
+            near = ", ".join(_nearest(key, self._sources, most=3))
             raise VocabularyRefused.because(
                 "source-unknown",
                 f"No source is called '{key}'.",
@@ -161,7 +161,7 @@ class Catalogue:
         """Whether a source key is in the library."""
         return key in self._sources
 
-    def _unknown(self, concept_id: str) -> VocabularyRefused:
+    def _unknown(self, concept_id: str) -> Refused:
         ambiguity = self._ambiguous.get(same_name(concept_id))
         if ambiguity is not None:
             return _ambiguous(concept_id, ambiguity)
@@ -181,6 +181,12 @@ def catalogue() -> Catalogue:
     from stepline.vocabulary.compiled import packaged_library
 
     return Catalogue(packaged_library())
+
+
+def _nearest(text: str, names: Iterable[str], most: int) -> list[str]:
+    from difflib import get_close_matches
+
+    return get_close_matches(text, list(names), n=most, cutoff=0.7)
 
 
 def _names_of(concepts: Iterable[Concept]) -> dict[str, Concept]:
@@ -226,7 +232,7 @@ def _code_name(system: CodeSystem, code: str) -> str:
     return plain.replace(".", "") if system.dotless else plain
 
 
-def _ambiguous(text: str, ambiguity: Ambiguity) -> VocabularyRefused:
+def _ambiguous(text: str, ambiguity: Ambiguity) -> Refused:
     return VocabularyRefused.because(
         "concept-ambiguous",
         ambiguity.says,

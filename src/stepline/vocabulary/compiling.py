@@ -69,7 +69,9 @@ def main() -> int:
         sys.stderr.write(f"{refusal}\n{len(refusal.problems)} problems; nothing was written\n")
         return 2
     target = Path(str(files("stepline.vocabulary") / COMPILED))
-    target.write_bytes(encode(library))
+    beside = target.with_suffix(".new")
+    beside.write_bytes(encode(library))
+    beside.replace(target)
     return 0
 
 

@@ -154,14 +154,26 @@ class MolarMass:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitReading:
+    """A unit that is written for this concept but means another one, and why it may be read so."""
+
+    written: str
+    unit: str
+    because: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Concept:
     """What an event is about.
 
     `unit` is the canonical UCUM unit, empty for a concept without a number; `units` lists other
-    units that are read and converted. `names` are words by which a medication display is
-    recognised. `classes` are the ids of classes and groups it belongs to. `answers` are the
-    categorical values it can take. `codes_unknown` names the code systems that were not researched.
-    `better` is `lower` or `higher` for a score or a value whose direction has a meaning.
+    units in which it is written; `read_as` lists units that mean another one here. `names` are
+    words by which a medication display is recognised. `classes` are the ids of classes and groups
+    it belongs to. `answers` are the categorical values it can take, from worse to better where
+    that has a meaning. `codes_unknown` names the code systems that were not researched. `better`
+    is `lower` or `higher` for a value whose direction has a meaning. `local_forms` says that a
+    cream or an inhalation of the drug counts as the drug.
     """
 
     id: str
@@ -173,6 +185,7 @@ class Concept:
     codes_unknown: tuple[str, ...] = ()
     unit: str = ""
     units: tuple[str, ...] = ()
+    read_as: tuple[UnitReading, ...] = ()
     plausible: PlausibleRange | None = None
     doses: tuple[PlausibleRange, ...] = ()
     freshness: Freshness | None = None
@@ -205,7 +218,7 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Ambiguity:
-    """A text that names several concepts and is therefore refused, with the sentence that says so."""
+    """A text that names several concepts and is refused, with the sentence that says so."""
 
     text: str
     could_be: tuple[str, ...]

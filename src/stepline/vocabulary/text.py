@@ -11,13 +11,14 @@ _WORD = re.compile(r"[a-z0-9]+")
 
 @lru_cache(maxsize=65536)
 def words(text: str) -> tuple[str, ...]:
-    """The lower-case words of a text, without accents; everything else separates words.
+    """The lower-case words of a text, without accents.
 
-    A word never matches inside another: `prednisone` is not in `methylprednisolone`.
+    Everything else separates words, except that `%` is the word percent. A word never matches
+    inside another: `prednisone` is not in `methylprednisolone`.
     """
     plain = unicodedata.normalize("NFKD", text.casefold())
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return tuple(_WORD.findall(bare))
+    return tuple(_WORD.findall(bare.replace("%", " percent ")))
 
 
 @lru_cache(maxsize=65536)

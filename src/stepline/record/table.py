@@ -1,0 +1,226 @@
+"""The event table: one row an event, as MEDS has it, with our own columns beside.
+
+The first five columns are MEDS (`subject_id`, `time`, `code`, `numeric_value`, `text_value`), so any
+reader of MEDS can read the table. `numeric_value` is float32 there; the exact number stands in
+`value_exact` as text. What is known of the subject and of the record as a whole stands in rows
+without a time (`table_static`). Polars is imported when the first table is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+from stepline.core.evidence import Status
+from stepline.record.model import (
+    Event,
+    EventStatus,
+    Interpretation,
+    Quarantined,
+    Record,
+    in_order,
+)
+from stepline.record.table_static import STATIC, is_static, record_of_rows, static_rows
+
+if TYPE_CHECKING:
+    import polars as pl
+
+SCHEMA: Mapping[str, str] = MappingProxyType(
+    {
+        "subject_id": "int64",
+        "time": "timestamp[us]",
+        "code": "string",
+        "numeric_value": "float32",
+        "text_value": "string",
+        "event_id": "int64",
+        "concept": "string",
+        "value": "float64",
+        "value_exact": "string",
+        "value_low": "string",
+        "value_high": "string",
+        "unit": "string",
+        "interpretation": "string",
+        "reference_low": "string",
+        "reference_high": "string",
+        "time_earliest": "timestamp[us]",
+        "time_latest": "timestamp[us]",
+        "time_exact": "bool",
+        "time_said": "string",
+        "end_time": "timestamp[us]",
+        "end_exact": "bool",
+        "end_said": "string",
+        "is_spell": "bool",
+        "interval": "string",
+        "status": "string",
+        "route": "string",
+        "intent": "string",
+        "lot": "string",
+        "product": "string",
+        "reason": "string",
+        "group": "string",
+        "certainty": "string",
+        "note": "string",
+        "quote": "string",
+        "source": "string",
+    }
+)
+"""The columns, in order, and their types. Bounds and reference limits are exact decimals as text."""
+
+MEDS_COLUMNS = ("subject_id", "time", "code", "numeric_value", "text_value")
+_DECIMALS = ("value_low", "value_high", "reference_low", "reference_high")
+_PLAIN = (
+    "code", "concept", "unit", "time_earliest", "time_latest", "time_exact", "time_said", "end_time",
+    "end_exact", "end_said", "is_spell", "interval", "route", "intent", "lot", "product", "reason",
+    "group", "note", "quote", "source",
+)  # fmt: skip
+
+
+def schema() -> pl.Schema:
+    """`SCHEMA` as Polars types."""
+    import polars as pl
+
+    types: dict[str, Any] = {
+        "int64": pl.Int64,
+        "float32": pl.Float32,
+        "float64": pl.Float64,
+        "string": pl.String,
+        "bool": pl.Boolean,
+        "timestamp[us]": pl.Datetime("us"),
+    }
+    return pl.Schema({name: types[kind] for name, kind in SCHEMA.items()})
+
+
+def to_table(records: Iterable[Record]) -> pl.DataFrame:
+    """The rows of records, in the order of subject, time and event id; static rows come first."""
+    import polars as pl
+
+    rows = [row for record in records for row in _rows_of(record)]
+    frame = pl.DataFrame(rows, schema=schema(), orient="row")
+    return in_table_order(frame)
+
+
+def in_table_order(frame: pl.DataFrame) -> pl.DataFrame:
+    """Rows by subject, time (rows without one first) and event id: the order of MEDS."""
+    return frame.sort("subject_id", "time", "event_id", nulls_last=False, maintain_order=True)
+
+
+def _rows_of(record: Record) -> list[dict[str, object]]:
+    subject = record.subject.subject_id
+    statics = static_rows(record)
+    first = -len(statics)
+    rows: list[dict[str, object]] = [
+        {**_EMPTY, "subject_id": subject, "event_id": first + number, **row}
+        for number, row in enumerate(statics)
+    ]
+    rows += [_row_of(event, subject) for event in record.events]
+    return rows
+
+
+_EMPTY: Mapping[str, object] = MappingProxyType(
+    {
+        **dict.fromkeys(SCHEMA),
+        **{name: "" for name, kind in SCHEMA.items() if kind == "string"},
+        **dict.fromkeys(("value_exact", "interpretation", *_DECIMALS)),
+        "time_exact": True,
+        "end_exact": True,
+        "is_spell": False,
+        "status": EventStatus.REPORTED.value,
+        "certainty": Status.VERIFIED.value,
+    }
+)
+
+
+def _row_of(event: Event, subject: int) -> dict[str, object]:
+    number = None if event.value is None else float(event.value)
+    return {
+        **{name: getattr(event, name) for name in _PLAIN},
+        **{name: _text_of(getattr(event, name)) for name in _DECIMALS},
+        "subject_id": subject,
+        "time": event.time,
+        "numeric_value": number,
+        "text_value": event.text,
+        "event_id": event.event_id,
+        "value": number,
+        "value_exact": _text_of(event.value),
+        "interpretation": event.interpretation.value if event.interpretation else None,
+        "status": event.status.value,
+        "certainty": event.certainty.value,
+    }
+
+
+def _text_of(number: Decimal | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def from_table(frame: pl.DataFrame) -> tuple[Record, ...]:
+    """The records of a table, by subject; what cannot be read is in each record's quarantine.
+
+    The order of rows does not matter. Raises `RecordRefused` where columns are missing or of
+    another type.
+    """
+    from stepline.record.table_checks import validate_table
+
+    good, quarantine = validate_table(frame)
+    rows = _by_subject(good)
+    held = _by_subject(quarantine)
+    return tuple(
+        _record_of(subject, rows.get(subject, []), held.get(subject, []))
+        for subject in sorted(rows.keys() | held.keys())
+    )
+
+
+def _by_subject(frame: pl.DataFrame) -> dict[int, list[dict[str, Any]]]:
+    groups: dict[int, list[dict[str, Any]]] = {}
+    for row in frame.iter_rows(named=True):
+        groups.setdefault(row["subject_id"], []).append(row)
+    return groups
+
+
+def _record_of(
+    subject: int, rows: Sequence[dict[str, Any]], held: Sequence[dict[str, Any]]
+) -> Record:
+    statics = [row for row in rows if is_static(row["code"])]
+    events = [_event_of(row) for row in rows if not is_static(row["code"])]
+    quarantine = tuple(
+        Quarantined("table", row["place"], row["code"], row["reason"], row["mend"]) for row in held
+    )
+    return record_of_rows(subject, statics, in_order(events), quarantine)
+
+
+def _event_of(row: Mapping[str, Any]) -> Event:
+    word = row["interpretation"]
+    time: datetime = row["time"]
+    return Event(
+        event_id=row["event_id"],
+        time=time,
+        value=_number_of(row["value_exact"]),
+        text=row["text_value"] or "",
+        interpretation=Interpretation(word) if word else None,
+        status=EventStatus(row["status"]),
+        certainty=Status(row["certainty"]),
+        **{name: _number_of(row[name]) for name in _DECIMALS},
+        **{name: _plain_of(row, name) for name in _PLAIN},
+    )
+
+
+def _number_of(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _plain_of(row: Mapping[str, Any], name: str) -> Any:
+    found = row[name]
+    return _EMPTY[name] if found is None else found
+
+
+__all__ = [
+    "MEDS_COLUMNS",
+    "SCHEMA",
+    "STATIC",
+    "from_table",
+    "in_table_order",
+    "schema",
+    "to_table",
+]

@@ -1,0 +1,115 @@
+"""FHIR's own short lists: what a status, a flag or a qualitative answer means here."""
+
+from __future__ import annotations
+
+from stepline.record.model import EventStatus, Interpretation
+
+_POSITIVE = Interpretation.POSITIVE
+_NEGATIVE = Interpretation.NEGATIVE
+_UNSURE = Interpretation.INDETERMINATE
+
+FLAGS: dict[str, Interpretation] = {
+    **dict.fromkeys(("L", "LL", "LU", "<"), Interpretation.LOW),
+    **dict.fromkeys(("H", "HH", "HU", ">"), Interpretation.ELEVATED),
+    "N": Interpretation.NORMAL,
+    **dict.fromkeys(("POS", "DET", "RR"), _POSITIVE),
+    **dict.fromkeys(("NEG", "ND", "NR"), _NEGATIVE),
+    **dict.fromkeys(("IND", "E", "WR"), _UNSURE),
+}
+"""HL7 ObservationInterpretation. `A` (abnormal) says no direction and stays words."""
+
+ANSWER_CODES: dict[str, Interpretation] = {
+    **dict.fromkeys(("10828004", "260373001", "11214006", "LA6576-8"), _POSITIVE),
+    **dict.fromkeys(("260385009", "260415000", "131194007", "LA6577-6"), _NEGATIVE),
+    **dict.fromkeys(("419984006", "42425007", "82334004"), _UNSURE),
+}
+"""Qualitative results in SNOMED CT (WHO DDCC value set of qualitative results) and LOINC answers."""
+
+ANSWER_WORDS: dict[str, Interpretation] = {
+    **dict.fromkeys(("positive", "detected", "reactive", "present"), _POSITIVE),
+    **dict.fromkeys(
+        ("negative", "not detected", "non-reactive", "nonreactive", "non reactive", "absent"),
+        _NEGATIVE,
+    ),
+    **dict.fromkeys(("indeterminate", "equivocal", "inconclusive", "borderline"), _UNSURE),
+    **dict.fromkeys(("normal", "within normal limits"), Interpretation.NORMAL),
+    **dict.fromkeys(("elevated", "raised", "high", "increased"), Interpretation.ELEVATED),
+    **dict.fromkeys(("low", "decreased", "reduced"), Interpretation.LOW),
+}
+"""Whole answers only: a word within a sentence may be denied by it."""
+
+QUALITATIVE = frozenset({_POSITIVE, _NEGATIVE, _UNSURE})
+
+NOT_TRUE = frozenset({"entered-in-error", "cancelled"})
+"""Statuses of a resource that its source has taken back."""
+
+ORDER_STATUSES: dict[str, EventStatus] = {
+    "active": EventStatus.ORDERED,
+    "unknown": EventStatus.ORDERED,
+    "completed": EventStatus.REPORTED,
+    "stopped": EventStatus.STOPPED,
+    "on-hold": EventStatus.STOPPED,
+    "cancelled": EventStatus.NOT_GIVEN,
+    "draft": EventStatus.PLANNED,
+}
+"""MedicationRequest.status. Completed means that everything asked for has happened."""
+
+STATEMENT_STATUSES: dict[str, EventStatus] = {
+    "active": EventStatus.REPORTED,
+    "completed": EventStatus.REPORTED,
+    "unknown": EventStatus.REPORTED,
+    "intended": EventStatus.PLANNED,
+    "stopped": EventStatus.STOPPED,
+    "on-hold": EventStatus.STOPPED,
+    "not-taken": EventStatus.NOT_GIVEN,
+}
+
+ADMINISTRATION_STATUSES: dict[str, EventStatus] = {
+    "completed": EventStatus.GIVEN,
+    "in-progress": EventStatus.GIVEN,
+    "stopped": EventStatus.STOPPED,
+    "on-hold": EventStatus.STOPPED,
+    "unknown": EventStatus.REPORTED,
+    "not-done": EventStatus.NOT_GIVEN,
+}
+
+DISPENSE_STATUSES: dict[str, EventStatus] = {
+    "completed": EventStatus.ORDERED,
+    "preparation": EventStatus.ORDERED,
+    "in-progress": EventStatus.ORDERED,
+    "on-hold": EventStatus.ORDERED,
+    "unknown": EventStatus.ORDERED,
+    "stopped": EventStatus.STOPPED,
+    "declined": EventStatus.NOT_GIVEN,
+    "cancelled": EventStatus.NOT_GIVEN,
+}
+"""A supply that was handed over is not a dose that was taken."""
+
+PLANS = frozenset({"proposal", "plan", "option"})
+"""MedicationRequest.intent of what nobody has ordered yet."""
+
+REASON_CODES = {"sintol": "intolerance", "preg": "pregnancy", "non-avail": "supply"}
+"""HL7 medicationrequest-status-reason, in the words that criteria read."""
+
+REASON_WORDS = (
+    ("intoleran", "intolerance"),
+    ("inefficac", "inefficacy"),
+    ("ineffective", "inefficacy"),
+    ("lack of efficacy", "inefficacy"),
+    ("loss of response", "loss-of-response"),
+    ("adverse", "adverse-event"),
+    ("side effect", "adverse-event"),
+    ("contraindicat", "contraindication"),
+    ("pregnan", "pregnancy"),
+    ("remission", "remission"),
+    ("patient choice", "patient-choice"),
+    ("declined", "patient-choice"),
+    ("refus", "patient-choice"),
+)
+"""Words in a reason for stopping, in the words that criteria read; the first that fits counts."""
+
+INTENTS = frozenset({"immunomodulation", "replacement", "prophylaxis", "premedication"})
+"""Reasons for giving that are an intent; any other reason stays words."""
+
+DENIALS = ("not ", "no ", "without", "nicht")
+"""A reason with one of these may deny what it names, and stays words."""

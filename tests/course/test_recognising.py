@@ -1,0 +1,124 @@
+"""Regimens are read out of doses; what no regimen explains is described, never forced."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from stepline.core.time import parse_period
+from stepline.course.cycles import cycles_of, per_28_days
+from stepline.course.model import Course
+from stepline.course.recognising import recognise
+from stepline.protocol.loading import packaged
+from stepline.record.casefile import record_from_entries
+from stepline.record.index import RecordIndex
+from stepline.record.model import Event, Record, Subject, in_order
+from stepline.vocabulary.catalogue import catalogue
+
+
+def courses_of(entries: list[object]) -> tuple[Course, ...]:
+    """The courses of a record given in short form."""
+    record = record_from_entries(entries, file="test")
+    return recognise(RecordIndex(record), packaged().regimens, catalogue())
+
+
+def infusions(first: str, every: int, count: int, amount: str) -> list[object]:
+    """So many single infusions at so many days."""
+    start = datetime.fromisoformat(first)
+    return [
+        {"ivig": amount, "on": f"{start + timedelta(days=every * n):%Y-%m-%d}"}
+        for n in range(count)
+    ]
+
+
+def test_five_consecutive_days_a_month_are_one_induction_course() -> None:
+    entries: list[object] = [
+        {"ivig": "2 g/kg", "on": f"2026-0{month}-05..2026-0{month}-09"} for month in range(1, 7)
+    ]
+    found = courses_of(entries)
+    assert [c.regimen for c in found] == ["ivig-2g-over-5d-monthly"]
+    assert found[0].cycles == 6
+
+
+def test_weekly_grams_are_read_with_the_weight_known_then() -> None:
+    entries = [{"weight": "60 kg", "on": "2025-12-20"}, *infusions("2026-01-05", 7, 10, "24 g")]
+    assert [c.regimen for c in courses_of(entries)] == ["ivig-400-weekly"]
+
+
+def test_grams_without_a_weight_are_not_forced_into_a_regimen() -> None:
+    found = courses_of(infusions("2026-01-05", 7, 10, "24 g"))
+    assert [c.regimen for c in found] == [""]
+    assert found[0].intensity is None
+
+
+def test_the_same_dose_every_four_weeks_is_replacement_only_by_its_interval() -> None:
+    every_two = courses_of(infusions("2026-01-05", 14, 8, "0.2 g/kg"))
+    every_four = courses_of(infusions("2026-01-05", 28, 8, "0.2 g/kg"))
+    assert every_two[0].regimen == "ivig-200-every-2-weeks"
+    assert every_four[0].regimen == "ivig-200-every-4-weeks-replacement"
+
+
+def test_a_missed_week_is_a_deviation_and_not_a_new_course() -> None:
+    entries = infusions("2026-01-05", 7, 10, "0.4 g/kg")
+    del entries[4]
+    found = courses_of(entries)
+    assert [c.regimen for c in found] == ["ivig-400-weekly"]
+    assert [d.kind for d in found[0].deviations] == ["missed"]
+
+
+def test_two_grams_two_weeks_apart_are_one_rituximab_course() -> None:
+    found = courses_of([{"rituximab": "1 g", "on": ["2026-01-05", "2026-01-19"]}])
+    assert [c.regimen for c in found] == ["rituximab-1g-x2"]
+
+
+def test_four_weekly_doses_per_square_metre_are_one_rituximab_course() -> None:
+    days = ["2026-01-05", "2026-01-12", "2026-01-19", "2026-01-26"]
+    found = courses_of([{"rituximab": "375 mg/m2", "on": days}])
+    assert [c.regimen for c in found] == ["rituximab-375-weekly-x4"]
+
+
+def test_a_drug_with_unknown_dose_keeps_its_dose_unknown() -> None:
+    found = courses_of([{"methotrexate": "unknown", "from": "2024-01-01", "until": "2024-06-01"}])
+    assert found[0].dose == "dose unknown"
+    assert "dose-unknown" in [d.kind for d in found[0].deviations]
+
+
+@pytest.mark.parametrize(
+    ("dose", "period", "intensity"),
+    [("2", "P28D", "2.00"), ("0.4", "P7D", "1.60"), ("0.2", "P14D", "0.40"),
+     ("0.4", "P28D", "0.40"), ("0.2", "P28D", "0.20"), ("2", "P1M", "1.84")],
+)  # fmt: skip
+def test_intensity_per_28_days_agrees_with_the_published_table(
+    dose: str, period: str, intensity: str
+) -> None:
+    assert per_28_days(Decimal(dose), parse_period(period)) == Decimal(intensity)
+
+
+def _dose(number: int, day: int) -> Event:
+    time = datetime(2026, 1, 1) + timedelta(days=day)
+    return Event(number, time, "ivig", "ivig", Decimal("0.4"), unit="g/kg")
+
+
+@given(st.lists(st.integers(0, 400), min_size=1, max_size=60))
+def test_every_dose_lands_in_exactly_one_course_whatever_the_days(days: list[int]) -> None:
+    events = in_order([_dose(number, day) for number, day in enumerate(days, 1)])
+    record = Record(Subject(1), events)
+    found = recognise(RecordIndex(record), packaged().regimens, catalogue())
+    assert sorted(i for c in found for i in c.event_ids) == sorted(e.event_id for e in events)
+
+
+@given(st.lists(st.integers(0, 100), min_size=1, max_size=40))
+def test_cycles_never_span_a_gap_of_more_than_three_days(days: list[int]) -> None:
+    events = list(in_order([_dose(number, day) for number, day in enumerate(days, 1)]))
+    for earlier, later in zip(cycles_of(events), cycles_of(events)[1:], strict=False):
+        assert later[0].time - earlier[-1].time > timedelta(days=3)
+
+
+def test_ten_thousand_doses_in_one_day_end() -> None:
+    events = in_order([_dose(number, 0) for number in range(1, 10_001)])
+    found = recognise(RecordIndex(Record(Subject(1), events)), packaged().regimens, catalogue())
+    assert sum(len(c.event_ids) for c in found) == 10_000
