@@ -114,7 +114,7 @@ def _compared(left: Reading, operator: c.Operator, right: Reading) -> Verdict:
 def _compare_amounts(left: Amount, operator: c.Operator, right: Amount) -> Verdict:
     if left.is_unknown or right.is_unknown:
         return Verdict.UNKNOWN
-    if not comparable(left.unit, right.unit) and left.unit != right.unit:
+    if left.unit != right.unit and not comparable(left.unit, right.unit):
         return Verdict.UNKNOWN
     return compare(left, operator, converted(right, left.unit))
 

@@ -15,6 +15,7 @@ from typing import Protocol
 from stepline.core.errors import Refused, TimeRefused
 from stepline.core.time import Period, RelativeCalendar, When, parse_date, parse_period
 from stepline.record.cell import Cell
+from stepline.record.model import Record
 from stepline.record.trouble import did_you_mean, located
 
 LATE = datetime(9999, 12, 30)
@@ -147,6 +148,27 @@ class Moments:
             mend = "write {between: [M0, M6]}"
             raise _refused("time-unreadable", "Between needs two moments.", inner.shown, mend)
         return between(self.read(inner.items[0]), self.read(inner.items[1]))
+
+
+def read_moment(record: Record, text: str) -> datetime:
+    """A moment of a record as a person names it: `2026-01-05`, `M6`, `M6+3d`, `last follow-up`.
+
+    Raises `TimeRefused` where it cannot be read on the calendar of the record, or is no one moment.
+    """
+    if text.strip().lower() in ("last follow-up", "end") and record.last_moment is not None:
+        return record.last_moment
+    when = Moments(Axis(record.calendar, record.day_zero), _NoAnchors()).read_text(text)
+    if not when.is_exact:
+        raise _refused("time-not-exact", "This is not one moment.", text, "name the day")
+    return when.time
+
+
+class _NoAnchors:
+    """For a moment that stands alone: there are no entries to count from."""
+
+    def dose(self, ordinal: str, name: str) -> When:
+        message = "A moment named alone is not counted from a dose."
+        raise _refused("time-unreadable", message, f"{ordinal} {name}", "name the day")
 
 
 def is_open(when: When) -> bool:

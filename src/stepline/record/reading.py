@@ -9,7 +9,8 @@ from datetime import datetime
 from stepline.core.errors import RecordRefused
 from stepline.core.time import When
 from stepline.record.cell import Cell
-from stepline.record.doses import dose_rows, read_dosing
+from stepline.record.doses import dose_rows
+from stepline.record.dosing import read_dosing
 from stepline.record.entry import DRUG_KINDS, Entry, base_event, read_entry
 from stepline.record.model import Event, EventStatus, in_order
 from stepline.record.moments import Axis, Moments

@@ -100,4 +100,5 @@ def say_event(record: Record, event: Event) -> str:
 
 
 def _period(interval: str) -> str:
-    return parse_period(interval).say()
+    said = parse_period(interval).say()
+    return said.removeprefix("1 ") if said.startswith("1 ") and said.count(" ") == 1 else said

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from typing import TypeVar
 
@@ -122,10 +121,25 @@ def cycle_starts(timing: Timing, schedule: Schedule) -> tuple[When, ...] | None:
         fixed = not timing.is_spell or timing.is_range or bool(schedule.day_offsets)
         return timing.starts if fixed or schedule.over_days else None
     if schedule.courses is not None:
-        return _counted(timing.start, schedule.every, schedule.courses)
+        starts = _counted(timing.start, schedule.every, schedule.courses)
+        _check_end(starts, timing)
+        return starts
     if timing.end is not None and timing.end.is_exact and timing.start.is_exact:
         return _until(timing.start, schedule.every, timing.end)
     return None
+
+
+def _check_end(starts: tuple[When, ...], timing: Timing) -> None:
+    end = timing.end
+    if timing.is_range or end is None or not end.is_exact or starts[-1].after(end) is not True:
+        return
+    raise RecordRefused.because(
+        "courses-beyond-end",
+        "The courses go on beyond the end that is stated.",
+        found=f"{len(starts)} courses",
+        allowed="courses that end by until",
+        mend="keep courses or until, or correct one of them",
+    )
 
 
 def _counted(start: When, every: Period, courses: int) -> tuple[When, ...]:
@@ -207,6 +221,3 @@ def _plain(number: Decimal) -> Decimal:
 def on_day(start: When, offset: int) -> When:
     """The moment so many days after the start of a course."""
     return later(start, Period(days=offset)) if offset else start
-
-
-ONE_DAY = timedelta(days=1)

@@ -1,7 +1,7 @@
 """The event table: one row an event, as MEDS has it, with our own columns beside.
 
-The first five columns are MEDS (`subject_id`, `time`, `code`, `numeric_value`, `text_value`), so any
-reader of MEDS can read the table. `numeric_value` is float32 there; the exact number stands in
+The first five columns are MEDS (`subject_id`, `time`, `code`, `numeric_value`, `text_value`), so
+any reader of MEDS can read the table. `numeric_value` is float32 there; the exact number stands in
 `value_exact` as text. What is known of the subject and of the record as a whole stands in rows
 without a time (`table_static`). Polars is imported when the first table is made.
 """
@@ -67,15 +67,15 @@ SCHEMA: Mapping[str, str] = MappingProxyType(
         "source": "string",
     }
 )
-"""The columns, in order, and their types. Bounds and reference limits are exact decimals as text."""
+"""The columns, in order, and their types. Bounds and limits are exact decimals as text."""
 
 MEDS_COLUMNS = ("subject_id", "time", "code", "numeric_value", "text_value")
 _DECIMALS = ("value_low", "value_high", "reference_low", "reference_high")
 _PLAIN = (
-    "code", "concept", "unit", "time_earliest", "time_latest", "time_exact", "time_said", "end_time",
-    "end_exact", "end_said", "is_spell", "interval", "route", "intent", "lot", "product", "reason",
-    "group", "note", "quote", "source",
-)  # fmt: skip
+    *("code", "concept", "unit", "time_earliest", "time_latest", "time_exact", "time_said"),
+    *("end_time", "end_exact", "end_said", "is_spell", "interval"),
+    *("route", "intent", "lot", "product", "reason", "group", "note", "quote", "source"),
+)
 
 
 def schema() -> pl.Schema:
@@ -183,16 +183,17 @@ def _record_of(
     subject: int, rows: Sequence[dict[str, Any]], held: Sequence[dict[str, Any]]
 ) -> Record:
     statics = [row for row in rows if is_static(row["code"])]
-    events = [_event_of(row) for row in rows if not is_static(row["code"])]
-    quarantine = tuple(
+    events = in_order([_event_of(row) for row in rows if not is_static(row["code"])])
+    quarantine = [
         Quarantined("table", row["place"], row["code"], row["reason"], row["mend"]) for row in held
-    )
-    return record_of_rows(subject, statics, in_order(events), quarantine)
+    ]
+    return record_of_rows(subject, statics, events, quarantine)
 
 
 def _event_of(row: Mapping[str, Any]) -> Event:
     word = row["interpretation"]
     time: datetime = row["time"]
+    decimals: dict[str, Any] = {name: _number_of(row[name]) for name in _DECIMALS}
     return Event(
         event_id=row["event_id"],
         time=time,
@@ -201,7 +202,7 @@ def _event_of(row: Mapping[str, Any]) -> Event:
         interpretation=Interpretation(word) if word else None,
         status=EventStatus(row["status"]),
         certainty=Status(row["certainty"]),
-        **{name: _number_of(row[name]) for name in _DECIMALS},
+        **decimals,
         **{name: _plain_of(row, name) for name in _PLAIN},
     )
 

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     import polars as pl
 
 QUARANTINE = ("subject_id", "event_id", "place", "code", "reason", "mend")
-"""The columns of the quarantine. `place` is the row's own source, or its number in the table."""
+"""The columns of the quarantine. `place` is the row's own source, or else its event id."""
 
-_NUMBER = r"^[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?$"
+_NUMBER = r"^[+-]?[0-9]*\.?[0-9]+([eE][+-]?[0-9]{1,2})?$"
 _ROUNDING = 1e-12
 """How far `value` (float64) may lie from `value_exact`, relative to it."""
 
@@ -38,14 +38,14 @@ def validate_table(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     import polars as pl
 
     _check_columns(frame)
-    numbered = in_table_order(frame.with_row_index("_row", offset=1).select("_row", *SCHEMA))
-    faults = list(_faults(numbered))
+    rows = in_table_order(frame.select(*SCHEMA))
+    faults = list(_faults(rows))
     held = [
-        numbered.filter(is_wrong.fill_null(value=False)).select(*_described(reason, mend))
+        rows.filter(is_wrong.fill_null(value=False)).select(*_described(reason, mend))
         for is_wrong, reason, mend in faults
     ]
     is_wrong_at_all = pl.any_horizontal(fault[0].fill_null(value=False) for fault in faults)
-    good = numbered.filter(~is_wrong_at_all).select(*SCHEMA)
+    good = rows.filter(~is_wrong_at_all)
     quarantine = pl.concat(held).sort(*QUARANTINE, nulls_last=True)
     return good, quarantine
 
@@ -53,7 +53,9 @@ def validate_table(frame: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 def _described(reason: str, mend: str) -> list[pl.Expr]:
     import polars as pl
 
-    row = pl.format("row {}", pl.col("_row"))
+    row = pl.concat_str(
+        pl.lit("event "), pl.col("event_id").cast(pl.String).fill_null("unnumbered")
+    )
     source = pl.col("source").fill_null("")
     return [
         pl.col("subject_id"),

@@ -7,7 +7,7 @@ MEDS keeps what does not change in rows whose time is empty. Each such row of ou
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from decimal import Decimal
@@ -61,48 +61,83 @@ def record_of_rows(
     subject: int,
     statics: Sequence[Mapping[str, Any]],
     events: tuple[Event, ...],
-    quarantine: tuple[Quarantined, ...],
+    quarantine: Sequence[Quarantined],
 ) -> Record:
-    """The record of a subject from its static rows, its events and what was just quarantined."""
-    facts = _grouped(statics)
-    kept = tuple(Quarantined(**json.loads(text)) for text in facts.get("quarantine", []))
-    age = _one(facts, "age")
+    """The record of a subject from its static rows, its events and what was just quarantined.
+
+    A static row that cannot be read joins the quarantine.
+    """
+    facts, unreadable = _read(statics)
     return Record(
         subject=Subject(
             subject,
-            sex=_one(facts, "sex"),
-            birth=_time(_one(facts, "birth")),
-            age_years=Decimal(age) if age else None,
-            ancestry=_one(facts, "ancestry"),
+            sex=_one(facts, "sex", ""),
+            birth=_one(facts, "birth", None),
+            age_years=_one(facts, "age", None),
+            ancestry=_one(facts, "ancestry", ""),
         ),
         events=events,
-        title=_one(facts, "title"),
-        calendar=_one(facts, "calendar") or "dated",
-        day_zero=_time(_one(facts, "day-zero")),
-        day_zero_said=_one(facts, "day-zero-said"),
+        title=_one(facts, "title", ""),
+        calendar=_one(facts, "calendar", "dated"),
+        day_zero=_one(facts, "day-zero", None),
+        day_zero_said=_one(facts, "day-zero-said", ""),
         complete_for=frozenset(facts.get("complete-for", [])),
-        quarantine=kept + quarantine,
-        notes=tuple(json.loads(text) for text in facts.get("note", [])),
-        unknowns=dict(json.loads(text) for text in facts.get("unknown", [])),
-        evidence=tuple(_evidence(json.loads(text)) for text in facts.get("evidence", [])),
+        quarantine=(*facts.get("quarantine", []), *quarantine, *unreadable),
+        notes=tuple(facts.get("note", [])),
+        unknowns=dict(facts.get("unknown", [])),
+        evidence=tuple(facts.get("evidence", [])),
     )
 
 
-def _grouped(statics: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
-    facts: dict[str, list[str]] = {}
+def _read(
+    statics: Sequence[Mapping[str, Any]],
+) -> tuple[dict[str, list[Any]], list[Quarantined]]:
+    facts: dict[str, list[Any]] = {}
+    unreadable: list[Quarantined] = []
     for row in sorted(statics, key=lambda row: int(row["event_id"])):
-        facts.setdefault(row["code"].removeprefix(STATIC), []).append(row["text_value"])
-    return facts
+        name = row["code"].removeprefix(STATIC)
+        try:
+            facts.setdefault(name, []).append(_READERS[name](row["text_value"] or ""))
+        except (KeyError, TypeError, ValueError, ArithmeticError):
+            reason = "the row about the record cannot be read"
+            mend = "write the table again from its source"
+            unreadable.append(Quarantined("table", row["code"], row["code"], reason, mend))
+    return facts, unreadable
 
 
-def _one(facts: Mapping[str, list[str]], name: str) -> str:
-    return facts.get(name, [""])[0]
+def _one(facts: Mapping[str, list[Any]], name: str, absent: Any) -> Any:
+    return facts.get(name, [absent])[0]
 
 
-def _time(text: str) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
-
-
-def _evidence(parts: Mapping[str, str]) -> Evidence:
+def _evidence(text: str) -> Evidence:
+    parts = json.loads(text)
     kind, status = Kind(parts["kind"]), Status(parts["status"])
-    return Evidence(parts["source"], kind, status, parts["claim"])
+    return Evidence(parts["source"], kind, status, parts.get("claim", ""))
+
+
+def _quarantined(text: str) -> Quarantined:
+    return Quarantined(**{str(key): str(value) for key, value in json.loads(text).items()})
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, said = json.loads(text)
+    return str(name), str(said)
+
+
+def _calendar(text: str) -> str:
+    if text not in ("dated", "relative"):
+        raise ValueError(text)
+    return text
+
+
+_READERS: Mapping[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("subject", "sex", "ancestry", "title", "day-zero-said", "complete-for"), str),
+    **dict.fromkeys(("birth", "day-zero"), datetime.fromisoformat),
+    "age": Decimal,
+    "calendar": _calendar,
+    "note": lambda text: str(json.loads(text)),
+    "unknown": _pair,
+    "evidence": _evidence,
+    "quarantine": _quarantined,
+}
+"""How the text of each static row is read; anything that is no such text raises."""

@@ -1,1 +1,1 @@
-"""Room: vocabulary."""
+"""Room: vocabulary. What a record can be about: concepts, codes, names, units, sources."""

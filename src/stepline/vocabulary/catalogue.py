@@ -35,7 +35,8 @@ class Catalogue:
         self._systems = _spellings_of(library.systems)
         self._codes = _codes_of(library, self._systems)
         self._members = _members_of(library.concepts)
-        self._displays = Displays(library.concepts, library.local_form_words)
+        displays = Displays(library.concepts, library.local_form_words)
+        self._in_display = lru_cache(maxsize=4096)(displays.find)
 
     # Concepts
 
@@ -89,7 +90,7 @@ class Catalogue:
         (a cream is not a systemic glucocorticoid) or where only the route could tell
         ("immunoglobulin") and neither the display nor `route` says it.
         """
-        return self._displays.find(text, route)
+        return self._in_display(text, route)
 
     # Codes
 

@@ -32,7 +32,9 @@ class _Name:
         return frozenset(word for phrase in self.phrases for word in phrase)
 
     def stands_in(self, text: tuple[str, ...]) -> bool:
-        return all(contains_phrase(text, phrase) for phrase in self.phrases)
+        if not all(contains_phrase(text, phrase) for phrase in self.phrases):
+            return False
+        return not any(contains_phrase(text, words(other)) for other in self.concept.never_with)
 
 
 class Displays:

@@ -173,7 +173,8 @@ class Concept:
     it belongs to. `answers` are the categorical values it can take, from worse to better where
     that has a meaning. `codes_unknown` names the code systems that were not researched. `better`
     is `lower` or `higher` for a value whose direction has a meaning. `local_forms` says that a
-    cream or an inhalation of the drug counts as the drug.
+    cream or an inhalation of the drug counts as the drug; `never_with` lists words that make a
+    display another drug (`tetanus` beside immunoglobulin).
     """
 
     id: str
@@ -197,6 +198,7 @@ class Concept:
     assay: str = ""
     better: str = ""
     local_forms: bool = False
+    never_with: tuple[str, ...] = ()
     note: str = ""
     evidence: tuple[Evidence, ...] = ()
 

@@ -77,11 +77,14 @@ def end_of(when: When) -> tuple[datetime, bool]:
     A date includes its whole day (FHIR, Period.end). A month or a year gives the first moment at
     which it can have ended; whether it ran on is then not known.
     """
-    if when.is_exact:
-        return when.time, True
-    if len(when.said) == _DATE and when.latest is not None:
-        return when.latest, True
+    if to_the_day(when):
+        return when.latest or when.time, True
     return when.time, False
+
+
+def to_the_day(when: When) -> bool:
+    """Whether a moment is known exactly, or by its date."""
+    return when.is_exact or len(when.said) == _DATE
 
 
 def length(quantity: Quantity | None) -> Length | None:

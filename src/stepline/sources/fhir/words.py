@@ -67,11 +67,12 @@ STATEMENT_STATUSES: dict[str, EventStatus] = {
 ADMINISTRATION_STATUSES: dict[str, EventStatus] = {
     "completed": EventStatus.GIVEN,
     "in-progress": EventStatus.GIVEN,
-    "stopped": EventStatus.STOPPED,
-    "on-hold": EventStatus.STOPPED,
+    "stopped": EventStatus.GIVEN,
+    "on-hold": EventStatus.GIVEN,
     "unknown": EventStatus.REPORTED,
     "not-done": EventStatus.NOT_GIVEN,
 }
+"""An infusion that was broken off was given in part; the therapy is not thereby stopped."""
 
 DISPENSE_STATUSES: dict[str, EventStatus] = {
     "completed": EventStatus.ORDERED,
@@ -79,7 +80,7 @@ DISPENSE_STATUSES: dict[str, EventStatus] = {
     "in-progress": EventStatus.ORDERED,
     "on-hold": EventStatus.ORDERED,
     "unknown": EventStatus.ORDERED,
-    "stopped": EventStatus.STOPPED,
+    "stopped": EventStatus.ORDERED,
     "declined": EventStatus.NOT_GIVEN,
     "cancelled": EventStatus.NOT_GIVEN,
 }
