@@ -109,13 +109,13 @@ def test_a_taper_with_unknown_steps_makes_no_step_up() -> None:
         {"prednisone": {"from": "90 mg/d", "to": "5 mg/d", "steps": "unknown"},
          "from": "M0", "until": "M6"}
     )  # fmt: skip
-    assert (first.value, first.time, first.end_time) == (90, first.time, first.time)
+    assert (first.value, first.time, first.end_time) == (Decimal(90), first.time, first.time)
     assert between.value is None
-    assert (between.value_low, between.value_high) == (5, 90)
+    assert (between.value_low, between.value_high) == (Decimal(5), Decimal(90))
     assert first.time < between.time
     assert between.end_time is not None
     assert between.end_time < last.time == datetime(2000, 7, 1)
-    assert (last.value, last.end_time, last.end_said) == (5, None, "not stated")
+    assert (last.value, last.end_time, last.end_said) == (Decimal(5), None, "not stated")
     assert len({first.group, between.group, last.group}) == 1
 
 

@@ -84,7 +84,7 @@ def test_a_word_is_an_answer_and_never_a_number(
 
 def test_a_flag_beside_a_number_keeps_both() -> None:
     event = only({"ldh": "518 U/L", "flag": "elevated"})
-    assert (event.value, event.interpretation) == (518, Interpretation.ELEVATED)
+    assert (event.value, event.interpretation) == (Decimal(518), Interpretation.ELEVATED)
 
 
 def test_a_score_needs_no_unit_and_a_laboratory_value_does() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -13,7 +14,17 @@ from stepline.course.cycles import cycles_of
 from stepline.engine.amounts import Amount, Elapsed, added, exact, scaled, times, unknown
 from stepline.engine.finding import Missing
 from stepline.engine.picking import pick
-from stepline.engine.situation import DAY, Situation, day_of, select, span_of
+from stepline.engine.situation import (
+    DAY,
+    END_OF_DAY,
+    Limit,
+    Situation,
+    Span,
+    day_of,
+    runs_on,
+    select,
+    span_of,
+)
 from stepline.protocol import criterion as c
 from stepline.record.model import Event, EventStatus
 from stepline.record.saying import say, say_event
@@ -52,7 +63,8 @@ def _running(names: c.Names, situation: Situation) -> list[tuple[Event, bool | N
     """Spells of a daily drug that run now, or may run; a later spell settles a doubt."""
     spells = [e for e in situation.known(names) if e.is_spell and not is_pulse(e)]
     orders = [e for e in situation.planned(names) if e.is_spell and not is_pulse(e)]
-    running = [(e, e.active_on(situation.moment)) for e in (*spells, *orders)]
+    running = [(e, runs_on(e, situation.moment)) for e in (*spells, *orders)]
+    running = [(e, active) for e, active in running if not _replaced(e, running, situation)]
     latest = {e.concept: e for e, active in running if active is not False}
     return [
         (event, active)
@@ -60,6 +72,16 @@ def _running(names: c.Names, situation: Situation) -> list[tuple[Event, bool | N
         if event.status is not EventStatus.NOT_GIVEN
         and (active or (active is None and latest[event.concept] is event))
     ]
+
+
+def _replaced(event: Event, running: list[tuple[Event, bool | None]], situation: Situation) -> bool:
+    """Whether a spell ends on the day on which another dose of the same drug begins."""
+    today = day_of(situation.moment)
+    if event.end_time is None or day_of(event.end_time) != today or day_of(event.time) == today:
+        return False
+    return any(
+        other.concept == event.concept and day_of(other.time) == today for other, _ in running
+    )
 
 
 def is_pulse(event: Event) -> bool:
@@ -75,6 +97,7 @@ def _days(interval: str) -> int:
 
 
 def _spell_dose(event: Event, equivalent: str, active: bool | None, situation: Situation) -> Amount:
+    """A spell's dose a day; once its end is not stated, any dose could have followed, or none."""
     amount = _per_day(event, situation)
     amount = _as_equivalent(amount, event.concept, equivalent, situation)
     if active:
@@ -84,7 +107,7 @@ def _spell_dose(event: Event, equivalent: str, active: bool | None, situation: S
         event.concept, "time-uncertain", f"{says}: whether it still runs is not stated"
     )
     return Amount(
-        Decimal(0), amount.high, DAILY, events=amount.events, says=amount.says,
+        Decimal(0), None, DAILY, events=amount.events, says=amount.says,
         missing=(*amount.missing, missing),
     )  # fmt: skip
 
@@ -151,9 +174,9 @@ def _as_equivalent(amount: Amount, drug: str, equivalent: str, situation: Situat
 
 
 def mean_dose(node: c.MeanDose, situation: Situation) -> Amount:
-    """The mean of the daily dose over the days of a period up to now."""
+    """The mean of the daily dose over the days of a period up to and with today."""
     first = day_of(node.period.before(situation.moment)) + DAY
-    days = _each_day(first, situation.moment)
+    days = _each_day(first, situation.moment, situation.moment)
     parts = [daily_dose(node.names, node.equivalent, situation.at(day)) for day in days]
     return scaled(added(parts, DAILY), Fraction(1, len(parts)), DAILY)
 
@@ -163,38 +186,108 @@ def cumulative_dose(node: c.CumulativeDose, situation: Situation) -> Amount:
     span = span_of(node.window, situation)
     if isinstance(span, Missing):
         return unknown("mg", span)
-    events = situation.given(node.names)
-    if not events:
-        return scaled(_never_spoken_of(node.names, situation), Fraction(1), "mg")
-    start = max(events[0].time, span.start.low) if span.start else events[0].time
-    days = _each_day(day_of(start), situation.moment)
+    given = situation.given(node.names)
+    if not given:
+        none = _never_spoken_of(node.names, situation)
+        return none if none.is_unknown else replace(none, unit="mg")
+    surely, possibly = _stretches(span, given[0].time, situation.moment)
+    least = _cumulated(node, surely, situation)
+    if surely == possibly:
+        return least
+    most = _cumulated(node, possibly, situation)
+    says = f"when the dose of {' or '.join(node.names)} is counted from or to is not known exactly"
+    missing = Missing(" or ".join(node.names), "time-uncertain", says)
+    return replace(most, low=least.low, missing=(*most.missing, missing))
+
+
+Stretch = tuple[datetime, datetime]
+"""The first and the last day of a stretch of days, as midnights."""
+
+
+def _stretches(span: Span, earliest: datetime, now: datetime) -> tuple[Stretch, Stretch]:
+    """The days surely in a window, and the days possibly in it."""
+    start, end = span.start, span.end
+    first = _first_day(start.high, start) if start else day_of(earliest)
+    maybe_first = _first_day(start.low, start) if start else day_of(earliest)
+    last = _last_day(min(end.low, now), end) if end else day_of(now)
+    maybe_last = _last_day(min(end.high, now), end) if end else day_of(now)
+    began = day_of(earliest)
+    return (max(first, began), last), (max(maybe_first, began), maybe_last)
+
+
+def _first_day(moment: datetime, limit: Limit) -> datetime:
+    day = day_of(moment)
+    return day if limit.included or day >= day_of(datetime.max) else day + DAY
+
+
+def _last_day(moment: datetime, limit: Limit) -> datetime:
+    day = day_of(moment)
+    return day if limit.included or day <= datetime.min else day - DAY
+
+
+def _cumulated(node: c.CumulativeDose, stretch: Stretch, situation: Situation) -> Amount:
+    days = _each_day(*stretch, situation.moment)
     parts = [daily_dose(node.names, node.equivalent, situation.at(day)) for day in days]
-    pulses = [
-        _as_equivalent(in_grams(e, situation, "mg"), e.concept, node.equivalent, situation)
-        for e in events
-        if is_pulse(e) and e.time >= start
-    ]
-    return added([*(scaled(p, Fraction(1), "mg") for p in parts), *pulses], "mg")
+    parts = [replace(part, unit="mg") for part in parts]
+    for event in situation.given(node.names):
+        if is_pulse(event):
+            pulse = _pulses(event, stretch, situation)
+            parts.append(_as_equivalent(pulse, event.concept, node.equivalent, situation))
+    return added(parts, "mg")
 
 
-def _each_day(first: datetime, last: datetime) -> list[datetime]:
+def _pulses(event: Event, stretch: Stretch, situation: Situation) -> Amount:
+    """Milligrams that a single dose, or doses a week or more apart, gave in a stretch of days."""
+    first, last = stretch
+    if event.is_spell and not event.interval:
+        days = [d for d in _each_day(first, last, situation.moment) if runs_on(event, d)]
+        return replace(scaled(_per_day(event, situation), Fraction(len(days)), DAILY), unit="mg")
+    moments, is_counted = _dose_moments(event, situation.moment)
+    inside = [moment for moment in moments if first <= day_of(moment) <= last]
+    if not inside and is_counted:
+        return exact(Decimal(0), "mg")
+    dose = in_grams(event, situation, "mg")
+    total = scaled(dose, Fraction(len(inside)), "mg")
+    surely = event.time_exact and is_counted
+    return total if surely else replace(total, low=Decimal(0), high=None)
+
+
+def _dose_moments(event: Event, now: datetime) -> tuple[list[datetime], bool]:
+    """When a dose was given by now, and whether that is all of them."""
+    if not event.is_spell:
+        return [event.time], True
+    interval, moments = parse_period(event.interval), [event.time]
+    end = min(event.end_time or now, now)
+    while (due := interval.times(len(moments)).after(event.time)) <= end:
+        moments.append(due)
+    is_known = event.end_said == "ongoing" or (event.end_time is not None and event.end_exact)
+    return moments, is_known
+
+
+def _each_day(first: datetime, last: datetime, now: datetime) -> list[datetime]:
+    """The days from one to another, each at its end, none later than now."""
     count = days_between(first, last) + 1
-    noon = timedelta(hours=12)
-    return [min(first + timedelta(days=n) + noon, last) for n in range(max(count, 1))]
+    return [min(first + timedelta(days=n) + END_OF_DAY, now) for n in range(count)]
 
 
 # ---------------------------------------------------------------- cycles
 
 
-def count_cycles(drugs: c.Names, window: c.Window, situation: Situation) -> Amount:
-    """How many cycles were given in a window; unknown while a repeated dose has no count."""
-    chosen = select(situation.given(drugs), window, situation)
+def count_cycles(
+    drugs: c.Names, window: c.Window, situation: Situation, only: frozenset[int] = frozenset()
+) -> Amount:
+    """How many cycles were given in a window; unknown while a repeated dose has no count.
+
+    `only` limits the count to these events, the doses of a step's own courses.
+    """
+    given = [e for e in situation.given(drugs) if not only or e.event_id in only]
+    chosen = select(given, window, situation)
     if isinstance(chosen, Missing):
         return unknown("1", chosen)
     certain, possible = chosen
     moments = [e for e in certain if not e.is_spell]
     uncounted = [e for e in certain if e.is_spell and e.interval] + possible
-    counted = Decimal(len(cycles_of(moments)))
+    counted = Decimal(sum(len(cycles_of(of_one)) for of_one in _by_drug(moments)))
     ids = tuple(e.event_id for e in moments)
     if not uncounted:
         return exact(counted, "1", ids, f"{counted} cycles of {' or '.join(drugs)}")
@@ -203,14 +296,22 @@ def count_cycles(drugs: c.Names, window: c.Window, situation: Situation) -> Amou
     return Amount(counted, None, "1", events=ids, says=says, missing=(missing,))
 
 
+def _by_drug(doses: list[Event]) -> list[list[Event]]:
+    found: dict[str, list[Event]] = {}
+    for dose in doses:
+        found.setdefault(dose.concept, []).append(dose)
+    return list(found.values())
+
+
 def cycle_per_kilogram(drug: str, situation: Situation) -> Amount:
     """The dose of the last cycle in g/kg, with the weight known then where grams were recorded."""
-    given = [e for e in situation.given((drug,)) if not e.is_spell]
+    given = situation.given((drug,))
     if not given:
-        return unknown(
-            "g/kg", Missing(drug, "not-recorded", f"no dose of {drug} is recorded", (drug,))
-        )
-    last = cycles_of(given)[-1]
+        missing = Missing(drug, "not-recorded", f"no dose of {drug} is recorded", (drug,))
+        return unknown("g/kg", missing)
+    if given[-1].is_spell:
+        return per_kilogram(given[-1], situation)
+    last = cycles_of([event for event in given if not event.is_spell])[-1]
     return added([per_kilogram(event, situation) for event in last], "g/kg")
 
 
@@ -255,8 +356,8 @@ def shortest_interval(node: c.ShortestInterval, situation: Situation) -> Elapsed
     chosen = select(situation.given((node.drug,)), node.window, situation)
     if isinstance(chosen, Missing):
         return unknown("d", chosen)
-    doses = [e for e in chosen[0] if not e.is_spell]
-    pairs = list(pairwise(doses))
+    doses = [event for event in chosen[0] if not event.is_spell]
+    pairs = [pair for pair in pairwise(doses) if _apart_is_known(*pair)]
     if not pairs:
         why = f"two dated doses of {node.drug} are not recorded"
         return unknown("d", Missing(node.drug, "not-recorded", why, (node.drug,)))
@@ -264,7 +365,16 @@ def shortest_interval(node: c.ShortestInterval, situation: Situation) -> Elapsed
     record = situation.index.record
     says = f"{node.drug} on {say(record, first.time)} and on {say(record, second.time)}"
     ids = (first.event_id, second.event_id)
-    return Elapsed(first.time, first.time, second.time, ids, says)
+    if len(pairs) == len(doses) - 1 and not chosen[1]:
+        return Elapsed(first.time, first.time, second.time, ids, says)
+    missing = Missing(node.drug, "time-uncertain", f"other doses of {node.drug} have no exact time")
+    return Elapsed(first.time, second.time, second.time, ids, says, (missing,))
+
+
+def _apart_is_known(first: Event, second: Event) -> bool:
+    """Whether the time between two doses is known: both are dated, or counted from one moment."""
+    together = bool(first.group) and first.group == second.group
+    return together or (first.time_exact and second.time_exact)
 
 
 def intensity(drug: str, situation: Situation) -> Amount:

@@ -10,11 +10,11 @@ from functools import lru_cache
 from stepline.core.quantity import comparable, factor
 from stepline.core.time import Period, parse_period
 from stepline.engine.amounts import Amount, exact, times, unknown
-from stepline.engine.finding import Missing
-from stepline.engine.situation import Situation, day_of, select
+from stepline.engine.finding import Missing, Verdict
+from stepline.engine.situation import Situation, day_of, is_dose, select
 from stepline.protocol import criterion as c
 from stepline.protocol.model import Confounder
-from stepline.record.model import GIVEN, Event, EventStatus, Interpretation
+from stepline.record.model import Event, EventStatus, Interpretation
 from stepline.record.saying import say, say_event
 from stepline.vocabulary.model import Concept
 
@@ -80,7 +80,12 @@ def _nothing(node: c.Pick, situation: Situation) -> Missing:
 
 
 def _title(name: str, situation: Situation) -> str:
-    return situation.catalogue.concept(name).title
+    return short_title(situation.catalogue.concept(name))
+
+
+def short_title(concept: Concept) -> str:
+    """A concept's title up to its first comma: “Creatine kinase”, without method and scale."""
+    return concept.title.partition(",")[0]
 
 
 def _one(node: c.Pick, event: Event, situation: Situation, unit: str) -> Amount:
@@ -113,9 +118,9 @@ def stale_after(event: Event, situation: Situation) -> Missing | None:
         return None
     record = situation.index.record
     return Missing(
-        concept.title,
+        short_title(concept),
         "stale",
-        f"the last {concept.title} is of {say(record, event.time)}, older than {fresh.say()}",
+        f"the last {short_title(concept)} is of {say(record, event.time)}, older than {fresh.say()}",
         (concept.id,),
     )
 
@@ -196,16 +201,26 @@ def _confounded(hit: Confounder, says: str) -> Missing:
 def confounded(event: Event, situation: Situation, answers: tuple[str, ...]) -> Confounder | None:
     """The first confounder that applies to an event with one of these answers."""
     for confounder in situation.confounders.get(event.concept, ()):
-        if confounder.when_answer in answers and _dose_before(confounder, event, situation):
+        applies = confounder.when_answer in answers and _dose_before(confounder, event, situation)
+        if applies and not _is_cleared(confounder, situation):
             return confounder
     return None
+
+
+def _is_cleared(confounder: Confounder, situation: Situation) -> bool:
+    # Imported here: judging needs picking, and picking needs judging for this question alone.
+    from stepline.engine.reference import judge
+
+    if confounder.unless is None:
+        return False
+    return judge(confounder.unless, situation).verdict is Verdict.TRUE
 
 
 def _dose_before(confounder: Confounder, event: Event, situation: Situation) -> bool:
     doses = [
         dose
         for dose in situation.index.known_by(confounder.drug, event.time)
-        if dose.status in GIVEN
+        if is_dose(dose)
         and _in_reach(dose, event.time, confounder.from_period, confounder.to_period)
     ]
     if not doses or confounder.at_least is None:

@@ -7,9 +7,9 @@ safety checks run on it; faster engines are compared with it. A verdict carries 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from stepline.core.quantity import comparable
@@ -28,7 +28,16 @@ from stepline.engine.amounts import (
 )
 from stepline.engine.finding import Finding, Missing, Verdict
 from stepline.engine.response import RANKS, response
-from stepline.engine.situation import Situation, day_of, find, select
+from stepline.engine.situation import (
+    END_OF_DAY,
+    Situation,
+    day_of,
+    find,
+    happened_in,
+    is_stop,
+    runs_on,
+    select,
+)
 from stepline.protocol import criterion as c
 from stepline.protocol.writing import write_criterion
 from stepline.record.model import Event, EventStatus, Interpretation
@@ -40,8 +49,8 @@ VISIT_KINDS = frozenset({ConceptKind.SCORE, ConceptKind.LABORATORY, ConceptKind.
 
 POSITIVE = frozenset({"positive", "present", "yes", "reactive"})
 NEGATIVE = frozenset({"negative", "absent", "none", "no", "non-reactive"})
-
-END_OF_DAY = timedelta(days=1) - timedelta(microseconds=1)
+FLAGS = frozenset({"low", "normal", "elevated"})
+NO_ANSWER = frozenset({"unknown", "value unknown", "not stated"})
 
 Reading = Amount | Elapsed | Graded | c.Duration | c.CategoryIs
 
@@ -124,7 +133,7 @@ def _compare_amounts(left: Amount, operator: c.Operator, right: Amount) -> Verdi
 
 def visit_happened(node: c.Happened, situation: Situation) -> Finding:
     events = _HAPPENED[node.how](node.names, situation)
-    chosen = select(events, node.window, situation)
+    chosen = happened_in(events, node.window, situation)
     text = write_criterion(node)
     if isinstance(chosen, Missing):
         return Finding(Verdict.UNKNOWN, text, missing=(chosen,))
@@ -144,9 +153,21 @@ def _recorded(names: c.Names, situation: Situation) -> list[Event]:
     return [e for e in situation.known(names) if e.status is not EventStatus.NOT_GIVEN]
 
 
+def _given(names: c.Names, situation: Situation) -> list[Event]:
+    """Doses; a stop of a drug of which no dose is recorded says that it was given before."""
+    doses_given = situation.given(names)
+    spoken = {event.concept for event in doses_given}
+    stops = [e for e in situation.known(names) if is_stop(e) and e.concept not in spoken]
+    before = [
+        replace(e, time_exact=False, time_earliest=None, time_latest=e.time, time_said="before")
+        for e in stops
+    ]
+    return [*before, *doses_given]
+
+
 _HAPPENED: Mapping[c.How, Callable[[c.Names, Situation], list[Event]]] = {
     c.How.RECORDED: _recorded,
-    c.How.GIVEN: lambda names, situation: situation.given(names),
+    c.How.GIVEN: _given,
     c.How.PLANNED: lambda names, situation: situation.planned(names),
 }
 
@@ -163,8 +184,8 @@ def visit_on(node: c.On, situation: Situation) -> Finding:
     verdict = logic.either(p.verdict for p in known)
     deciding = tuple(p for p in known if p.verdict is verdict)
     never_spoken = len(known) < len(parts) and "medications" not in _complete(situation)
-    if verdict is Verdict.FALSE and never_spoken and len(parts) > len(node.names):
-        # A class: that one member was stopped does not say that no other is taken.
+    if verdict is Verdict.FALSE and never_spoken:
+        # That one drug was stopped does not say that no other of them is taken.
         unspoken = _unspoken(node.names, "medications", text, situation)
         return replace(unspoken, parts=deciding)
     return Finding(verdict, text, parts=deciding)
@@ -175,6 +196,8 @@ def _on_one(drug: str, situation: Situation) -> Finding | None:
     events = [*situation.known((drug,)), *_orders(drug, situation)]
     if not events:
         return None
+    # A dose left out does not end a treatment; only where nothing else is said is it an answer.
+    events = [e for e in events if e.status is not EventStatus.NOT_GIVEN] or events
     latest = max(events, key=lambda e: (e.time, e.event_id))
     says = say_event(situation.index.record, latest)
     verdict = _still_on(drug, latest, events, situation)
@@ -190,9 +213,9 @@ def _orders(drug: str, situation: Situation) -> list[Event]:
 
 def _still_on(drug: str, latest: Event, events: list[Event], situation: Situation) -> Verdict:
     if latest.status in (EventStatus.NOT_GIVEN, EventStatus.STOPPED):
-        ended = not latest.is_spell or latest.active_on(situation.moment) is not True
+        ended = not latest.is_spell or runs_on(latest, situation.moment) is not True
         return Verdict.FALSE if ended else Verdict.TRUE
-    spells = [e.active_on(situation.moment) for e in events if e.is_spell]
+    spells = [runs_on(e, situation.moment) for e in events if e.is_spell]
     if True in spells or _course_runs(drug, situation):
         return Verdict.TRUE
     return Verdict.UNKNOWN if None in spells else Verdict.FALSE
@@ -232,15 +255,22 @@ def visit_present(node: c.Present, situation: Situation) -> Finding:
         return _unspoken(node.names, "conditions", text, situation)
     last = events[-1]
     says = say_event(situation.index.record, last)
-    if _denied(last):
+    runs = runs_on(last, situation.moment) if last.is_spell else True
+    if _denied(last) or runs is False:
         return Finding(Verdict.FALSE, text, says, (last.event_id,))
-    stale = None if last.end_said == "ongoing" else picking.stale_after(last, situation)
-    over = last.is_spell and last.active_on(situation.moment) is False
-    if over:
-        return Finding(Verdict.FALSE, text, says, (last.event_id,))
-    if stale:
-        return Finding(Verdict.UNKNOWN, text, says, (last.event_id,), (stale,))
-    return Finding(Verdict.TRUE, text, says, (last.event_id,))
+    doubt = _not_sure(last, runs, says, situation)
+    verdict = Verdict.UNKNOWN if doubt else Verdict.TRUE
+    return Finding(verdict, text, says, (last.event_id,), (doubt,) if doubt else ())
+
+
+def _not_sure(event: Event, runs: bool | None, says: str, situation: Situation) -> Missing | None:
+    """Why a condition that was recorded is not known to be there now."""
+    if event.interpretation is not Interpretation.POSITIVE:
+        return Missing(event.concept, "bounded", f"{says}: not confirmed", (event.concept,))
+    if runs is None:
+        why = f"{says}: whether it still lasts is not stated"
+        return Missing(event.concept, "time-uncertain", why, (event.concept,))
+    return None if event.end_said == "ongoing" else picking.stale_after(event, situation)
 
 
 def _denied(event: Event) -> bool:
@@ -256,16 +286,30 @@ def visit_is(node: c.Is, situation: Situation) -> Finding:
     if possible or not certain:
         return _no_answer(node, text, possible, situation)
     last = certain[-1]
-    verdict = Verdict.TRUE if node.word in _answers(last) else Verdict.FALSE
     says = say_event(situation.index.record, last)
-    doubt = _doubt(node, last, situation)
+    doubt = _doubt(node, last, situation) or _no_such_answer(node.word, last, says)
     if doubt:
         return Finding(Verdict.UNKNOWN, text, says, (last.event_id,), (doubt,))
-    return Finding(verdict, text, says, (last.event_id,))
+    is_so = node.word in _answers(last)
+    if node.word in FLAGS and _is_bare_number(last):
+        is_so = bool(_flag(node.word, last))
+    return Finding(Verdict.TRUE if is_so else Verdict.FALSE, text, says, (last.event_id,))
+
+
+def _no_such_answer(word: str, event: Event, says: str) -> Missing | None:
+    """Why an entry does not answer with the kind of word that is asked for."""
+    if word in FLAGS and _is_bare_number(event) and _flag(word, event) is None:
+        why = f"{says}: no reference range and no flag is recorded"
+        return Missing(event.concept, "no-reference-range", why, (event.concept,))
+    if not event.text and event.interpretation is None and event.value is None:
+        return Missing(event.concept, "bounded", f"{says}: no answer is recorded", (event.concept,))
+    if event.text.lower() in NO_ANSWER:
+        return Missing(event.concept, "bounded", f"{says}: no answer is known", (event.concept,))
+    return None
 
 
 def _no_answer(node: c.Is, text: str, possible: list[Event], situation: Situation) -> Finding:
-    what = situation.catalogue.concept(node.names[0]).title
+    what = picking.short_title(situation.catalogue.concept(node.names[0]))
     why = "time-uncertain" if possible else "not-recorded"
     says = (
         f"when {what} was recorded is not known exactly" if possible else f"no {what} is recorded"
@@ -283,6 +327,22 @@ def _answers(event: Event) -> frozenset[str]:
     if words & NEGATIVE:
         words |= {"negative", "absent"}
     return frozenset(words)
+
+
+def _is_bare_number(event: Event) -> bool:
+    return event.value is not None and event.interpretation is None
+
+
+def _flag(word: str, event: Event) -> bool | None:
+    """Whether a number is low, normal or elevated by the range that came with it."""
+    value, low, high = event.value, event.reference_low, event.reference_high
+    above = None if value is None or high is None else value > high
+    below = None if value is None or low is None else value < low
+    if word != "normal":
+        return above if word == "elevated" else below
+    if above or below:
+        return False
+    return None if None in (above, below) else True
 
 
 def _doubt(node: c.Is, event: Event, situation: Situation) -> Missing | None:
@@ -351,10 +411,19 @@ def visit_sustained(node: c.Sustained, situation: Situation) -> Finding:
 
 
 def _days(start: datetime, situation: Situation) -> tuple[datetime, ...]:
-    """Days with a record after the start, up to now, each judged at its end."""
-    days = situation.index.days_with_record()
-    chosen = days[bisect_right(days, start) : bisect_right(days, situation.moment)]
-    return tuple(min(day + END_OF_DAY, situation.moment) for day in chosen)
+    """Days with a record after the start, up to now, each judged at its end.
+
+    The day after a spell ended is one of them: what ended is no longer there.
+    """
+    now = situation.moment
+    index = situation.index
+    days = set(_between(index.days_with_record(), start, now))
+    days.update(_between(index.days_after_spells(), start, now))
+    return tuple(min(day + END_OF_DAY, now) for day in sorted(days))
+
+
+def _between(days: Sequence[datetime], start: datetime, end: datetime) -> Sequence[datetime]:
+    return days[bisect_right(days, start) : bisect_right(days, end)]
 
 
 def _visits(situation: Situation) -> list[datetime]:
@@ -457,7 +526,7 @@ def _cycles(situation: Situation) -> Amount:
     if situation.step_start is None or not situation.step_drugs:
         return unknown("1", Missing("cycles", "not-recorded", "no step of the pathway has begun"))
     window = c.Window(c.Bound(c.OnDate(day_of(situation.step_start))), None)
-    return doses.count_cycles(situation.step_drugs, window, situation)
+    return doses.count_cycles(situation.step_drugs, window, situation, situation.step_events)
 
 
 _CRITERIA: Mapping[type[c.Criterion], Callable[[Any, Situation], Finding]] = {

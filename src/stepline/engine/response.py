@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from stepline.engine.amounts import Graded
 from stepline.engine.finding import Missing
-from stepline.engine.picking import stale_after
+from stepline.engine.picking import short_title, stale_after
 from stepline.engine.situation import Situation
 from stepline.record.model import Event, EventStatus, Interpretation
 from stepline.record.saying import say_event
@@ -84,21 +84,20 @@ def _grade(event: Event) -> tuple[int, int] | None:
 
 
 def _before_step(event: Event, situation: Situation) -> bool:
-    return situation.step_start is not None and event.time < situation.step_start
+    start = situation.step_start
+    if start is None:
+        return False
+    latest = event.time if event.time_exact else event.time_latest
+    return event.time < start or (not event.time_exact and latest is not None and latest <= start)
 
 
 def _core_set_missing(situation: Situation) -> tuple[Missing, ...]:
     absent = [name for name in CORE_SET if not _numbers(name, situation)]
     if not absent:
         return ()
-    titles = ", ".join(_short(name, situation) for name in absent)
+    titles = ", ".join(short_title(situation.catalogue.concept(name)) for name in absent)
     says = f"the total improvement score cannot be computed: {titles} not recorded as numbers"
     return (Missing("total improvement score", "not-computable", says, tuple(absent)),)
-
-
-def _short(name: str, situation: Situation) -> str:
-    """The title of a measure up to its first comma."""
-    return situation.catalogue.concept(name).title.partition(",")[0]
 
 
 def _numbers(name: str, situation: Situation) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from stepline.core.time import days_between, parse_period
 from stepline.course.model import Course
 from stepline.engine.finding import Missing
 from stepline.protocol import criterion as c
@@ -16,6 +17,8 @@ from stepline.vocabulary.catalogue import Catalogue
 
 DAY = timedelta(days=1)
 
+END_OF_DAY = DAY - timedelta(microseconds=1)
+
 PLANNED = frozenset({EventStatus.PLANNED, EventStatus.ORDERED})
 
 
@@ -24,7 +27,7 @@ class Situation:
     """Everything that a verdict may depend on, and nothing else. No clock is read.
 
     `step_start` is when the step under judgement began (`step_start_exact` when that is known
-    exactly) and `step_drugs` the drugs of its courses.
+    exactly), `step_drugs` the drugs of its courses and `step_events` their doses, where known.
     """
 
     index: RecordIndex
@@ -36,6 +39,7 @@ class Situation:
     step_start: datetime | None = None
     step_start_exact: bool = True
     step_drugs: tuple[str, ...] = ()
+    step_events: frozenset[int] = frozenset()
 
     def at(self, moment: datetime) -> Situation:
         """The same situation at another moment."""
@@ -61,7 +65,7 @@ class Situation:
 
     def given(self, names: c.Names) -> list[Event]:
         """Doses of these drugs that reached the patient by now, in order."""
-        return [event for event in self.known(names) if event.status in GIVEN]
+        return [event for event in self.known(names) if is_dose(event)]
 
     def planned(self, names: c.Names) -> list[Event]:
         """Doses still to come: planned from today on, or ordered by now and not ended."""
@@ -81,6 +85,25 @@ class Situation:
 
 def _order(event: Event) -> tuple[datetime, int]:
     return event.time, event.event_id
+
+
+def is_dose(event: Event) -> bool:
+    """Whether a row of a drug says that it reached the patient; a stop by itself is no dose."""
+    return event.status in GIVEN and not is_stop(event)
+
+
+def is_stop(event: Event) -> bool:
+    """Whether a row says only that a drug was stopped."""
+    return event.status is EventStatus.STOPPED and not event.is_spell and event.value is None
+
+
+def runs_on(event: Event, moment: datetime) -> bool | None:
+    """Whether a spell covers the day of a moment: its first and its last day are whole days."""
+    active = event.active_on(moment)
+    if active is False and event.end_time is not None and event.time <= moment:
+        return event.end_exact and day_of(event.end_time) == day_of(moment)
+    began_today = event.time_exact and day_of(event.time) == day_of(moment)
+    return True if active is None and began_today else active
 
 
 def _open_order(event: Event, moment: datetime) -> bool:
@@ -137,16 +160,36 @@ def _step_start(situation: Situation) -> Found | Missing:
 
 
 def _first(names: c.Names, situation: Situation) -> Found | Missing:
-    happened = [e for e in situation.known(names) if e.status is not EventStatus.NOT_GIVEN]
-    candidates = happened or situation.planned(names)
+    candidates = _happened(names, situation) or situation.planned(names)
     if not candidates:
         return _not_there(names)
     return found_at(candidates[0])
 
 
 def _last(names: c.Names, situation: Situation) -> Found | Missing:
-    happened = [e for e in situation.known(names) if e.status is not EventStatus.NOT_GIVEN]
-    return found_at(happened[-1]) if happened else _not_there(names)
+    found = [_last_of(event, situation) for event in _happened(names, situation)]
+    if not found:
+        return _not_there(names)
+    return max(found, key=lambda one: (one.time, one.event.event_id if one.event else 0))
+
+
+def _happened(names: c.Names, situation: Situation) -> list[Event]:
+    known = situation.known(names)
+    return [e for e in known if e.status is not EventStatus.NOT_GIVEN and not is_stop(e)]
+
+
+def _last_of(event: Event, situation: Situation) -> Found:
+    """The moment of an event; of a drug taken over time, its last dose by now."""
+    if not event.is_spell or not situation.catalogue.concept(event.concept).is_drug:
+        return found_at(event)
+    now = situation.moment
+    end = min(event.end_time or now, now)
+    if runs_on(event, now) is None or not event.time_exact:
+        earliest = event.time if event.time_exact else event.time_earliest
+        return Found(end, earliest, end, event)
+    if not event.interval:
+        return Found(end, end, end, event)
+    return Found(end, max(event.time, parse_period(event.interval).before(end)), end, event)
 
 
 def _not_there(names: c.Names) -> Missing:
@@ -246,3 +289,56 @@ def select(
         return span
     answers = [(event, inside(event, span)) for event in events]
     return [e for e, a in answers if a], [e for e, a in answers if a is None]
+
+
+# ---------------------------------------------------------------- spells in windows
+
+
+def happened_in(
+    events: Sequence[Event], window: c.Window, situation: Situation
+) -> tuple[list[Event], list[Event]] | Missing:
+    """As `select`, but a spell lies in a window that it reaches into, not only begins in."""
+    if window.is_everything:
+        return list(events), []
+    span = span_of(window, situation)
+    if isinstance(span, Missing):
+        return span
+    answers = [(event, _reaches_into(event, span, situation)) for event in events]
+    return [e for e, a in answers if a], [e for e, a in answers if a is None]
+
+
+def _reaches_into(event: Event, span: Span, situation: Situation) -> bool | None:
+    begun = inside(event, span)
+    if begun or not event.is_spell:
+        return begun
+    low, high = event.time, event.time
+    if not event.time_exact:
+        low, high = event.time_earliest or datetime.min, event.time_latest or datetime.max
+    first, last = _end_of(event)
+    before = True if span.end is None else _not_after(low, high, span.end)
+    after = True if span.start is None else _not_before(first, last, span.start)
+    if before is False or after is False:
+        return False
+    if not (before and after):
+        return None
+    return True if _holds_a_dose(event, span, situation) else None
+
+
+def _end_of(event: Event) -> tuple[datetime, datetime]:
+    """Between which moments a spell ended."""
+    if event.end_time is None:
+        return (datetime.max if event.end_said == "ongoing" else event.time), datetime.max
+    return (event.end_time if event.end_exact else event.time), (
+        event.end_time if event.end_exact else datetime.max
+    )
+
+
+def _holds_a_dose(event: Event, span: Span, situation: Situation) -> bool:
+    """Whether a drug repeated at an interval was surely given in the part that lies inside."""
+    if not event.interval:
+        return True
+    end = min(event.end_time or situation.moment, situation.moment)
+    if span.end is not None:
+        end = min(end, span.end.low)
+    start = event.time if span.start is None else max(event.time, span.start.high)
+    return days_between(start, end) >= parse_period(event.interval).longest_days

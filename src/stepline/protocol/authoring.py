@@ -7,9 +7,9 @@ lazily: it loads pydantic.
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 EvidenceKind = Literal[
     "label",
@@ -25,6 +25,10 @@ EvidenceKind = Literal[
 EvidenceStatus = Literal["verified", "secondary", "derived", "unconfirmed"]
 IntentWord = Literal["immunomodulation", "replacement", "prophylaxis", "premedication"]
 PhaseWord = Literal["induction", "maintenance", "taper", "rescue", "background"]
+VerdictWord = Annotated[
+    Literal["true", "false", "unknown"],
+    BeforeValidator(lambda word: str(word).lower() if isinstance(word, bool) else word),
+]
 Words = str | list[str]
 """One name, or a list of names."""
 
@@ -168,7 +172,7 @@ class CaseEntry(Authored):
     name: str
     record: list[Any]
     as_of: str
-    expect: dict[str, Literal["true", "false", "unknown"] | bool]
+    expect: dict[str, VerdictWord]
     planned: list[Any] = []
     asks: list[str] = []
     mentions: list[str] = []

@@ -14,7 +14,7 @@ from stepline.protocol.checking import Fault, check_criterion, holds_a_number
 from stepline.protocol.problems import Path, Problems, did_you_mean
 from stepline.protocol.reading import read_criterion
 from stepline.protocol.scope import Scope
-from stepline.vocabulary.model import ConceptKind
+from stepline.vocabulary.model import ConceptKind, Trust
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
@@ -71,6 +71,7 @@ class Bench:
             )
         for number, entry in enumerate(entries):
             self._known_source(entry.source, (*path, number, "source"))
+            self._trusted(entry, (*path, number, "status"))
         return tuple(_evidence(entry) for entry in entries)
 
     def _known_source(self, key: str, path: Path) -> None:
@@ -83,6 +84,20 @@ class Bench:
                 found=key,
                 allowed="a key of library/sources.yaml",
                 mend=did_you_mean(key, keys, "Add the source to library/sources.yaml."),
+            )
+
+    def _trusted(self, entry: EvidenceEntry, path: Path) -> None:
+        catalogue = self.scope.catalogue
+        if not catalogue.has_source(entry.source) or entry.status == "unconfirmed":
+            return
+        if catalogue.source(entry.source).trust is Trust.LOW:
+            self.problems.add(
+                "evidence-trusted-too-far",
+                path,
+                f"“{entry.source}” is a source of low trust: what it says is a hint.",
+                found=entry.status,
+                allowed="unconfirmed",
+                mend="Write status: unconfirmed, or name a better source.",
             )
 
     def drug(self, name: str, path: Path) -> None:

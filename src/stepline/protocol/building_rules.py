@@ -89,16 +89,12 @@ def _case(entry: a.CaseEntry, path: Path, bench: Bench) -> Case:
         tuple(entry.record),
         tuple(entry.planned),
         entry.as_of,
-        tuple((rule_id, _verdict(word)) for rule_id, word in entry.expect.items()),
+        tuple(entry.expect.items()),
         tuple(entry.asks),
         tuple(entry.mentions),
         tuple(entry.complete_for),
         bench.problems.place(path),
     )
-
-
-def _verdict(word: str | bool) -> str:
-    return word if isinstance(word, str) else str(word).lower()
 
 
 # ---------------------------------------------------------------- definitions

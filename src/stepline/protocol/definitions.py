@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from stepline.protocol import criterion as c
@@ -26,12 +26,17 @@ class Definitions:
         self._by_key: dict[str, Definition] = {}
         for definition in definitions:
             self._by_key.setdefault(definition.key, definition)
+        self._circles: tuple[tuple[str, ...], ...] | None = None
 
     def __iter__(self) -> Iterator[Definition]:
         return iter(self._by_key.values())
 
     def __contains__(self, key: object) -> bool:
         return key in self._by_key
+
+    def holds(self, definition: Definition) -> bool:
+        """Whether this very definition is found under its key."""
+        return self._by_key.get(definition.key) is definition
 
     def find(self, name: str, argument: str = "") -> Definition | None:
         """The definition of a name, filled in with its argument; `None` when there is none."""
@@ -43,24 +48,15 @@ class Definitions:
 
     def circles(self) -> tuple[tuple[str, ...], ...]:
         """The keys of definitions that rest on themselves, each circle once, in order of keys."""
-        found: dict[frozenset[str], tuple[str, ...]] = {}
-        for key in sorted(self._by_key):
-            circle = self._circle_from((key,), set())
-            if circle:
-                found.setdefault(frozenset(circle), circle)
-        return tuple(found.values())
-
-    def _circle_from(self, path: tuple[str, ...], seen: set[str]) -> tuple[str, ...]:
-        """A way on from the path back to its beginning; empty where there is none."""
-        for key in self._rests_on(path[-1]):
-            if key == path[0]:
-                return path
-            if key not in seen:
-                seen.add(key)
-                circle = self._circle_from((*path, key), seen)
+        if self._circles is None:
+            below = {key: self._rests_on(key) for key in sorted(self._by_key)}
+            found: dict[frozenset[str], tuple[str, ...]] = {}
+            for key in below:
+                circle = _circle_from((key,), below, set())
                 if circle:
-                    return circle
-        return ()
+                    found.setdefault(frozenset(circle), circle)
+            self._circles = tuple(found.values())
+        return self._circles
 
     def _rests_on(self, key: str) -> list[str]:
         named = _named_in(self._by_key[key].criterion)
@@ -92,6 +88,21 @@ def instances(criteria: Iterable[c.Criterion], definitions: Definitions) -> tupl
 
 def _named_in(node: c.Criterion) -> list[c.Named]:
     return [part for part in walk(node) if isinstance(part, c.Named)]
+
+
+def _circle_from(
+    path: tuple[str, ...], below: Mapping[str, list[str]], seen: set[str]
+) -> tuple[str, ...]:
+    """A way on from the path back to its beginning; empty where there is none."""
+    for key in below[path[-1]]:
+        if key == path[0]:
+            return path
+        if key not in seen:
+            seen.add(key)
+            circle = _circle_from((*path, key), below, seen)
+            if circle:
+                return circle
+    return ()
 
 
 def fill_in(definition: Definition, argument: str) -> Definition:

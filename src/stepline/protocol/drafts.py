@@ -81,10 +81,14 @@ class Draft(ABC):
             mend="Rename one of the two, or remove it.",
         )
 
-    def report_circles(self, shared: tuple[Definition, ...]) -> None:
+    def report_circles(self, shared: Definitions) -> None:
         """Report circles of this file's definitions; `shared` are those that all files see."""
-        circles = Definitions((*self.definitions_built, *shared)).circles()
-        report_circles(circles, self.definition_paths, Bench(self.problems, Scope()))
+        bench = Bench(self.problems, Scope())
+        if all(shared.holds(one) for one in self.definitions_built):
+            report_circles(shared.circles(), self.definition_paths, bench)
+        else:
+            joined = Definitions((*self.definitions_built, *shared))
+            report_circles(joined.circles(), self.definition_paths, bench)
 
 
 @final

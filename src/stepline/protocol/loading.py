@@ -12,7 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 from stepline.core.errors import Place, Problem, ProtocolRefused, Refused
-from stepline.protocol.definitions import filled_in
+from stepline.protocol.definitions import Definitions, filled_in
 from stepline.protocol.model import (
     Confounder,
     Definition,
@@ -145,9 +145,10 @@ def _checked(drafts: list[Draft], outside: Scope) -> Protocol:
         scope = draft.declared().joined(scope)
     protocol = _joined([draft.build(scope) for draft in drafts])
     seen: dict[tuple[str, str], Place] = {}
+    shared = Definitions((*protocol.definitions, *outside.definitions))
     for draft in drafts:
         draft.report_twice(seen)
-        draft.report_circles((*protocol.definitions, *outside.definitions))
+        draft.report_circles(shared)
     problems = [problem for draft in drafts for problem in draft.problems.in_order()]
     if problems:
         raise ProtocolRefused(problems)

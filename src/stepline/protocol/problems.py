@@ -28,6 +28,7 @@ CODES: dict[str, str] = {
     # evidence
     "evidence-missing": "A clinical number or rule stands without a source.",
     "source-unknown": "The list of sources has no such key.",
+    "evidence-trusted-too-far": "A fact from a source of low trust is not called unconfirmed.",
     # amounts
     "range-unreadable": "A range cannot be read.",
     "range-reversed": "The lower end of a range lies above the upper end.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from decimal import Decimal
 
 from stepline.core.quantity import Quantity, comparable, order
@@ -155,4 +154,9 @@ def _check_bounds(
 
 
 def _times(dose: Quantity, days: int) -> Quantity:
-    return replace(dose, value=dose.value * Decimal(days))
+    return _tidy(dose.value * Decimal(days), dose.unit)
+
+
+def _tidy(value: Decimal, unit: str) -> Quantity:
+    """A quantity without trailing zeros, for a sentence."""
+    return Quantity(Decimal(f"{value.normalize():f}"), unit)

@@ -69,6 +69,13 @@ def read_case(
     return record
 
 
+def looks_like_case(text: str | bytes) -> bool:
+    """Whether a text has the headings of a case file; it may still be refused as one."""
+    written = text.decode("utf-8", errors="replace") if isinstance(text, bytes) else text
+    headings = {line.partition(":")[0] for line in written.splitlines() if ":" in line}
+    return bool(headings & {"case", "day_zero", *SECTIONS})
+
+
 def _read_file(cell: Cell, subject_id: int, folder: Path | None, trouble: Trouble) -> Record:
     fields = cell.fields
     axis, day_zero_said = _axis(fields.get("day_zero"), trouble)

@@ -163,7 +163,11 @@ def _split(
 def _parts(total: Amount, days: int, schedule: Schedule) -> tuple[Decimal, ...]:
     if total.exact is None:
         raise RecordRefused.because(
-            "course-not-exact", "A course total that is a bound cannot be split over days."
+            "course-not-exact",
+            "A course total that is a bound cannot be split over days.",
+            found=total.say(),
+            allowed="one exact total",
+            mend="write the total, or unknown",
         )
     if not schedule.parts:
         return equal_parts(total.exact, days)

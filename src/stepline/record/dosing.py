@@ -49,9 +49,22 @@ def read_dosing(entry: Entry, timing: Timing) -> Dosing:
     for amount in (dosing.amount, dosing.floor):
         if amount is not None:
             check_unit(amount, entry.concept, DOSE_UNITS)
+            _check_metric(amount)
             _check_kind(amount, dosing.kind, entry)
             _check_plausible(amount, dosing.kind, entry)
     return dosing
+
+
+def _check_metric(amount: Amount) -> None:
+    """Pounds and ounces are masses too, and in a dose they are a mistake."""
+    if "[lb" in amount.unit or "[oz" in amount.unit:
+        raise RecordRefused.because(
+            "unit-wrong",
+            "A dose is not stated in pounds or ounces.",
+            found=amount.unit,
+            allowed=", ".join(DOSE_UNITS),
+            mend="write the dose in mg or g, per kg where it is per body weight",
+        )
 
 
 def _read(entry: Entry, timing: Timing) -> Dosing:
@@ -159,11 +172,13 @@ def _check_kind(amount: Amount, kind: Kind, entry: Entry) -> None:
 
 
 def _check_plausible(amount: Amount, kind: Kind, entry: Entry) -> None:
+    bounded = {one.of for one in entry.concept.doses}
     wanted = {
-        Kind.SINGLE: ("dose",),
-        Kind.COURSE: ("course",),
-        Kind.RATE: ("weekly",) if amount.unit.endswith("/wk") else ("daily",),
-        Kind.TAPER: ("daily",) if is_rate(amount) else ("dose",),
-    }.get(kind, ())
-    ranges = [one for one in entry.concept.doses if one.of in wanted]
+        Kind.SINGLE: "dose",
+        # Where only single doses are bounded, a whole course is held to the same bound.
+        Kind.COURSE: "course" if "course" in bounded else "dose",
+        Kind.RATE: "weekly" if amount.unit.endswith("/wk") else "daily",
+        Kind.TAPER: "daily" if is_rate(amount) else "dose",
+    }.get(kind, "")
+    ranges = [one for one in entry.concept.doses if one.of == wanted]
     check_plausible(amount, entry.concept, ranges)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 
 from stepline.record.model import Event, EventStatus, Record
 
@@ -21,7 +21,15 @@ class RecordIndex:
     A class of drugs or a group of tests is not expanded here: ask for each of its members.
     """
 
-    __slots__ = ("_by_concept", "_days", "_events", "_times", "_times_by_concept", "record")
+    __slots__ = (
+        "_after_spells",
+        "_by_concept",
+        "_days",
+        "_events",
+        "_times",
+        "_times_by_concept",
+        "record",
+    )
 
     def __init__(self, record: Record) -> None:
         self.record = record
@@ -33,6 +41,7 @@ class RecordIndex:
             for concept, events in self._by_concept.items()
         }
         self._days = _days(self._events)
+        self._after_spells = _days_after_spells(self._events)
 
     @property
     def events(self) -> tuple[Event, ...]:
@@ -66,6 +75,10 @@ class RecordIndex:
         """
         return self._days
 
+    def days_after_spells(self) -> tuple[datetime, ...]:
+        """The calendar days after the last day of a spell, as midnights, each once, in order."""
+        return self._after_spells
+
 
 def _order(event: Event) -> tuple[datetime, int]:
     return event.time, event.event_id
@@ -82,3 +95,8 @@ def _grouped(events: tuple[Event, ...]) -> dict[str, tuple[Event, ...]]:
 def _days(events: tuple[Event, ...]) -> tuple[datetime, ...]:
     days = {event.time.date() for event in events if event.status is not EventStatus.PLANNED}
     return tuple(datetime.combine(day, time.min) for day in sorted(days))
+
+
+def _days_after_spells(events: tuple[Event, ...]) -> tuple[datetime, ...]:
+    ends = {event.end_time.date() for event in events if event.is_spell and event.end_time}
+    return tuple(datetime.combine(day, time.min) + timedelta(days=1) for day in sorted(ends))

@@ -116,7 +116,7 @@ class Event:
         if self.end_time is not None:
             if moment <= self.end_time:
                 return True
-            return False if self.end_exact else None
+            return False if self.end_exact or self.status is EventStatus.STOPPED else None
         return True if self.end_said == "ongoing" else None
 
 

@@ -48,7 +48,7 @@ def _happened(event: Event) -> bool:
 
 
 def _counted(events: list[Event], ordinal: str, said: str) -> When:
-    number = {"first": 1, "last": len(events)}.get(ordinal) or int(ordinal.rstrip("stndrh") or 0)
+    number = _number(ordinal, len(events))
     if not 1 <= number <= len(events):
         raise RecordRefused.because(
             "anchor-missing",
@@ -57,10 +57,9 @@ def _counted(events: list[Event], ordinal: str, said: str) -> When:
             allowed="an entry that stands above",
             mend="move this entry below the one it counts from, or write the moment",
         )
-    uncounted = [event for event in events[:number] if event.is_spell]
-    if ordinal == "last" and events[-1].is_spell:
-        return _end_of(events[-1], said)
-    if uncounted and number > 1 and ordinal != "last":
+    if ordinal == "last":
+        return _end_of(events[-1], said) if events[-1].is_spell else _when(events[-1], said)
+    if number > 1 and any(event.is_spell for event in events[:number]):
         raise RecordRefused.because(
             "anchor-uncounted",
             f"The {said} cannot be counted: an entry above stands for several doses.",
@@ -68,6 +67,12 @@ def _counted(events: list[Event], ordinal: str, said: str) -> When:
             mend="write the moment, or give that entry a count",
         )
     return _when(events[number - 1], said)
+
+
+def _number(ordinal: str, count: int) -> int:
+    if ordinal in ("first", "last"):
+        return 1 if ordinal == "first" else count
+    return int(ordinal.rstrip("stndrh"))
 
 
 def _when(event: Event, said: str) -> When:

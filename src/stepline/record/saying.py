@@ -14,6 +14,7 @@ from stepline.core.time import RelativeCalendar, parse_period
 from stepline.record.model import Event, EventStatus, Interpretation, Record
 
 _MIDNIGHT = (0, 0, 0, 0)
+_NOT_HAPPENED = (EventStatus.PLANNED, EventStatus.ORDERED, EventStatus.NOT_GIVEN)
 _WORDS = {
     Interpretation.LOW: "low",
     Interpretation.NORMAL: "normal",
@@ -94,8 +95,8 @@ def say_event(record: Record, event: Event) -> str:
         parts.append("stopped")
     if event.status is EventStatus.STOPPED and event.reason not in ("", "unknown"):
         parts.append(f"for {event.reason}")
-    if event.status in (EventStatus.PLANNED, EventStatus.ORDERED):
-        parts.append(event.status.value)
+    if event.status in _NOT_HAPPENED and event.text != "not given":
+        parts.append(event.status.value.replace("-", " "))
     return f"{' '.join(parts)}, {say_when(record, event)}"
 
 

@@ -154,9 +154,21 @@ def _until(start: When, every: Period, end: When) -> tuple[When, ...]:
     while True:
         dose = later(start, every.times(len(starts)))
         if dose.time > end.time or (dose.time == end.time and not is_day):
-            return tuple(starts)
+            return _some(tuple(starts))
         starts.append(dose)
         _check_number(len(starts))
+
+
+def _some(starts: tuple[When, ...]) -> tuple[When, ...]:
+    """The doses; an entry that stands for none is a slip, and would vanish without a word."""
+    if not starts:
+        raise RecordRefused.because(
+            "doses-none",
+            "No dose falls between the two ends.",
+            allowed="an end after the start",
+            mend="check from and until; a single dose is written with on",
+        )
+    return starts
 
 
 def _check_number(count: int) -> None:

@@ -11,9 +11,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
+from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
+from stepline.core.errors import Place, RecordRefused
 from stepline.core.evidence import Status
 from stepline.record.model import (
     Event,
@@ -23,74 +25,19 @@ from stepline.record.model import (
     Record,
     in_order,
 )
-from stepline.record.table_static import STATIC, is_static, record_of_rows, static_rows
+from stepline.record.table_checks import QUARANTINE, validate_table
+from stepline.record.table_schema import MEDS_COLUMNS, SCHEMA, in_table_order, schema
+from stepline.record.table_static import is_static, record_of_rows, static_rows
 
 if TYPE_CHECKING:
     import polars as pl
 
-SCHEMA: Mapping[str, str] = MappingProxyType(
-    {
-        "subject_id": "int64",
-        "time": "timestamp[us]",
-        "code": "string",
-        "numeric_value": "float32",
-        "text_value": "string",
-        "event_id": "int64",
-        "concept": "string",
-        "value": "float64",
-        "value_exact": "string",
-        "value_low": "string",
-        "value_high": "string",
-        "unit": "string",
-        "interpretation": "string",
-        "reference_low": "string",
-        "reference_high": "string",
-        "time_earliest": "timestamp[us]",
-        "time_latest": "timestamp[us]",
-        "time_exact": "bool",
-        "time_said": "string",
-        "end_time": "timestamp[us]",
-        "end_exact": "bool",
-        "end_said": "string",
-        "is_spell": "bool",
-        "interval": "string",
-        "status": "string",
-        "route": "string",
-        "intent": "string",
-        "lot": "string",
-        "product": "string",
-        "reason": "string",
-        "group": "string",
-        "certainty": "string",
-        "note": "string",
-        "quote": "string",
-        "source": "string",
-    }
-)
-"""The columns, in order, and their types. Bounds and limits are exact decimals as text."""
-
-MEDS_COLUMNS = ("subject_id", "time", "code", "numeric_value", "text_value")
 _DECIMALS = ("value_low", "value_high", "reference_low", "reference_high")
 _PLAIN = (
     *("code", "concept", "unit", "time_earliest", "time_latest", "time_exact", "time_said"),
     *("end_time", "end_exact", "end_said", "is_spell", "interval"),
     *("route", "intent", "lot", "product", "reason", "group", "note", "quote", "source"),
 )
-
-
-def schema() -> pl.Schema:
-    """`SCHEMA` as Polars types."""
-    import polars as pl
-
-    types: dict[str, Any] = {
-        "int64": pl.Int64,
-        "float32": pl.Float32,
-        "float64": pl.Float64,
-        "string": pl.String,
-        "bool": pl.Boolean,
-        "timestamp[us]": pl.Datetime("us"),
-    }
-    return pl.Schema({name: types[kind] for name, kind in SCHEMA.items()})
 
 
 def to_table(records: Iterable[Record]) -> pl.DataFrame:
@@ -100,11 +47,6 @@ def to_table(records: Iterable[Record]) -> pl.DataFrame:
     rows = [row for record in records for row in _rows_of(record)]
     frame = pl.DataFrame(rows, schema=schema(), orient="row")
     return in_table_order(frame)
-
-
-def in_table_order(frame: pl.DataFrame) -> pl.DataFrame:
-    """Rows by subject, time (rows without one first) and event id: the order of MEDS."""
-    return frame.sort("subject_id", "time", "event_id", nulls_last=False, maintain_order=True)
 
 
 def _rows_of(record: Record) -> list[dict[str, object]]:
@@ -161,8 +103,6 @@ def from_table(frame: pl.DataFrame) -> tuple[Record, ...]:
     The order of rows does not matter. Raises `RecordRefused` where columns are missing or of
     another type.
     """
-    from stepline.record.table_checks import validate_table
-
     good, quarantine = validate_table(frame)
     rows = _by_subject(good)
     held = _by_subject(quarantine)
@@ -216,12 +156,44 @@ def _plain_of(row: Mapping[str, Any], name: str) -> Any:
     return _EMPTY[name] if found is None else found
 
 
+def write_parquet(records: Iterable[Record], path: Path) -> None:
+    """Write records as one event table, sorted as MEDS asks."""
+    to_table(records).write_parquet(path, compression="zstd", statistics=True)
+
+
+def read_parquet(path: Path) -> tuple[Record, ...]:
+    """The records of an event table.
+
+    Raises `RecordRefused` for a file that is missing, no Parquet, or without the columns.
+    """
+    import polars as pl
+
+    place = Place(path.name)
+    if not path.is_file():
+        message = "There is no such file."
+        raise RecordRefused.because("file-missing", message, place=place, mend="check the path")
+    try:
+        frame = pl.read_parquet(path)
+    except (pl.exceptions.PolarsError, OSError):
+        message = "The file is not a Parquet table, or it is cut short."
+        mend = "write it again, or import the source"
+        raise RecordRefused.because("parquet-unreadable", message, place=place, mend=mend) from None
+    try:
+        return from_table(frame)
+    except RecordRefused as refusal:
+        located = (one.at(Place(path.name, path=one.place.path)) for one in refusal.problems)
+        raise RecordRefused(located) from None
+
+
 __all__ = [
     "MEDS_COLUMNS",
+    "QUARANTINE",
     "SCHEMA",
-    "STATIC",
     "from_table",
     "in_table_order",
+    "read_parquet",
     "schema",
     "to_table",
+    "validate_table",
+    "write_parquet",
 ]

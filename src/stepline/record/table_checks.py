@@ -13,7 +13,7 @@ from stepline.core.errors import Place, Problem, QuantityRefused, RecordRefused
 from stepline.core.evidence import Status
 from stepline.core.quantity import read_unit
 from stepline.record.model import EventStatus, Interpretation
-from stepline.record.table import MEDS_COLUMNS, SCHEMA, in_table_order, schema
+from stepline.record.table_schema import MEDS_COLUMNS, SCHEMA, in_table_order, schema
 from stepline.record.table_static import STATIC
 
 if TYPE_CHECKING:
@@ -73,8 +73,23 @@ def _check_columns(frame: pl.DataFrame) -> None:
         for name, kind in schema().items()
         if (problem := _column_problem(frame, name, kind)) is not None
     ]
+    if _is_bare_meds(frame):
+        problems = [_bare_meds()]
     if problems:
         raise RecordRefused(problems)
+
+
+def _is_bare_meds(frame: pl.DataFrame) -> bool:
+    return set(frame.columns) & set(SCHEMA) == set(MEDS_COLUMNS)
+
+
+def _bare_meds() -> Problem:
+    return Problem(
+        "column-missing",
+        "This is a MEDS table without the columns of the event table.",
+        allowed="the columns of MEDS, and unit, status, event_id and the others beside them",
+        mend="import it as MEDS, which adds them",
+    )
 
 
 def _column_problem(frame: pl.DataFrame, name: str, kind: pl.DataType) -> Problem | None:

@@ -76,7 +76,8 @@ def _ended_only(fields: Mapping[str, Cell], moments: Moments) -> Timing:
 def _happened(cell: Cell, moments: Moments) -> Timing:
     if cell.is_list:
         if not cell.items:
-            raise TimeRefused.because("time-missing", "The list of moments is empty.")
+            message = "The list of moments is empty."
+            raise TimeRefused.because("time-missing", message, mend="write at: unknown")
         return Timing(tuple(moments.read(item) for item in cell.items))
     if cell.is_scalar and _RANGE in cell.text:
         start, end = _both_ends(cell.text, moments)

@@ -44,7 +44,8 @@ def _measured(entry: Entry, base: Event) -> Event:
     concept = entry.concept
     if not entry.said.is_scalar:
         message = "A value is a number with its unit, or a word."
-        raise RecordRefused.because("value-unreadable", message, found=entry.said.shown)
+        found, mend = entry.said.shown, "write an entry for each value"
+        raise RecordRefused.because("value-unreadable", message, found=found, mend=mend)
     amount = read_amount(entry.said, concept.unit if concept.unit in PLAIN_UNITS else "")
     check_unit(amount, concept, (concept.unit, *concept.units))
     if concept.plausible is not None:

@@ -71,9 +71,7 @@ class Ground:
         """A record at a moment on this ground, with its courses recognised."""
         index = RecordIndex(record)
         courses = recognise(index, self.regimens, catalogue())
-        return Situation(
-            index, moment, catalogue(), self.definitions, self.confounders, courses
-        )
+        return Situation(index, moment, catalogue(), self.definitions, self.confounders, courses)
 
 
 def ground_of(
@@ -82,7 +80,7 @@ def ground_of(
     confounders: Sequence[Confounder],
     regimens: Sequence[Regimen] = (),
 ) -> Ground:
-    """Definitions by key, those over any drug filled in as rules name them; confounders by concept."""
+    """Definitions by key, filled in where rules name them for a drug; confounders by concept."""
     known = Definitions(definitions)
     criteria = [c for rule in rules for c in (rule.applies, rule.alert, rule.require) if c]
     criteria += [definition.criterion for definition in definitions]
@@ -138,7 +136,9 @@ def _failures(case: Case, by_id: Mapping[str, Rule], situation: Situation) -> It
         verdict, finding = alert_verdict(by_id[rule_id], situation)
         if verdict.value != expected:
             seen = "; ".join(missing.says for missing in finding.all_missing())
-            yield f"{rule_id} is {verdict.value} and should be {expected}" + f" ({seen})" * bool(seen)
+            yield f"{rule_id} is {verdict.value} and should be {expected}" + f" ({seen})" * bool(
+                seen
+            )
     statements = _statements(case, by_id, situation)
     asked = " ".join(ask for one in statements for ask in one.asks)
     yield from _not_found(case.asks, asked, "does not ask for")

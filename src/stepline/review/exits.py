@@ -10,8 +10,9 @@ from datetime import datetime
 from stepline.core.time import Period, days_between
 from stepline.course.model import Course
 from stepline.engine.finding import Finding, Verdict
-from stepline.engine.reference import END_OF_DAY, judge
-from stepline.engine.situation import Situation, day_of
+from stepline.engine.picking import short_title
+from stepline.engine.reference import judge
+from stepline.engine.situation import END_OF_DAY, Situation, day_of
 from stepline.protocol.criterion import And, Criterion
 from stepline.protocol.model import Exit, Pathway, Rule, Step
 from stepline.record.saying import say
@@ -28,6 +29,7 @@ def in_step(stay: Stay, courses: Sequence[Course], situation: Situation) -> Situ
         step_start=stay.since,
         step_start_exact=all(c.start_exact for c in own if c.start == stay.since),
         step_drugs=tuple(sorted({course.drug for course in own})),
+        step_events=frozenset(event for course in own for event in course.event_ids),
     )
 
 
@@ -208,7 +210,9 @@ def _advise(
 
 
 def _titled(name: str, situation: Situation) -> str:
-    return situation.catalogue.concept(name).title if name in situation.catalogue else name
+    if name not in situation.catalogue:
+        return name
+    return short_title(situation.catalogue.concept(name))
 
 
 def _said(finding: Finding, way_out: Exit) -> str:

@@ -11,10 +11,10 @@ from itertools import pairwise
 from stepline.core.evidence import Evidence, Kind, Status
 from stepline.course.model import Course
 from stepline.engine.finding import Finding, Missing, Verdict
-from stepline.engine.picking import UPPER_LIMITS, read
-from stepline.engine.reference import END_OF_DAY, judge
+from stepline.engine.picking import UPPER_LIMITS, read, short_title
+from stepline.engine.reference import judge
 from stepline.engine.response import response
-from stepline.engine.situation import Situation, day_of
+from stepline.engine.situation import END_OF_DAY, Situation, day_of
 from stepline.protocol.model import Pathway
 from stepline.record.model import Event, EventStatus
 from stepline.record.saying import say_event
@@ -57,7 +57,7 @@ def _enzymes(situation: Situation, teller: Teller) -> list[Statement]:
     for concept in situation.catalogue.members("muscle-enzyme"):
         events = [e for e in situation.known((concept.id,)) if _answers(e)]
         if events:
-            found.append(_enzyme(concept.id, concept.title, events, situation, teller))
+            found.append(_enzyme(concept.id, short_title(concept), events, situation, teller))
     return found
 
 
@@ -206,22 +206,38 @@ def _switch(
 def _entries(
     pathway: Pathway, stays: Sequence[Stay], situation: Situation, teller: Teller
 ) -> list[Statement]:
-    """Why a parallel step was entered."""
+    """Why a parallel step was entered, and whether the whole of its criterion was met."""
     found = []
     for stay in stays:
         step = pathway.step(stay.step)
         if not stay.parallel or step.enter is None:
             continue
         finding = judge(step.enter, situation)
-        title = f"Why {step.title} began ({stay.since_said})"
-        reasons = _true_leaves(finding)
-        says = "; ".join(reasons) or leaf_says(finding)
-        found.append(
-            finding_of(
-                teller, f"reason-{step.id}", title, finding, says, step.evidence or (DESIGN,)
-            )
-        )
+        evidence = step.evidence or (DESIGN,)
+        found.append(_reason(step.id, f"Why {step.title} began", finding, teller, evidence))
+        title = f"{step.title}: its criterion ({step.enter_text})"
+        name = f"eligible-{step.id}"
+        found.append(finding_of(teller, name, title, finding, leaf_says(finding), evidence))
     return found
+
+
+def _reason(
+    step: str, title: str, finding: Finding, teller: Teller, evidence: tuple[Evidence, ...]
+) -> Statement:
+    """The parts of an entry criterion that the record states; unknown when it states none."""
+    stated = [part for part in finding.parts or (finding,) if part.verdict is Verdict.TRUE]
+    says = "; ".join(dict.fromkeys(x for part in stated for x in _true_leaves(part)))
+    missing = Missing("reason", "not-recorded", "no reason is recorded")
+    return Statement(
+        id=f"reason-{step}",
+        kind="finding",
+        title=title,
+        verdict=Verdict.TRUE if stated else Verdict.UNKNOWN,
+        says=says or "no reason is recorded",
+        because=teller.because(event for part in stated for event in part.all_events()),
+        missing=() if stated else (missing,),
+        evidence=evidence,
+    )
 
 
 def _true_leaves(finding: Finding) -> list[str]:
@@ -389,7 +405,7 @@ def _serology(situation: Situation, teller: Teller) -> Statement:
     absent = [n for n in ("hbsag", "anti-hbc") if not situation.known((n,))]
     if absent:
         says = "no result is recorded for: " + ", ".join(
-            situation.catalogue.concept(n).title for n in absent
+            short_title(situation.catalogue.concept(n)) for n in absent
         )
         missing = Missing("hepatitis B serology", "not-recorded", says, tuple(absent))
         return Statement(

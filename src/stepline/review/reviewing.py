@@ -10,8 +10,8 @@ from stepline.core.errors import RecordRefused
 from stepline.core.evidence import Evidence
 from stepline.course.recognising import recognise
 from stepline.engine.finding import Missing, Verdict
-from stepline.engine.reference import END_OF_DAY, judge
-from stepline.engine.situation import Situation, day_of
+from stepline.engine.reference import judge
+from stepline.engine.situation import END_OF_DAY, Situation, day_of
 from stepline.protocol.criterion import Present
 from stepline.protocol.model import Confounder, Definition, Pathway, Protocol
 from stepline.record.index import RecordIndex

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from stepline.core.evidence import Evidence
 from stepline.engine.finding import Finding, Missing, Verdict
+from stepline.engine.picking import short_title
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event, Record
 from stepline.record.saying import say_time
@@ -41,7 +42,9 @@ class Teller:
         )
 
     def _title(self, event: Event) -> str:
-        return self._catalogue.concept(event.concept).title if event.concept else event.code
+        if not event.concept:
+            return event.code
+        return short_title(self._catalogue.concept(event.concept))
 
 
 def _has_amount(event: Event) -> bool:

@@ -29,13 +29,16 @@ class _Claim:
     rank: int
     by_name: bool
 
+    @property
+    def order(self) -> tuple[datetime, int]:
+        """Courses in time; the record's own order where they begin together."""
+        return self.course.start, min(self.course.event_ids)
+
 
 def stays(pathway: Pathway, courses: tuple[Course, ...], situation: Situation) -> tuple[Stay, ...]:
     """Stretches of time in steps, by start; parallel steps (replacement) beside the others."""
-    members = situation.members
     begun = [c for c in courses if c.start <= situation.moment]
-    claims = [claim for c in begun if (claim := _claim(pathway, c, members)) is not None]
-    claims = _without_background(claims)
+    claims = _without_background(_claims(pathway, begun, situation.members))
     main = [c for c in claims if not c.step.parallel]
     beside = [c for c in claims if c.step.parallel]
     found = _grouped(main, situation.index) + [
@@ -47,14 +50,39 @@ def stays(pathway: Pathway, courses: tuple[Course, ...], situation: Situation) -
 Members = Callable[[tuple[str, ...]], tuple[str, ...]]
 
 
-def _claim(pathway: Pathway, course: Course, members: Members) -> _Claim | None:
-    for rank, step in enumerate(pathway.steps):
-        if course.regimen and course.regimen in step.courses.regimens:
-            return _Claim(course, step, rank, by_name=True)
-    for rank, step in enumerate(pathway.steps):
-        if _by_drug(step.courses, course, members):
-            return _Claim(course, step, rank, by_name=False)
-    return None
+def _claims(pathway: Pathway, courses: list[Course], members: Members) -> list[_Claim]:
+    """Each course with its step. A regimen of several steps leads on from the step before it."""
+    claims: list[_Claim] = []
+    current: Step | None = None
+    for course in sorted(courses, key=lambda c: (c.start, min(c.event_ids))):
+        candidates = _candidates(pathway, course, members)
+        if not candidates:
+            continue
+        chosen = _led_to(current, candidates) or candidates[0]
+        claims.append(chosen)
+        if chosen.by_name and not chosen.step.parallel:
+            current = chosen.step
+    return claims
+
+
+def _led_to(current: Step | None, candidates: list[_Claim]) -> _Claim | None:
+    exits = {way.to for way in current.exits} if current else set()
+    return next((claim for claim in candidates if claim.step.id in exits), None)
+
+
+def _candidates(pathway: Pathway, course: Course, members: Members) -> list[_Claim]:
+    """The steps a course may belong to: those that name its regimen, else those of its drug."""
+    steps = list(enumerate(pathway.steps))
+    by_name = [
+        _Claim(course, step, rank, by_name=True)
+        for rank, step in steps
+        if course.regimen and course.regimen in step.courses.regimens
+    ]
+    return by_name or [
+        _Claim(course, step, rank, by_name=False)
+        for rank, step in steps
+        if _by_drug(step.courses, course, members)
+    ]
 
 
 def _by_drug(pattern: CoursePattern, course: Course, members: Members) -> bool:
@@ -80,9 +108,7 @@ def _without_background(claims: list[_Claim]) -> list[_Claim]:
         later = [
             other
             for other in claims
-            if not other.step.parallel
-            and other.rank > claim.rank
-            and other.course.start <= claim.course.start
+            if not other.step.parallel and other.rank > claim.rank and other.order < claim.order
         ]
         alongside = any(claim.course.regimen in other.step.alongside for other in claims)
         if not claim.by_name and not claim.step.parallel and (later or alongside):
@@ -95,7 +121,7 @@ def _without_background(claims: list[_Claim]) -> list[_Claim]:
 
 def _grouped(claims: list[_Claim], index: RecordIndex) -> list[Stay]:
     groups: list[list[_Claim]] = []
-    for claim in sorted(claims, key=lambda c: (c.course.start, c.rank, c.course.course_id)):
+    for claim in sorted(claims, key=lambda claim: claim.order):
         if groups and groups[-1][0].step.id == claim.step.id:
             groups[-1].append(claim)
         else:

@@ -35,7 +35,7 @@ ROUTES = {
     "SQ": "sc",
     "IM": "im",
 }
-"""Routes by their codes in SNOMED CT (FHIR value set `route-codes`) and HL7 RouteOfAdministration."""
+"""Routes by code: SNOMED CT (FHIR value set `route-codes`) and HL7 RouteOfAdministration."""
 
 _ROUTE_WORDS = (
     ("intravenous", "iv"),

@@ -11,17 +11,20 @@ from stepline.core.time import When
 from stepline.record.model import Event, EventStatus, Interpretation
 from stepline.sources.fhir.coding import codes_of, read_thing
 from stepline.sources.fhir.dosage import Ending
-from stepline.sources.fhir.moments import by_then, end_of, moment, not_before
+from stepline.sources.fhir.moments import by_then, end_of, moment, not_before, start_of
 from stepline.sources.fhir.rows import Draft, RowRefused, joined
 from stepline.sources.fhir.structs import (
     AllergyIntolerance,
     CodeableConcept,
     Condition,
-    Period,
     Quantity,
     Range,
 )
+from stepline.sources.fhir.words import taken_back
 from stepline.vocabulary.catalogue import Catalogue
+
+ALLERGY = "ALLERGY//"
+"""Before the code of a substance: the row is about the allergy, not about the substance."""
 
 _RUNNING = frozenset({"active", "recurrence", "relapse"})
 _VERIFIED = {
@@ -48,7 +51,7 @@ def read_condition(condition: Condition, catalogue: Catalogue) -> Iterator[Draft
             time=when.time,
             code=coded.code,
             concept=coded.concept_id,
-            text=coded.display,
+            text=_named(coded.display, condition.verification_status, presence),
             interpretation=presence,
             time_earliest=None if when.is_exact else when.earliest,
             time_latest=None if when.is_exact else when.latest,
@@ -67,13 +70,16 @@ def read_condition(condition: Condition, catalogue: Catalogue) -> Iterator[Draft
 def _presence(verification: CodeableConcept | None) -> Interpretation:
     codes = codes_of([verification])
     if "entered-in-error" in codes:
-        raise RowRefused(
-            "taken-back",
-            "Its verification status is entered-in-error.",
-            "nothing: the source took it back",
-        )
+        raise taken_back("verification status")
     known = sorted(_VERIFIED[code] for code in codes if code in _VERIFIED)
     return known[0] if len(known) == 1 else Interpretation.POSITIVE
+
+
+def _named(display: str, verification: CodeableConcept | None, presence: Interpretation) -> str:
+    """The condition in words, with its doubt or denial: `Polymyositis: refuted`."""
+    if presence is Interpretation.POSITIVE:
+        return display
+    return f"{display}: {min(codes_of([verification]) & _VERIFIED.keys())}"
 
 
 def _onset(condition: Condition) -> When:
@@ -82,7 +88,7 @@ def _onset(condition: Condition) -> When:
     if condition.onset_date_time:
         return moment(condition.onset_date_time)
     if period is not None and period.start:
-        return moment(period.start)
+        return start_of(period.start)
     known_by = (period.end if period else "") or condition.recorded_date
     if not known_by:
         raise RowRefused(
@@ -126,9 +132,7 @@ def _told(text: str, age: Quantity | None, ages: Range | None) -> str:
     return f"at the age of {' to '.join(said)}" if said else ""
 
 
-def read_allergy(
-    allergy: AllergyIntolerance, catalogue: Catalogue
-) -> Iterator[Draft | RowRefused]:
+def read_allergy(allergy: AllergyIntolerance, catalogue: Catalogue) -> Iterator[Draft | RowRefused]:
     """An allergy or an intolerance, as a finding of its own without a concept of the substance."""
     codes = codes_of([allergy.verification_status])
     presence = _presence(allergy.verification_status)
@@ -148,7 +152,7 @@ def read_allergy(
         Event(
             event_id=0,
             time=when.time,
-            code=f"ALLERGY//{coded.code}",
+            code=f"{ALLERGY}{coded.code}",
             text=f"{'no ' if denied else ''}{kind}: {coded.display}",
             interpretation=presence,
             time_earliest=None if when.is_exact else when.earliest,

@@ -15,11 +15,11 @@ from stepline.core.evidence import Status
 from stepline.core.quantity import Quantity as Measure
 from stepline.core.quantity import decimal_of, measures, read_unit
 from stepline.core.time import Period, When, parse_period
-from stepline.sources.fhir.moments import end_of, length, moment, not_before, to_the_day
+from stepline.sources.fhir.moments import end_of, length, moment, not_before, start_of, to_the_day
 from stepline.sources.fhir.numbers import Number, check_dose, finite, read_range, unit_of, written
 from stepline.sources.fhir.rows import RowRefused
 from stepline.sources.fhir.schedule import Rhythm, Schedule, read_schedule
-from stepline.sources.fhir.structs import DoseAndRate, Dosage, Quantity
+from stepline.sources.fhir.structs import Dosage, DoseAndRate, Quantity
 from stepline.vocabulary.model import Concept
 
 DOSES = frozenset(
@@ -115,9 +115,7 @@ def _amount_said(amount: Number) -> str:
 # ---------------------------------------------------------------- how much
 
 
-def _amount(
-    given: tuple[DoseAndRate, ...], drug: Concept | None
-) -> tuple[Number, tuple[str, ...]]:
+def _amount(given: tuple[DoseAndRate, ...], drug: Concept | None) -> tuple[Number, tuple[str, ...]]:
     """The single dose: ordered before calculated; two that differ are not chosen between."""
     doses = [one for one in given if one.dose_quantity is not None or one.dose_range is not None]
     ordered = [one for one in doses if _is_ordered(one)] or doses
@@ -235,7 +233,7 @@ def _bounds(
 ) -> tuple[When | None, Ending | None]:
     repeat = dosage.timing.repeat if dosage.timing else None
     period = repeat.bounds_period if repeat else None
-    start = moment(period.start) if period and period.start else None
+    start = start_of(period.start) if period and period.start else None
     if period and period.end:
         return start, _ending(moment(period.end), start or authored)
     begin = start or authored

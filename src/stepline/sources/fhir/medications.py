@@ -23,7 +23,15 @@ from stepline.sources.fhir.dosage import (
     read_amount,
     read_dosage,
 )
-from stepline.sources.fhir.moments import by_then, end_of, first_of, length, moment, within
+from stepline.sources.fhir.moments import (
+    by_then,
+    end_of,
+    first_of,
+    length,
+    moment,
+    start_of,
+    within,
+)
 from stepline.sources.fhir.numbers import Number, check_dose, written
 from stepline.sources.fhir.rows import Draft, ResourceKey, RowRefused, joined
 from stepline.sources.fhir.schedule import Rhythm
@@ -40,9 +48,7 @@ from stepline.sources.fhir.surroundings import Product, Surroundings
 
 ONGOING = "ongoing"
 _A_DAY = timedelta(days=1)
-Medicated = (
-    MedicationRequest | MedicationAdministration | MedicationStatement | MedicationDispense
-)
+Medicated = MedicationRequest | MedicationAdministration | MedicationStatement | MedicationDispense
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,7 @@ class _Therapy:
     intent: str
     group: ResourceKey | None
     note: str
+    last_given: When | None = None
 
 
 # ---------------------------------------------------------------- orders
@@ -80,12 +87,13 @@ def read_request(
         _reason([request.status_reason], request.status), _intent(request.reason_code), key,
         joined(_given_for(request.reason_code), _why([request.status_reason]), coded.note,
                _held(request.status), *(one.text for one in request.note)),
+        around.last_given.get(key),
     )  # fmt: skip
     yield from _instructed(therapy, instructions)
 
 
 def _order_status(request: MedicationRequest) -> EventStatus:
-    status = _status(request.status, words.ORDER_STATUSES)
+    status = words.read_status(request.status, words.ORDER_STATUSES)
     if request.do_not_perform:
         return EventStatus.NOT_GIVEN
     if request.intent in words.PLANS and status is EventStatus.ORDERED:
@@ -96,7 +104,7 @@ def _order_status(request: MedicationRequest) -> EventStatus:
 def _first_start(instructions: Iterable[Dosage]) -> When | None:
     repeats = [one.timing.repeat for one in instructions if one.timing and one.timing.repeat]
     starts = [r.bounds_period.start for r in repeats if r.bounds_period and r.bounds_period.start]
-    return moment(min(starts)) if starts else None
+    return start_of(min(starts)) if starts else None
 
 
 def _order_ending(
@@ -128,7 +136,7 @@ def read_statement(
     statement: MedicationStatement, key: ResourceKey, around: Surroundings
 ) -> Iterator[Draft | RowRefused]:
     """What somebody says is taken: a spell of its own, or a remark on an order of the file."""
-    status = _status(statement.status, words.STATEMENT_STATUSES)
+    status = words.read_status(statement.status, words.STATEMENT_STATUSES)
     dosage = statement.dosage or (Dosage(),)
     product, coded = _drug(statement, read_route(*(one.route for one in dosage)), around)
     when, ending = _stated_spell(statement)
@@ -144,7 +152,9 @@ def read_statement(
         yield from _instructed(therapy, dosage)
         return
     said = joined(*(one.text for one in dosage)) or "as ordered"
-    event = replace(_moment_row(therapy, said), note=joined(therapy.note, "its dose is the order's"))
+    event = replace(
+        _moment_row(therapy, said), note=joined(therapy.note, "its dose is the order's")
+    )
     yield Draft(event, group=order)
 
 
@@ -153,7 +163,7 @@ def _stated_spell(statement: MedicationStatement) -> tuple[When, Ending]:
     if statement.effective_date_time:
         return moment(statement.effective_date_time), _open_ending(statement.status)
     if period is not None and period.start:
-        return moment(period.start), _period_ending(period, statement.status)
+        return start_of(period.start), _period_ending(period, statement.status)
     known_by = (period.end if period else "") or statement.date_asserted
     if not known_by:
         raise _no_time("it was taken", "effectivePeriod")
@@ -178,7 +188,7 @@ def read_administration(
 
     It keeps no group: cycles ordered month by month are still one therapy.
     """
-    status = _status(administration.status, words.ADMINISTRATION_STATUSES)
+    status = words.read_status(administration.status, words.ADMINISTRATION_STATUSES)
     dosage = administration.dosage
     route = read_route(dosage.route if dosage else None)
     product, coded = _drug(administration, route, around)
@@ -235,7 +245,7 @@ def read_dispense(
     dispense: MedicationDispense, key: ResourceKey, around: Surroundings
 ) -> Iterator[Draft | RowRefused]:
     """A supply: a moment with its amount in words. Nobody says that it was taken."""
-    status = _status(dispense.status, words.DISPENSE_STATUSES)
+    status = words.read_status(dispense.status, words.DISPENSE_STATUSES)
     product, coded = _drug(dispense, "", around)
     when = first_of(dispense.when_handed_over, dispense.when_prepared)
     if when is None:
@@ -272,9 +282,27 @@ def _instructed(therapy: _Therapy, dosages: Iterable[Dosage]) -> Iterator[Draft 
         except RowRefused as refusal:
             yield refusal
             continue
-        for event in _rows(therapy, instruction, read_route(dosage.route)):
+        for event in _rows(
+            _superseded(therapy, instruction), instruction, read_route(dosage.route)
+        ):
             yield Draft(event, part, therapy.group)
             part += 1
+
+
+def _superseded(therapy: _Therapy, instruction: Instruction) -> _Therapy:
+    """An order whose doses are in the file is no dose itself; they are counted, not it.
+
+    A daily dose stays with the order: single doses given on a ward do not tell what runs.
+    """
+    daily = instruction.schedule.rhythm in (Rhythm.PER_DAY, Rhythm.PER_WEEK)
+    if therapy.last_given is None or daily or therapy.status is not EventStatus.REPORTED:
+        return therapy
+    last = therapy.last_given
+    return replace(
+        therapy,
+        status=EventStatus.ORDERED,
+        ending=Ending(last.time, last.is_exact, f"last dose {last.said}"),
+    )
 
 
 def _rows(therapy: _Therapy, instruction: Instruction, route: str) -> Iterator[Event]:
@@ -351,20 +379,6 @@ def _drug(resource: Medicated, route: str, around: Surroundings) -> tuple[Produc
             "export the Medication resources with it",
         )
     return product, read_drug(product.thing, around.catalogue, route)
-
-
-def _status(written_status: str, known: dict[str, EventStatus]) -> EventStatus:
-    if written_status == "entered-in-error":
-        raise RowRefused(
-            "taken-back", "Its status is entered-in-error.", "nothing: the source took it back"
-        )
-    if written_status not in known:
-        raise RowRefused(
-            "status-unknown",
-            f"The status '{written_status[:40]}' is not one of {', '.join(sorted(known))}.",
-            "correct the status in the source",
-        )
-    return known[written_status]
 
 
 def _no_time(what: str, field: str) -> RowRefused:

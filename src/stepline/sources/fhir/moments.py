@@ -17,7 +17,14 @@ from stepline.sources.fhir.structs import Period, Quantity
 
 _DATE = len("2026-01-05")
 _TO_END_OF_DAY = timedelta(days=1) - timedelta(microseconds=1)
-_LENGTHS = {"min": "minutes", "h": "hours", "d": "days", "wk": "weeks", "mo": "months", "a": "years"}
+_LENGTHS = {
+    "min": "minutes",
+    "h": "hours",
+    "d": "days",
+    "wk": "weeks",
+    "mo": "months",
+    "a": "years",
+}
 NO_ZONE = "time without a time zone read as UTC"
 
 
@@ -33,6 +40,12 @@ def moment(text: str) -> When:
         return When(when.time, when.time, when.time, text, NO_ZONE)
     # An offset that was turned into UTC is no doubt: the moment is the same.
     return When(when.time, when.earliest, when.latest, text)
+
+
+def start_of(text: str) -> When:
+    """Where a period begins. A date includes its whole day (FHIR, Period.start): its midnight."""
+    when = moment(text)
+    return When.exact(when.time, text) if len(text) == _DATE else when
 
 
 def first_of(*texts: str) -> When | None:

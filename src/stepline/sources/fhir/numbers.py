@@ -6,9 +6,11 @@ cannot be real are refused, so that the row goes to quarantine with its reason.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from stepline.core.errors import QuantityRefused
 from stepline.core.evidence import Status
@@ -21,6 +23,19 @@ from stepline.vocabulary.model import Concept, PlausibleRange
 _PLAIN = frozenset({"", "1", "{score}"})
 _ENZYME = {"[IU]/L": "U/L", "m[IU]/mL": "U/L", "[IU]/mL": "U/mL"}
 """An international unit of enzyme activity is 1 µmol/min, which UCUM writes U."""
+
+
+COUNTING_WORDS = frozenset(
+    {
+        "unit", "units", "each", "ea", "tablet", "tablets", "tab", "tabs", "capsule", "capsules",
+        "puff", "puffs", "spray", "sprays", "drop", "drops", "patch", "patches", "dose", "doses",
+        "vial", "vials", "pack", "packs", "application", "applications",
+    }
+)  # fmt: skip
+"""Words where a unit should stand that UCUM does not know; its library is not asked for them."""
+
+_ANNOTATION = re.compile(r"\{[!-z|~]+\}")
+"""A bare annotation is a unit of its own in UCUM, whatever it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +129,12 @@ def unit_of(quantity: Quantity, *, enzyme: bool = False) -> tuple[str | None, tu
     return unit, notes
 
 
+@lru_cache(maxsize=4096)
 def _readable(text: str) -> tuple[str, tuple[str, ...]] | None:
+    if text.strip().casefold() in COUNTING_WORDS:
+        return None
+    if _ANNOTATION.fullmatch(text):
+        return text, ()
     try:
         return read_unit(text)
     except QuantityRefused:
@@ -154,7 +174,9 @@ def _converted(value: Decimal, unit: str, concept: Concept) -> Number:
     """A molar amount as a mass, or a unit that the vocabulary lists as another name for its own."""
     was = f"{value} {unit}"
     if concept.molar_mass is not None and comparable(unit, "mol/L"):
-        grams = Fraction(value) * factor(unit, "mol/L") * Fraction(concept.molar_mass.grams_per_mole)
+        grams = (
+            Fraction(value) * factor(unit, "mol/L") * Fraction(concept.molar_mass.grams_per_mole)
+        )
         mass = decimal_of(grams * factor("g/L", concept.unit))
         note = f"{was} at {concept.molar_mass.grams_per_mole} g/mol"
         return Number(_short(mass), unit=concept.unit, certainty=Status.DERIVED, notes=(note,))

@@ -168,8 +168,10 @@ def _coded_answer(answer: Answer) -> _Found:
     given = answer.value_codeable_concept
     text = words_of(given)
     codes = codes_of([given]) & ANSWER_CODES.keys()
-    implied = {ANSWER_CODES[code] for code in codes} or {ANSWER_WORDS.get(_plain(text))}
-    return _Found(Number(text=text), implied.pop() if len(implied) == 1 else None)
+    coded = {ANSWER_CODES[code] for code in codes}
+    if coded:
+        return _Found(Number(text=text), coded.pop() if len(coded) == 1 else None)
+    return _Found(Number(text=text), ANSWER_WORDS.get(_plain(text)))
 
 
 def _boolean(value: bool, concept: Concept | None) -> _Found:

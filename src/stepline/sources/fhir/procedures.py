@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from stepline.core.time import When
@@ -11,6 +11,7 @@ from stepline.sources.fhir.coding import Coded, read_route, read_thing, words_of
 from stepline.sources.fhir.moments import end_of, first_of, moment, not_before, within
 from stepline.sources.fhir.rows import Draft, RowRefused, joined
 from stepline.sources.fhir.structs import CodeableConcept, Immunization, Procedure
+from stepline.sources.fhir.words import read_status
 from stepline.vocabulary.catalogue import Catalogue
 
 _PROCEDURES = {
@@ -27,7 +28,7 @@ _VACCINATIONS = {"completed": EventStatus.GIVEN, "not-done": EventStatus.NOT_GIV
 
 def read_procedure(procedure: Procedure, catalogue: Catalogue) -> Iterator[Draft | RowRefused]:
     """A procedure, at the moment it was begun."""
-    status = _status(procedure.status, _PROCEDURES)
+    status = read_status(procedure.status, _PROCEDURES)
     coded = read_thing(procedure.code, catalogue)
     when = _performed(procedure)
     broken_off = "broken off before its end" if procedure.status == "stopped" else ""
@@ -63,7 +64,7 @@ def read_immunization(
     immunization: Immunization, catalogue: Catalogue
 ) -> Iterator[Draft | RowRefused]:
     """A vaccination, with its lot."""
-    status = _status(immunization.status, _VACCINATIONS)
+    status = read_status(immunization.status, _VACCINATIONS)
     coded = read_thing(immunization.vaccine_code, catalogue)
     when = first_of(immunization.occurrence_date_time)
     if when is None:
@@ -96,17 +97,3 @@ def _event(coded: Coded, when: When, status: EventStatus, note: str) -> Event:
 def _why(reason: CodeableConcept | None) -> str:
     said = words_of(reason)
     return f"reason stated: {said}" if said else ""
-
-
-def _status(written: str, known: Mapping[str, EventStatus]) -> EventStatus:
-    if written == "entered-in-error":
-        raise RowRefused(
-            "taken-back", "Its status is entered-in-error.", "nothing: the source took it back"
-        )
-    if written not in known:
-        raise RowRefused(
-            "status-unknown",
-            f"The status '{written[:40]}' is not one of {', '.join(sorted(known))}.",
-            "correct the status in the source",
-        )
-    return known[written]

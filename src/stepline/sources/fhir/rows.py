@@ -29,8 +29,11 @@ class RowRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An event without its number. `part` orders the rows of one resource; `group` is its report or
-    order, by resource, until it gets its label."""
+    """An event without its number.
+
+    `part` orders the rows of one resource; `group` is its report or order, by resource, until it
+    gets its label.
+    """
 
     event: Event
     part: int = 0

@@ -114,7 +114,7 @@ def _on_weekdays(repeat: Repeat, count: int | None) -> Schedule:
     weekly = repeat.period_unit == "wk" and repeat.period == 1
     daily = repeat.period_unit in ("", "d") and repeat.period in (None, 1)
     named = " and ".join(dict.fromkeys(repeat.day_of_week))
-    if not whole(frequency) or not (daily or (weekly and (frequency == days or days == 1))):
+    if not whole(frequency) or not (daily or (weekly and days in (frequency, 1))):
         return _UNREAD
     doses = days * int(frequency) if daily else int(frequency)
     if doses == 1:
@@ -136,7 +136,7 @@ def _frequency(frequency: Decimal, period: Decimal, unit: str, count: int | None
         return _UNREAD
     if unit in _HOURS:
         return _hourly(Fraction(frequency), Fraction(period) * _HOURS[unit], count)
-    if frequency == 1 and whole(period) and (unit, period) != ("d", 1):
+    if frequency == 1 and whole(period) and not (unit == "d" and period == 1):
         return _every(int(period), unit, count)
     if unit == "d":
         return _per_day(Fraction(frequency) / Fraction(period), count)

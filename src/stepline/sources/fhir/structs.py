@@ -16,7 +16,11 @@ class _Fhir(Struct, rename="camel", frozen=True, gc=False):
     """Base of everything read."""
 
 
-class Coding(_Fhir):
+class Unread(_Fhir, frozen=True):
+    """Something that is there and not read."""
+
+
+class Coding(_Fhir, frozen=True):
     """A code of a system."""
 
     system: str = ""
@@ -25,28 +29,28 @@ class Coding(_Fhir):
     user_selected: bool = False
 
 
-class CodeableConcept(_Fhir):
+class CodeableConcept(_Fhir, frozen=True):
     """A thing by its codes, its words, or both."""
 
     coding: tuple[Coding, ...] = ()
     text: str = ""
 
 
-class Reference(_Fhir):
+class Reference(_Fhir, frozen=True):
     """A pointer to another resource; `identifier` is not read."""
 
     reference: str = ""
     display: str = ""
 
 
-class Period(_Fhir):
+class Period(_Fhir, frozen=True):
     """From a moment to a moment; both may be missing or partial."""
 
     start: str = ""
     end: str = ""
 
 
-class Quantity(_Fhir):
+class Quantity(_Fhir, frozen=True):
     """A number as the source wrote it."""
 
     value: Decimal | None = None
@@ -56,27 +60,27 @@ class Quantity(_Fhir):
     code: str = ""
 
 
-class Range(_Fhir):
+class Range(_Fhir, frozen=True):
     """From a quantity to a quantity."""
 
     low: Quantity | None = None
     high: Quantity | None = None
 
 
-class Ratio(_Fhir):
+class Ratio(_Fhir, frozen=True):
     """A quantity over a quantity: a titre, a rate."""
 
     numerator: Quantity | None = None
     denominator: Quantity | None = None
 
 
-class Annotation(_Fhir):
+class Annotation(_Fhir, frozen=True):
     """A remark."""
 
     text: str = ""
 
 
-class Meta(_Fhir):
+class Meta(_Fhir, frozen=True):
     """Which version of a resource this is, and which rules it claims to follow."""
 
     last_updated: str = ""
@@ -84,7 +88,7 @@ class Meta(_Fhir):
     profile: tuple[str, ...] = ()
 
 
-class Head(_Fhir):
+class Head(_Fhir, frozen=True):
     """What every resource is read for first: what it is, which one, and of whom."""
 
     resource_type: str = ""
@@ -94,14 +98,14 @@ class Head(_Fhir):
     patient: Reference | None = None
 
 
-class Entry(_Fhir):
+class Entry(_Fhir, frozen=True):
     """One entry of a bundle; the resource is kept as bytes until its type is known."""
 
-    resource: Raw | None = None
+    resource: Raw = Raw(b"")
     full_url: str = ""
 
 
-class Bundle(_Fhir):
+class Bundle(_Fhir, frozen=True):
     """A bundle; `type` is required from DSTU2 on."""
 
     resource_type: str = ""
@@ -109,7 +113,7 @@ class Bundle(_Fhir):
     entry: tuple[Entry, ...] = ()
 
 
-class Patient(_Fhir):
+class Patient(_Fhir, frozen=True):
     """A person without a name."""
 
     gender: str = ""
@@ -118,7 +122,7 @@ class Patient(_Fhir):
     deceased_date_time: str = ""
 
 
-class ReferenceRange(_Fhir):
+class ReferenceRange(_Fhir, frozen=True):
     """What the laboratory calls normal."""
 
     low: Quantity | None = None
@@ -129,7 +133,7 @@ class ReferenceRange(_Fhir):
     text: str = ""
 
 
-class Answer(_Fhir):
+class Answer(_Fhir, frozen=True):
     """What an observation, or one component of it, found."""
 
     code: CodeableConcept = CodeableConcept()
@@ -143,31 +147,31 @@ class Answer(_Fhir):
     value_time: str | None = None
     value_date_time: str | None = None
     value_period: Period | None = None
-    value_sampled_data: Raw | None = None
+    value_sampled_data: Unread | None = None
     data_absent_reason: CodeableConcept | None = None
     interpretation: tuple[CodeableConcept, ...] = ()
     reference_range: tuple[ReferenceRange, ...] = ()
 
 
-class Observation(Answer, frozen=True, gc=False, rename="camel"):
+class Observation(Answer, frozen=True):
     """A measurement, a test result, an assessment; or a panel of components."""
 
     status: str = ""
     effective_date_time: str = ""
     effective_period: Period | None = None
     effective_instant: str = ""
-    effective_timing: Raw | None = None
+    effective_timing: Unread | None = None
     component: tuple[Answer, ...] = ()
     has_member: tuple[Reference, ...] = ()
 
 
-class DiagnosticReport(_Fhir):
+class DiagnosticReport(_Fhir, frozen=True):
     """A report, read only for which observations belong together."""
 
     result: tuple[Reference, ...] = ()
 
 
-class Repeat(_Fhir):
+class Repeat(_Fhir, frozen=True):
     """How often a dose is repeated."""
 
     bounds_period: Period | None = None
@@ -185,7 +189,7 @@ class Repeat(_Fhir):
     when: tuple[str, ...] = ()
 
 
-class Timing(_Fhir):
+class Timing(_Fhir, frozen=True):
     """When doses are due: dates, a repetition, or words."""
 
     event: tuple[str, ...] = ()
@@ -193,7 +197,7 @@ class Timing(_Fhir):
     code: CodeableConcept | None = None
 
 
-class DoseAndRate(_Fhir):
+class DoseAndRate(_Fhir, frozen=True):
     """How much, and how fast."""
 
     type: CodeableConcept | None = None
@@ -204,7 +208,7 @@ class DoseAndRate(_Fhir):
     rate_quantity: Quantity | None = None
 
 
-class Dosage(_Fhir):
+class Dosage(_Fhir, frozen=True):
     """One instruction of an order."""
 
     sequence: int = 0
@@ -217,7 +221,7 @@ class Dosage(_Fhir):
     dose_and_rate: tuple[DoseAndRate, ...] = ()
 
 
-class AdministeredDosage(_Fhir):
+class AdministeredDosage(_Fhir, frozen=True):
     """The dose of an administration."""
 
     text: str = ""
@@ -227,13 +231,13 @@ class AdministeredDosage(_Fhir):
     rate_quantity: Quantity | None = None
 
 
-class Batch(_Fhir):
+class Batch(_Fhir, frozen=True):
     """The lot that a product came from."""
 
     lot_number: str = ""
 
 
-class Medication(_Fhir):
+class Medication(_Fhir, frozen=True):
     """A product. Its strength is words here and never a dose."""
 
     id: str = ""
@@ -242,13 +246,13 @@ class Medication(_Fhir):
     batch: Batch | None = None
 
 
-class DispenseRequest(_Fhir):
+class DispenseRequest(_Fhir, frozen=True):
     """What may be dispensed for an order, and until when."""
 
     validity_period: Period | None = None
 
 
-class _Medicated(_Fhir):
+class _Medicated(_Fhir, frozen=True):
     """What every medication resource says of the product."""
 
     status: str = ""
@@ -259,7 +263,7 @@ class _Medicated(_Fhir):
     note: tuple[Annotation, ...] = ()
 
 
-class MedicationRequest(_Medicated, frozen=True, gc=False, rename="camel"):
+class MedicationRequest(_Medicated, frozen=True):
     """An order."""
 
     status_reason: CodeableConcept | None = None
@@ -271,7 +275,7 @@ class MedicationRequest(_Medicated, frozen=True, gc=False, rename="camel"):
     prior_prescription: Reference | None = None
 
 
-class MedicationAdministration(_Medicated, frozen=True, gc=False, rename="camel"):
+class MedicationAdministration(_Medicated, frozen=True):
     """A dose that was given, or was not."""
 
     status_reason: tuple[CodeableConcept, ...] = ()
@@ -281,7 +285,7 @@ class MedicationAdministration(_Medicated, frozen=True, gc=False, rename="camel"
     dosage: AdministeredDosage | None = None
 
 
-class MedicationStatement(_Medicated, frozen=True, gc=False, rename="camel"):
+class MedicationStatement(_Medicated, frozen=True):
     """What somebody says is or was taken."""
 
     status_reason: tuple[CodeableConcept, ...] = ()
@@ -293,7 +297,7 @@ class MedicationStatement(_Medicated, frozen=True, gc=False, rename="camel"):
     dosage: tuple[Dosage, ...] = ()
 
 
-class MedicationDispense(_Medicated, frozen=True, gc=False, rename="camel"):
+class MedicationDispense(_Medicated, frozen=True):
     """A supply handed over; nobody says that it was taken."""
 
     status_reason_codeable_concept: CodeableConcept | None = None
@@ -304,7 +308,7 @@ class MedicationDispense(_Medicated, frozen=True, gc=False, rename="camel"):
     when_handed_over: str = ""
 
 
-class Condition(_Fhir):
+class Condition(_Fhir, frozen=True):
     """A disease or a finding, with its beginning and end."""
 
     clinical_status: CodeableConcept | None = None
@@ -323,7 +327,7 @@ class Condition(_Fhir):
     recorded_date: str = ""
 
 
-class AllergyIntolerance(_Fhir):
+class AllergyIntolerance(_Fhir, frozen=True):
     """An allergy or an intolerance to a substance."""
 
     clinical_status: CodeableConcept | None = None
@@ -335,7 +339,7 @@ class AllergyIntolerance(_Fhir):
     recorded_date: str = ""
 
 
-class Immunization(_Fhir):
+class Immunization(_Fhir, frozen=True):
     """A vaccination that was given, or was not."""
 
     status: str = ""
@@ -348,7 +352,7 @@ class Immunization(_Fhir):
     route: CodeableConcept | None = None
 
 
-class Procedure(_Fhir):
+class Procedure(_Fhir, frozen=True):
     """Something done to the person."""
 
     status: str = ""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
 
 import msgspec
 
@@ -17,10 +16,6 @@ from stepline.vocabulary.catalogue import Catalogue
 
 _LITERAL = re.compile(r"(?:^|.*/)([A-Z][A-Za-z]+)/([A-Za-z0-9.\-]{1,64})(?:/_history/[^/]+)?$")
 _URN = re.compile(r"urn:(?:uuid|oid):(.+)", re.IGNORECASE)
-_NO_NAMES: Mapping[str, ResourceKey] = MappingProxyType({})
-_NO_MEDICATIONS: Mapping[ResourceKey, Medication] = MappingProxyType({})
-_NO_GROUPS: Mapping[ResourceKey, ResourceKey] = MappingProxyType({})
-_NO_FOLLOWERS: Mapping[ResourceKey, When] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,15 +37,16 @@ class Surroundings:
 
     `names` gives the resource behind a bundle's fullUrl. `reports` gives the report of an
     observation. `orders` are the orders of the file; `followers` says when the order that replaces
-    another begins.
+    another begins, `last_given` when the last dose of an order was given.
     """
 
     catalogue: Catalogue
-    names: Mapping[str, ResourceKey] = field(default=_NO_NAMES)
-    medications: Mapping[ResourceKey, Medication] = field(default=_NO_MEDICATIONS)
-    reports: Mapping[ResourceKey, ResourceKey] = field(default=_NO_GROUPS)
-    orders: frozenset[ResourceKey] = frozenset()
-    followers: Mapping[ResourceKey, When] = field(default=_NO_FOLLOWERS)
+    names: Mapping[str, ResourceKey]
+    medications: Mapping[ResourceKey, Medication]
+    reports: Mapping[ResourceKey, ResourceKey]
+    orders: frozenset[ResourceKey]
+    followers: Mapping[ResourceKey, When]
+    last_given: Mapping[ResourceKey, When]
 
     def key_of(self, reference: Reference | None, kind: str) -> ResourceKey | None:
         """The resource that a reference points at; `kind` where the reference does not say it."""

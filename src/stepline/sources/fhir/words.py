@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from stepline.record.model import EventStatus, Interpretation
+from stepline.sources.fhir.rows import RowRefused
 
 _POSITIVE = Interpretation.POSITIVE
 _NEGATIVE = Interpretation.NEGATIVE
@@ -23,7 +26,7 @@ ANSWER_CODES: dict[str, Interpretation] = {
     **dict.fromkeys(("260385009", "260415000", "131194007", "LA6577-6"), _NEGATIVE),
     **dict.fromkeys(("419984006", "42425007", "82334004"), _UNSURE),
 }
-"""Qualitative results in SNOMED CT (WHO DDCC value set of qualitative results) and LOINC answers."""
+"""Qualitative results: SNOMED CT (WHO DDCC, qualitative results) and LOINC answers."""
 
 ANSWER_WORDS: dict[str, Interpretation] = {
     **dict.fromkeys(("positive", "detected", "reactive", "present"), _POSITIVE),
@@ -114,3 +117,23 @@ INTENTS = frozenset({"immunomodulation", "replacement", "prophylaxis", "premedic
 
 DENIALS = ("not ", "no ", "without", "nicht")
 """A reason with one of these may deny what it names, and stays words."""
+
+
+def read_status(written: str, known: Mapping[str, EventStatus]) -> EventStatus:
+    """What a status means; raises `RowRefused` (`taken-back`, `status-unknown`)."""
+    if written == "entered-in-error":
+        raise taken_back("status")
+    if written not in known:
+        raise RowRefused(
+            "status-unknown",
+            f"The status '{written[:40]}' is not one of {', '.join(sorted(known))}.",
+            "correct the status in the source",
+        )
+    return known[written]
+
+
+def taken_back(what: str) -> RowRefused:
+    """The refusal of a row that its source has marked as an error."""
+    return RowRefused(
+        "taken-back", f"Its {what} is entered-in-error.", "nothing: the source took it back"
+    )

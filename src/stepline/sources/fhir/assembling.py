@@ -1,0 +1,342 @@
+"""Resources of one file put together as records, one a person.
+
+Events are numbered in the order of time, resource type, resource id and part, so that the order in
+which resources stand in a file never shows in a record.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+
+from stepline.core.time import When
+from stepline.record.model import Event, EventStatus, Quarantined, Record, Subject
+from stepline.sources.fhir import conditions, medications, observations, procedures, structs
+from stepline.sources.fhir.choosing import latest
+from stepline.sources.fhir.moments import first_of
+from stepline.sources.fhir.people import DEATH, number_of, person_of, read_death, read_subject
+from stepline.sources.fhir.rows import Draft, ResourceKey, RowRefused
+from stepline.sources.fhir.surroundings import Surroundings, key_of
+from stepline.sources.fhir.unpacking import Found, Unpacked, malformed
+from stepline.sources.fhir.words import ADMINISTRATION_STATUSES
+from stepline.vocabulary.catalogue import Catalogue
+
+Rows = Iterator[Draft | RowRefused]
+_LABELS = {"DiagnosticReport": "report", "Observation": "panel"}
+_NO_PERSON = ("", "")
+_OWN = (conditions.ALLERGY, DEATH)
+
+
+@dataclass(slots=True)
+class _Person:
+    """What is gathered of one person before it becomes a record."""
+
+    key: ResourceKey
+    patient: structs.Patient | None = None
+    drafts: list[tuple[Found, Draft]] = field(default_factory=list)
+    quarantine: list[Quarantined] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    unread: Counter[str] = field(default_factory=Counter)
+    notes: list[str] = field(default_factory=list)
+
+
+def assemble(unpacked: Unpacked, catalogue: Catalogue) -> tuple[tuple[str, Record], ...]:
+    """The records of a file with the ids of their persons, by number of the person."""
+    kept, outdated = latest(unpacked.found)
+    around = surroundings(kept, unpacked.names, catalogue)
+    people: dict[ResourceKey, _Person] = {}
+    for one in kept:
+        _take(one, people, unpacked, around)
+    for one, refusal in outdated:
+        _quarantine(one, refusal, people, unpacked)
+    nobody = people.pop(_NO_PERSON, _Person(_NO_PERSON))
+    _count_unread(unpacked, people, nobody)
+    records = [(key[1], _record(person, nobody, unpacked)) for key, person in people.items()]
+    return tuple(sorted(records, key=lambda pair: pair[1].subject.subject_id))
+
+
+# ---------------------------------------------------------------- what the others say
+
+
+def surroundings(
+    found: Iterable[Found], names: Mapping[str, ResourceKey], catalogue: Catalogue
+) -> Surroundings:
+    """Medications, reports and replaced orders of a file, looked up once."""
+    products: dict[ResourceKey, structs.Medication] = {}
+    reports: dict[ResourceKey, ResourceKey] = {}
+    followers: dict[ResourceKey, When] = {}
+    last_given: dict[ResourceKey, When] = {}
+    orders = set()
+    for one in found:
+        match one.content:
+            case structs.Medication():
+                products[one.key] = one.content
+            case structs.DiagnosticReport():
+                _note_results(one, one.content, names, reports)
+            case structs.MedicationRequest():
+                orders.add(one.key)
+                _note_follower(one.content, names, followers)
+            case structs.MedicationAdministration():
+                _note_dose(one.content, names, last_given)
+    return Surroundings(
+        catalogue, names, products, reports, frozenset(orders), followers, last_given
+    )
+
+
+def _note_results(
+    found: Found,
+    report: structs.DiagnosticReport,
+    names: Mapping[str, ResourceKey],
+    reports: dict[ResourceKey, ResourceKey],
+) -> None:
+    """An observation in two reports belongs to the one whose id comes first."""
+    for reference in report.result:
+        key = key_of(reference, "Observation", names)
+        if key is not None:
+            reports[key] = min(found.key, reports.get(key, found.key))
+
+
+def _note_follower(
+    request: structs.MedicationRequest,
+    names: Mapping[str, ResourceKey],
+    followers: dict[ResourceKey, When],
+) -> None:
+    """The earliest order that replaces another ends it."""
+    prior = key_of(request.prior_prescription, "MedicationRequest", names)
+    try:
+        when = first_of(request.authored_on)
+    except RowRefused:
+        return
+    if prior is not None and when is not None:
+        known = followers.get(prior)
+        followers[prior] = when if known is None or when.time < known.time else known
+
+
+def _note_dose(
+    administration: structs.MedicationAdministration,
+    names: Mapping[str, ResourceKey],
+    last_given: dict[ResourceKey, When],
+) -> None:
+    """The latest dose that was given on an order."""
+    order = key_of(administration.request, "MedicationRequest", names)
+    period = administration.effective_period
+    try:
+        when = first_of(administration.effective_date_time, period.start if period else "")
+    except RowRefused:
+        return
+    given = ADMINISTRATION_STATUSES.get(administration.status) is EventStatus.GIVEN
+    if order is not None and when is not None and given:
+        known = last_given.get(order)
+        last_given[order] = when if known is None or when.time > known.time else known
+
+
+# ---------------------------------------------------------------- one resource
+
+
+def _read(found: Found, around: Surroundings) -> Rows:
+    """The rows of one resource; raises `RowRefused` where it cannot be read at all."""
+    content = found.content
+    match content:
+        case structs.Observation():
+            group = around.reports.get(found.key)
+            return observations.read_observation(content, found.key, group, around.catalogue)
+        case structs.MedicationRequest():
+            return medications.read_request(content, found.key, around)
+        case structs.MedicationAdministration():
+            return medications.read_administration(content, found.key, around)
+        case structs.MedicationStatement():
+            return medications.read_statement(content, found.key, around)
+        case structs.MedicationDispense():
+            return medications.read_dispense(content, found.key, around)
+        case structs.Condition():
+            return conditions.read_condition(content, around.catalogue)
+        case structs.AllergyIntolerance():
+            return conditions.read_allergy(content, around.catalogue)
+        case structs.Immunization():
+            return procedures.read_immunization(content, around.catalogue)
+        case structs.Procedure():
+            return procedures.read_procedure(content, around.catalogue)
+    raise AssertionError(f"no reader for {found.key[0]}")  # pragma: no cover
+
+
+_GROUPING = (structs.DiagnosticReport, structs.Medication)
+
+
+def _take(
+    found: Found, people: dict[ResourceKey, _Person], unpacked: Unpacked, around: Surroundings
+) -> None:
+    """Reads one resource into its person; what cannot be read goes to quarantine."""
+    try:
+        if isinstance(found.content, RowRefused):
+            raise found.content
+        if isinstance(found.content, structs.Medication):
+            return
+        person = _person(found, people, unpacked)
+        person.counts[found.key[0]] += 1
+        if isinstance(found.content, structs.Patient):
+            person.patient = found.content
+        elif not isinstance(found.content, _GROUPING):
+            _take_rows(found, person, unpacked, around)
+    except RowRefused as refusal:
+        _quarantine(found, refusal, people, unpacked)
+    except msgspec.ValidationError as error:
+        _quarantine(found, malformed(error), people, unpacked)
+
+
+def _take_rows(found: Found, person: _Person, unpacked: Unpacked, around: Surroundings) -> None:
+    if isinstance(found.content, structs.Observation) and observations.is_panel(found.content):
+        person.counts["panel"] += 1
+        return
+    for row in _read(found, around):
+        if isinstance(row, RowRefused):
+            person.quarantine.append(_quarantined(found, row, unpacked))
+        else:
+            person.drafts.append((found, row))
+
+
+def _person(found: Found, people: dict[ResourceKey, _Person], unpacked: Unpacked) -> _Person:
+    key = person_of(found, unpacked.names)
+    if key is None:
+        raise RowRefused(
+            "person-missing",
+            "It does not say whom it is about by a reference.",
+            "export subject.reference",
+        )
+    return people.setdefault(key, _Person(key))
+
+
+def _quarantine(
+    found: Found, refusal: RowRefused, people: dict[ResourceKey, _Person], unpacked: Unpacked
+) -> None:
+    try:
+        key = person_of(found, unpacked.names) or _NO_PERSON
+    except RowRefused:
+        key = _NO_PERSON
+    person = people.setdefault(key, _Person(key))
+    person.quarantine.append(_quarantined(found, refusal, unpacked))
+
+
+def _quarantined(found: Found, refusal: RowRefused, unpacked: Unpacked) -> Quarantined:
+    return Quarantined(unpacked.file, found.place, refusal.code, refusal.reason, refusal.mend)
+
+
+def _count_unread(unpacked: Unpacked, people: dict[ResourceKey, _Person], nobody: _Person) -> None:
+    for (kind, reference), count in unpacked.unread.items():
+        key = key_of(structs.Reference(reference), "Patient", unpacked.names)
+        person = people.get(key, nobody) if key else nobody
+        person.unread[kind] += count
+
+
+# ---------------------------------------------------------------- the record
+
+
+def _record(person: _Person, nobody: _Person, unpacked: Unpacked) -> Record:
+    number = number_of(person.key)
+    notes = list(_counted(person, nobody, unpacked))
+    if person.patient is None:
+        subject, unknowns = Subject(number), {"sex": "not stated", "birth": "not stated"}
+        notes.append("The file holds no Patient resource for this person.")
+    else:
+        subject, unknowns = read_subject(person.patient, number)
+        notes += _take_death(person, person.patient, unpacked)
+    quarantine = [*person.quarantine, *nobody.quarantine]
+    return Record(
+        subject,
+        _numbered(person.drafts, unpacked.file),
+        quarantine=tuple(sorted(quarantine, key=lambda one: (one.place, one.code))),
+        notes=(*notes, *_doubts(person.drafts)),
+        unknowns=unknowns,
+    )
+
+
+def _take_death(person: _Person, patient: structs.Patient, unpacked: Unpacked) -> list[str]:
+    found = Found(person.key, None, patient, "Patient")
+    try:
+        death, note = read_death(patient)
+    except RowRefused as refusal:
+        person.quarantine.append(_quarantined(found, refusal, unpacked))
+        return []
+    person.drafts += [(found, death)] if death else []
+    return [note] if note else []
+
+
+def _numbered(drafts: list[tuple[Found, Draft]], file: str) -> tuple[Event, ...]:
+    labels = _labels(drafts)
+    ordered = sorted(drafts, key=_position)
+    return tuple(
+        replace(
+            draft.event,
+            event_id=number,
+            group=labels[draft.group] if draft.group else "",
+            source=f"{file} {found.place}",
+        )
+        for number, (found, draft) in enumerate(ordered, 1)
+    )
+
+
+def _position(pair: tuple[Found, Draft]) -> tuple[Any, ...]:
+    found, draft = pair
+    return draft.event.time, found.key, draft.part
+
+
+def _labels(drafts: list[tuple[Found, Draft]]) -> dict[ResourceKey, str]:
+    """Groups by name and number, in the order of their ids."""
+    groups = sorted({draft.group for _, draft in drafts if draft.group is not None})
+    numbers: Counter[str] = Counter()
+    labels = {}
+    for group in groups:
+        name = _LABELS.get(group[0], "order")
+        numbers[name] += 1
+        labels[group] = f"{name} {numbers[name]}"
+    return labels
+
+
+# ---------------------------------------------------------------- remarks
+
+
+def _counted(person: _Person, nobody: _Person, unpacked: Unpacked) -> Iterator[str]:
+    """What of the file is in no row, by number."""
+    if person.unread:
+        yield f"Not read: {_listed(person.unread)}."
+    if nobody.unread:
+        yield f"Not read, about nobody in the file: {_listed(nobody.unread)}."
+    if unpacked.empty_entries:
+        yield f"{unpacked.empty_entries} entries of the bundle hold no resource."
+    if person.counts["DiagnosticReport"]:
+        yield (
+            f"{person.counts['DiagnosticReport']} DiagnosticReport resources were read as groups "
+            "of their results."
+        )
+    if person.counts["panel"]:
+        yield f"{person.counts['panel']} panels without a value of their own are in no row."
+
+
+def _listed(counts: Counter[str]) -> str:
+    return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
+
+
+def _doubts(drafts: list[tuple[Found, Draft]]) -> Iterator[str]:
+    """Remarks on the whole: rows without a concept, and therapies told twice."""
+    events = [draft.event for _, draft in drafts]
+    unmapped = sum(1 for event in events if not event.concept and not event.code.startswith(_OWN))
+    if unmapped:
+        yield f"Rows with a code that the vocabulary does not hold: {unmapped} of {len(events)}."
+    ordered = _running_drugs(drafts, "MedicationRequest")
+    stated = _running_drugs(drafts, "MedicationStatement")
+    for concept in sorted(ordered & stated):
+        yield (
+            f"{concept} is told by an order and by a statement that are not linked: "
+            "its daily dose may be counted twice."
+        )
+
+
+def _running_drugs(drafts: list[tuple[Found, Draft]], kind: str) -> set[str]:
+    return {
+        draft.event.concept
+        for found, draft in drafts
+        if found.key[0] == kind and draft.event.is_spell and draft.event.concept
+    }

@@ -1,0 +1,79 @@
+"""A review as plain text for a terminal."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable
+
+from stepline.engine.finding import Verdict
+from stepline.review.model import Advice, Review, Statement, Stay
+
+WIDTH = 100
+
+CREED = "For professionals who decide themselves. It shows its working and never orders anything."
+
+VERDICT_WORDS = {
+    Verdict.TRUE: "open",
+    Verdict.UNKNOWN: "cannot be decided",
+    Verdict.FALSE: "not open",
+}
+
+
+def render_text(review: Review, *, width: int = WIDTH) -> str:
+    """The summary first, then steps, alerts, advice and what is not known."""
+    sections = [
+        _numbered("Summary", review.summary, width),
+        _section("Steps", (_stay(stay) for stay in review.stays), width),
+        _section("Alerts", (_alert(alert) for alert in review.alerts), width),
+        _section("What is next", (_advice(advice) for advice in review.advice), width),
+        _section("Not known", _missing(review), width),
+        _section("Not read", (f"{q.place}: {q.reason}" for q in review.record.quarantine), width),
+    ]
+    return "\n\n".join([section for section in sections if section] + [CREED])
+
+
+def _numbered(title: str, lines: Iterable[str], width: int) -> str:
+    wrapped = [
+        textwrap.fill(line, width, initial_indent=f"{number:2}. ", subsequent_indent="    ")
+        for number, line in enumerate(lines, 1)
+    ]
+    return "\n".join([title.upper(), *wrapped])
+
+
+def _section(title: str, lines: Iterable[str], width: int) -> str:
+    wrapped = [
+        textwrap.fill(line, width, initial_indent="  - ", subsequent_indent="    ")
+        for line in lines
+    ]
+    return "\n".join([title.upper(), *wrapped]) if wrapped else ""
+
+
+def _stay(stay: Stay) -> str:
+    until = "" if stay.until_said == "ongoing" else f" until {stay.until_said}"
+    advice = ""
+    if stay.advice_met_said:
+        advice = f"; exit to {stay.advice_to} first met {stay.advice_met_said}: {stay.delay_says}"
+    beside = " (beside the other steps)" if stay.parallel else ""
+    return f"{stay.title}{beside}: from {stay.since_said}{until}{advice}"
+
+
+def _alert(alert: Statement) -> str:
+    holds = alert.verdict is Verdict.TRUE
+    mark = f"HOLDS [{alert.severity}]" if holds else f"CANNOT BE EXCLUDED [{alert.severity}]"
+    asks = f" To settle it: {', '.join(alert.asks)}." if alert.asks else ""
+    return f"{mark} {alert.title}. {alert.says}{asks}"
+
+
+def _advice(advice: Advice) -> str:
+    parts = [f"{advice.title}: {VERDICT_WORDS[advice.verdict]}."]
+    if advice.reasons_for:
+        parts.append(f"For: {'; '.join(advice.reasons_for)}.")
+    if advice.reasons_against:
+        parts.append(f"Against: {'; '.join(advice.reasons_against)}.")
+    if advice.measure:
+        parts.append(f"To decide: {', '.join(advice.measure)}.")
+    return " ".join(parts)
+
+
+def _missing(review: Review) -> list[str]:
+    return [f"{m.what}: {m.says}" for m in review.missing]
