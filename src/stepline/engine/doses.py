@@ -27,7 +27,7 @@ from stepline.engine.situation import (
 )
 from stepline.protocol import criterion as c
 from stepline.record.model import Event, EventStatus
-from stepline.record.saying import say, say_event
+from stepline.record.saying import say
 
 DAILY = "mg/d"
 
@@ -56,7 +56,7 @@ def _never_spoken_of(names: c.Names, situation: Situation) -> Amount:
     if "medications" in situation.index.record.complete_for:
         return exact(Decimal(0), DAILY, says=f"{what} is not on the complete medication list")
     missing = Missing(what, "not-recorded", f"the record does not speak of {what}", names)
-    return unknown(DAILY, missing)
+    return Amount(Decimal(0), None, DAILY, missing=(missing,))
 
 
 def _running(names: c.Names, situation: Situation) -> list[tuple[Event, bool | None]]:
@@ -102,7 +102,7 @@ def _spell_dose(event: Event, equivalent: str, active: bool | None, situation: S
     amount = _as_equivalent(amount, event.concept, equivalent, situation)
     if active:
         return amount
-    says = say_event(situation.index.record, event)
+    says = situation.index.say(event)
     missing = Missing(
         event.concept, "time-uncertain", f"{says}: whether it still runs is not stated"
     )
@@ -114,7 +114,7 @@ def _spell_dose(event: Event, equivalent: str, active: bool | None, situation: S
 
 def _per_day(event: Event, situation: Situation) -> Amount:
     """What a spell gives a day, in mg/d; per kilogram needs the weight known then."""
-    says, ids = say_event(situation.index.record, event), (event.event_id,)
+    says, ids = situation.index.say(event), (event.event_id,)
     low = event.value if event.value is not None else event.value_low
     high = event.value if event.value is not None else event.value_high
     if low is None and high is None:
@@ -188,8 +188,7 @@ def cumulative_dose(node: c.CumulativeDose, situation: Situation) -> Amount:
         return unknown("mg", span)
     given = situation.given(node.names)
     if not given:
-        none = _never_spoken_of(node.names, situation)
-        return none if none.is_unknown else replace(none, unit="mg")
+        return replace(_never_spoken_of(node.names, situation), unit="mg")
     surely, possibly = _stretches(span, given[0].time, situation.moment)
     least = _cumulated(node, surely, situation)
     if surely == possibly:
@@ -317,7 +316,7 @@ def cycle_per_kilogram(drug: str, situation: Situation) -> Amount:
 
 def per_kilogram(event: Event, situation: Situation) -> Amount:
     """One dose in g/kg."""
-    says, ids = say_event(situation.index.record, event), (event.event_id,)
+    says, ids = situation.index.say(event), (event.event_id,)
     if event.value is None:
         return unknown(
             "g/kg", Missing(event.concept, "bounded", f"{says}: the dose is not known"), events=ids
@@ -333,7 +332,7 @@ def per_kilogram(event: Event, situation: Situation) -> Amount:
 
 def in_grams(event: Event, situation: Situation, unit: str = "g") -> Amount:
     """One dose as a mass, with the weight known then where it was recorded per kilogram."""
-    says, ids = say_event(situation.index.record, event), (event.event_id,)
+    says, ids = situation.index.say(event), (event.event_id,)
     if event.value is None:
         missing = Missing(event.concept, "bounded", f"{says}: the dose is not known")
         return unknown(unit, missing, says=says, events=ids)

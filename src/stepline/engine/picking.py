@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
 
@@ -15,7 +17,7 @@ from stepline.engine.situation import Situation, day_of, is_dose, select
 from stepline.protocol import criterion as c
 from stepline.protocol.model import Confounder
 from stepline.record.model import Event, EventStatus, Interpretation
-from stepline.record.saying import say, say_event
+from stepline.record.saying import say_time
 from stepline.vocabulary.model import Concept
 
 UPPER_LIMITS = "ULN"
@@ -70,7 +72,11 @@ def _take(node: c.Pick, events: list[Event], situation: Situation, unit: str) ->
     if node.take in (c.Take.LAST, c.Take.FIRST):
         event = events[-1] if node.take is c.Take.LAST else events[0]
         return _one(node, event, situation, unit)
-    return _aggregate(node, [read(e, unit, situation) for e in events], unit)
+    amount = _aggregate(node, [read(e, unit, situation, quiet=True) for e in events], unit)
+    if len(amount.events) != 1 or amount.says:
+        return amount
+    chosen = next(e for e in events if e.event_id == amount.events[0])
+    return replace(amount, says=situation.index.say(chosen))
 
 
 def _nothing(node: c.Pick, situation: Situation) -> Missing:
@@ -116,11 +122,11 @@ def stale_after(event: Event, situation: Situation) -> Missing | None:
         fresh.after(event.end_time or event.time)
     ):
         return None
-    record = situation.index.record
+    title, when = short_title(concept), say_time(situation.index.record, event)
     return Missing(
-        short_title(concept),
+        title,
         "stale",
-        f"the last {short_title(concept)} is of {say(record, event.time)}, older than {fresh.say()}",
+        f"the last {title} is of {when}, older than {fresh.say()}",
         (concept.id,),
     )
 
@@ -128,9 +134,12 @@ def stale_after(event: Event, situation: Situation) -> Missing | None:
 # ---------------------------------------------------------------- one event
 
 
-def read(event: Event, unit: str, situation: Situation) -> Amount:
-    """What one event says, in a unit, or in multiples of its own upper limit of normal."""
-    says = say_event(situation.index.record, event)
+def read(event: Event, unit: str, situation: Situation, *, quiet: bool = False) -> Amount:
+    """What one event says, in a unit, or in multiples of its own upper limit of normal.
+
+    `quiet` leaves an exact value without words: one of many that are only compared.
+    """
+    says = "" if quiet and event.value is not None else situation.index.say(event)
     if unit == UPPER_LIMITS:
         return _multiple(event, says, situation)
     if event.value is None and event.value_low is None and event.value_high is None:
@@ -217,20 +226,28 @@ def _is_cleared(confounder: Confounder, situation: Situation) -> bool:
 
 
 def _dose_before(confounder: Confounder, event: Event, situation: Situation) -> bool:
-    doses = [
-        dose
-        for dose in situation.index.known_by(confounder.drug, event.time)
-        if is_dose(dose)
-        and _in_reach(dose, event.time, confounder.from_period, confounder.to_period)
-    ]
-    if not doses or confounder.at_least is None:
-        return bool(doses)
+    near, far = confounder.from_period, confounder.to_period
+    reached = any(
+        is_dose(dose) and _in_reach(dose, event.time, near, far)
+        for dose in _recent(confounder, event, situation)
+    )
+    if not reached or confounder.at_least is None:
+        return reached
     # Imported here: doses need picking for the weight, and picking needs doses for this question.
     from stepline.engine.doses import cycle_per_kilogram
 
     total = cycle_per_kilogram(confounder.drug, situation.at(event.time))
     limit = confounder.at_least.value
     return total.high is None or total.high >= limit
+
+
+def _recent(confounder: Confounder, event: Event, situation: Situation) -> Sequence[Event]:
+    """Doses near enough to matter; all of them where a spell could reach further."""
+    known = situation.index.known_by(confounder.drug, event.time)
+    if any(dose.is_spell for dose in known):
+        return known
+    since = event.time - timedelta(days=confounder.to_period.longest_days + 1)
+    return known[bisect_left(known, since, key=lambda dose: dose.time) :]
 
 
 def _in_reach(dose: Event, moment: datetime, near: Period | None, far: Period) -> bool:

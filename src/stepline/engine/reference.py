@@ -57,20 +57,39 @@ Reading = Amount | Elapsed | Graded | c.Duration | c.CategoryIs
 
 def judge(criterion: c.Criterion, situation: Situation) -> Finding:
     """The verdict of a criterion on a record at a moment, with its working."""
-    return _CRITERIA[type(criterion)](criterion, situation)
+    # A node is remembered by identity: the memo holds it, so that its id cannot be given away.
+    key = (id(criterion), situation.moment, situation.verdict_only)
+    known = situation.memo.get(key)
+    if known is None:
+        finding = _CRITERIA[type(criterion)](criterion, situation)
+        known = situation.memo[key] = (criterion, finding)
+    found: Finding = known[1]
+    return found
 
 
 # ---------------------------------------------------------------- connectives
 
 
 def visit_and(node: c.And, situation: Situation) -> Finding:
-    parts = tuple(judge(part, situation) for part in node.parts)
+    parts = _parts(node.parts, situation, Verdict.FALSE)
     return _joined(logic.both(p.verdict for p in parts), node, parts)
 
 
 def visit_or(node: c.Or, situation: Situation) -> Finding:
-    parts = tuple(judge(part, situation) for part in node.parts)
+    parts = _parts(node.parts, situation, Verdict.TRUE)
     return _joined(logic.either(p.verdict for p in parts), node, parts)
+
+
+def _parts(
+    nodes: tuple[c.Criterion, ...], situation: Situation, decides: Verdict
+) -> tuple[Finding, ...]:
+    """The working of each part, up to the one that decides where only the verdict is asked for."""
+    found = []
+    for node in nodes:
+        found.append(judge(node, situation))
+        if situation.verdict_only and found[-1].verdict is decides:
+            break
+    return tuple(found)
 
 
 def visit_not(node: c.Not, situation: Situation) -> Finding:
@@ -199,7 +218,7 @@ def _on_one(drug: str, situation: Situation) -> Finding | None:
     # A dose left out does not end a treatment; only where nothing else is said is it an answer.
     events = [e for e in events if e.status is not EventStatus.NOT_GIVEN] or events
     latest = max(events, key=lambda e: (e.time, e.event_id))
-    says = say_event(situation.index.record, latest)
+    says = situation.index.say(latest)
     verdict = _still_on(drug, latest, events, situation)
     missing: tuple[Missing, ...] = ()
     if verdict is Verdict.UNKNOWN:
@@ -254,7 +273,7 @@ def visit_present(node: c.Present, situation: Situation) -> Finding:
     if not events:
         return _unspoken(node.names, "conditions", text, situation)
     last = events[-1]
-    says = say_event(situation.index.record, last)
+    says = situation.index.say(last)
     runs = runs_on(last, situation.moment) if last.is_spell else True
     if _denied(last) or runs is False:
         return Finding(Verdict.FALSE, text, says, (last.event_id,))
@@ -286,7 +305,7 @@ def visit_is(node: c.Is, situation: Situation) -> Finding:
     if possible or not certain:
         return _no_answer(node, text, possible, situation)
     last = certain[-1]
-    says = say_event(situation.index.record, last)
+    says = situation.index.say(last)
     doubt = _doubt(node, last, situation) or _no_such_answer(node.word, last, says)
     if doubt:
         return Finding(Verdict.UNKNOWN, text, says, (last.event_id,), (doubt,))
@@ -356,7 +375,7 @@ def _doubt(node: c.Is, event: Event, situation: Situation) -> Missing | None:
     hit = picking.confounded(event, situation, tuple(_answers(event)))
     if hit is None:
         return None
-    says = say_event(situation.index.record, event)
+    says = situation.index.say(event)
     return Missing(hit.concept, "confounded", f"{says}: {hit.says}", hit.settle)
 
 
@@ -368,12 +387,12 @@ def visit_stopped(node: c.Stopped, situation: Situation) -> Finding:
     stops = [e for e in events if e.status is EventStatus.STOPPED or e.reason]
     for event in reversed(stops):
         if not node.reason or event.reason == node.reason:
-            says = say_event(situation.index.record, event)
+            says = situation.index.say(event)
             return Finding(Verdict.TRUE, text, says, (event.event_id,))
     unexplained = [e for e in stops if not e.reason]
     if node.reason and unexplained:
         last = unexplained[-1]
-        says = f"{say_event(situation.index.record, last)}: why it was stopped is not recorded"
+        says = f"{situation.index.say(last)}: why it was stopped is not recorded"
         missing = Missing(last.concept, "not-recorded", says, ("reason for stopping",))
         return Finding(Verdict.UNKNOWN, text, says, (last.event_id,), (missing,))
     return Finding(Verdict.FALSE, text, f"no such stop of {' or '.join(node.names)} is recorded")
@@ -402,12 +421,24 @@ def visit_known(node: c.Known, situation: Situation) -> Finding:
 def visit_sustained(node: c.Sustained, situation: Situation) -> Finding:
     start = node.period.before(situation.moment)
     moments = [start, *_days(start, situation), situation.moment]
-    parts = tuple(judge(node.part, situation.at(moment)) for moment in moments)
+    parts = _over(node.part, moments, situation)
     verdict = logic.both(p.verdict for p in parts)
     deciding = tuple(p for p in parts if p.verdict is verdict)[:1]
     record = situation.index.record
     says = f"from {say(record, start)} to {say(record, situation.moment)}"
     return Finding(verdict, write_criterion(node), says, parts=deciding)
+
+
+def _over(node: c.Criterion, moments: list[datetime], situation: Situation) -> tuple[Finding, ...]:
+    """The working at each moment; the latest first, up to a false one, for a verdict alone."""
+    if not situation.verdict_only:
+        return tuple(judge(node, situation.at(moment)) for moment in moments)
+    found: list[Finding] = []
+    for moment in reversed(moments):
+        found.append(judge(node, situation.at(moment)))
+        if found[-1].verdict is Verdict.FALSE:
+            break
+    return tuple(found)
 
 
 def _days(start: datetime, situation: Situation) -> tuple[datetime, ...]:

@@ -12,7 +12,6 @@ from stepline.engine.finding import Missing
 from stepline.engine.picking import short_title, stale_after
 from stepline.engine.situation import Situation
 from stepline.record.model import Event, EventStatus, Interpretation
-from stepline.record.saying import say_event
 
 RANKS = {"none": 0, "minimal": 1, "moderate": 2, "major": 3}
 
@@ -52,7 +51,7 @@ def _by_score(situation: Situation) -> Graded | None:
         return None
     value = scores[-1].value or 0
     rank = sum(value >= edge for edge in (20, 40, 60))
-    says = f"{say_event(situation.index.record, scores[-1])} (total improvement score, adult)"
+    says = f"{situation.index.say(scores[-1])} (total improvement score, adult)"
     return Graded(rank, rank, (scores[-1].event_id,), says)
 
 
@@ -65,7 +64,7 @@ def _by_clinician(situation: Situation) -> Graded | None:
     if stale:
         return Graded(None, None, (last.event_id,), missing=(stale,))
     low, high = _grade(last) or (None, None)
-    says = f"{say_event(situation.index.record, last)} (the clinician's words; not a score)"
+    says = f"{situation.index.say(last)} (the clinician's words; not a score)"
     return Graded(low, high, (last.event_id,), says, _core_set_missing(situation))
 
 

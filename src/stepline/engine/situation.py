@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from stepline.core.time import days_between, parse_period
 from stepline.course.model import Course
@@ -28,6 +29,8 @@ class Situation:
 
     `step_start` is when the step under judgement began (`step_start_exact` when that is known
     exactly), `step_drugs` the drugs of its courses and `step_events` their doses, where known.
+    `verdict_only` lets a connective stop as soon as its verdict is certain, without the rest of the
+    working. `memo` remembers what was worked out for this step; it never changes an answer.
     """
 
     index: RecordIndex
@@ -40,13 +43,37 @@ class Situation:
     step_start_exact: bool = True
     step_drugs: tuple[str, ...] = ()
     step_events: frozenset[int] = frozenset()
+    verdict_only: bool = False
+    memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
 
     def at(self, moment: datetime) -> Situation:
         """The same situation at another moment."""
-        return replace(self, moment=moment)
+        if moment == self.moment:
+            return self
+        # Spelled out: this runs thousands of times, and `replace` takes four times as long.
+        return Situation(
+            self.index,
+            moment,
+            self.catalogue,
+            self.definitions,
+            self.confounders,
+            self.courses,
+            self.step_start,
+            self.step_start_exact,
+            self.step_drugs,
+            self.step_events,
+            self.verdict_only,
+            self.memo,
+        )
 
     def members(self, names: c.Names) -> tuple[str, ...]:
         """Concept ids, with every class replaced by its members."""
+        found = self.memo.get(names)
+        if found is None:
+            found = self.memo[names] = self._members(names)
+        return found
+
+    def _members(self, names: c.Names) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for name in names:
             found.update(dict.fromkeys(member.id for member in self.catalogue.members(name)))
@@ -55,13 +82,14 @@ class Situation:
 
     def known(self, names: c.Names) -> list[Event]:
         """Events of these concepts known by now, in order. Plans are not knowledge of the past."""
+        members = self.members(names)
         found = [
             event
-            for name in self.members(names)
+            for name in members
             for event in self.index.known_by(name, self.moment)
             if event.status not in PLANNED
         ]
-        return sorted(found, key=_order)
+        return found if len(members) == 1 else sorted(found, key=_order)
 
     def given(self, names: c.Names) -> list[Event]:
         """Doses of these drugs that reached the patient by now, in order."""

@@ -9,7 +9,18 @@ from stepline.protocol import criterion as c
 
 def write_criterion(node: c.Criterion) -> str:
     """The criterion as an author would write it; `read_criterion(write_criterion(n)) == n`."""
-    return _text(node)
+    known = _WRITTEN.get(id(node))
+    if known is None or known[0] is not node:
+        if len(_WRITTEN) > _MOST_WRITTEN:
+            _WRITTEN.clear()
+        known = _WRITTEN[id(node)] = (node, _text(node))
+    return known[1]
+
+
+# By identity: engines ask for the text of the same nodes thousands of times, and hashing a tree
+# costs as much as writing it. The node is kept beside its text, so its id stays its own.
+_WRITTEN: dict[int, tuple[c.Criterion, str]] = {}
+_MOST_WRITTEN = 20_000
 
 
 def _grouped(node: c.Criterion) -> str:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 
 from stepline.record.model import Event, EventStatus, Record
+from stepline.record.saying import say_event
 
 NONE: tuple[Event, ...] = ()
 
@@ -26,6 +27,7 @@ class RecordIndex:
         "_by_concept",
         "_days",
         "_events",
+        "_said",
         "_times",
         "_times_by_concept",
         "record",
@@ -41,7 +43,15 @@ class RecordIndex:
             for concept, events in self._by_concept.items()
         }
         self._days = _days(self._events)
+        self._said: dict[int, str] = {}
         self._after_spells = _days_after_spells(self._events)
+
+    def say(self, event: Event) -> str:
+        """One event in a line, worded once."""
+        said = self._said.get(event.event_id)
+        if said is None:
+            said = self._said[event.event_id] = say_event(self.record, event)
+        return said
 
     @property
     def events(self) -> tuple[Event, ...]:

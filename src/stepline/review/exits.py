@@ -11,9 +11,9 @@ from stepline.core.time import Period, days_between
 from stepline.course.model import Course
 from stepline.engine.finding import Finding, Verdict
 from stepline.engine.picking import short_title
+from stepline.engine.possible import could_be_true
 from stepline.engine.reference import judge
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
-from stepline.protocol.criterion import And, Criterion
 from stepline.protocol.model import Exit, Pathway, Rule, Step
 from stepline.record.saying import say
 from stepline.review.alerts import judge_rule
@@ -30,6 +30,7 @@ def in_step(stay: Stay, courses: Sequence[Course], situation: Situation) -> Situ
         step_start_exact=all(c.start_exact for c in own if c.start == stay.since),
         step_drugs=tuple(sorted({course.drug for course in own})),
         step_events=frozenset(event for course in own for event in course.event_ids),
+        memo={},
     )
 
 
@@ -76,22 +77,16 @@ class Met:
 
 def first_met(stay: Stay, step: Step, situation: Situation) -> Met | None:
     """The earliest moment in the step at which an exit was met; the file's order breaks ties."""
+    ways = [way for way in step.exits if could_be_true(way.when, situation)]
+    if not ways:
+        return None
+    quick = replace(situation, verdict_only=True)
     for moment in moments(stay, step, situation):
-        then = situation.at(moment)
-        for way_out in step.exits:
-            if _excluded_cheaply(way_out.when, then):
-                continue
-            finding = judge(way_out.when, then)
-            if finding.verdict is Verdict.TRUE:
-                return Met(way_out, moment, finding)
+        then = quick.at(moment)
+        for way_out in ways:
+            if judge(way_out.when, then).verdict is Verdict.TRUE:
+                return Met(way_out, moment, judge(way_out.when, situation.at(moment)))
     return None
-
-
-def _excluded_cheaply(criterion: Criterion, situation: Situation) -> bool:
-    """Whether a conjunction is false by its first part; the rest is then not worth judging."""
-    if not isinstance(criterion, And):
-        return False
-    return judge(criterion.parts[0], situation).verdict is Verdict.FALSE
 
 
 def with_delays(

@@ -17,7 +17,6 @@ from stepline.engine.response import response
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
 from stepline.protocol.model import Pathway
 from stepline.record.model import Event, EventStatus
-from stepline.record.saying import say_event
 from stepline.review.exits import in_step
 from stepline.review.model import Statement, Stay
 from stepline.review.stating import Teller, finding_of, leaf_says
@@ -74,7 +73,7 @@ def _enzyme(
     shown = list(
         dict.fromkeys([*(raised[:1] or events[:1]), *_turning(events, situation), events[-1]])
     )
-    says = " → ".join(say_event(situation.index.record, e) for e in shown)
+    says = " → ".join(situation.index.say(e) for e in shown)
     verdict = Verdict.UNKNOWN if not last else Verdict.FALSE
     if raised and last == "normal":
         verdict = Verdict.TRUE
@@ -95,7 +94,7 @@ def _enzyme(
 
 
 def _multiple(event: Event, situation: Situation) -> str:
-    amount = read(event, UPPER_LIMITS, situation)
+    amount = read(event, UPPER_LIMITS, situation, quiet=True)
     if amount.high is not None and amount.high <= 1:
         return "normal"
     if amount.low is not None and (amount.low > 1 or (amount.low == 1 and amount.low_open)):
@@ -272,7 +271,7 @@ def _search(
         if e.status is not EventStatus.PLANNED
     ]
     said = [f"{c.intensity} g/kg per 28 days ({c.title})" for c in own]
-    tried = "; ".join(say_event(situation.index.record, e) for e in attempts)
+    tried = "; ".join(situation.index.say(e) for e in attempts)
     says = "intensities given: " + ", ".join(said) if said else "no intensity is known"
     if lowest is not None:
         says = f"lowest held: {lowest.intensity} g/kg per 28 days ({lowest.title}); {says}"
@@ -354,7 +353,7 @@ def _body_value(name: str, title: str, situation: Situation, teller: Teller) -> 
         return Statement(name, "finding", title, Verdict.UNKNOWN, why, missing=(missing,))
     last = events[-1]
     inferred = last.certainty is not Status.VERIFIED
-    said = say_event(situation.index.record, last)
+    said = situation.index.say(last)
     says = f"{said}, inferred: {last.note}" if inferred else said
     evidence = Evidence("record", Kind.CASE_REPORT, last.certainty, last.note or said)
     return Statement(
@@ -384,7 +383,7 @@ def _score(situation: Situation, teller: Teller) -> Statement:
     events = [e for e in situation.known(("tis",)) if e.value is not None]
     title = "Total improvement score"
     if events:
-        says = say_event(situation.index.record, events[-1])
+        says = situation.index.say(events[-1])
         because = teller.because((events[-1].event_id,))
         return Statement("tis", "finding", title, Verdict.TRUE, says, because, evidence=(DESIGN,))
     says = "cannot be computed: the six core set measures are not recorded twice as numbers"
@@ -412,7 +411,7 @@ def _serology(situation: Situation, teller: Teller) -> Statement:
             "hbv-serology", "finding", "Hepatitis B serology", Verdict.UNKNOWN, says,
             teller.because(e.event_id for e in events), (missing,),
         )  # fmt: skip
-    says = "; ".join(say_event(situation.index.record, e) for e in events)
+    says = "; ".join(situation.index.say(e) for e in events)
     return Statement(
         "hbv-serology", "finding", "Hepatitis B serology recorded", Verdict.TRUE, says,
         teller.because(e.event_id for e in events), evidence=(DESIGN,),
@@ -429,7 +428,7 @@ def _baseline_igg(situation: Situation, teller: Teller) -> Statement:
     ]
     title = "Baseline IgG"
     if values:
-        says = say_event(situation.index.record, values[-1])
+        says = situation.index.say(values[-1])
         because = teller.because((values[-1].event_id,))
         return Statement(
             "baseline-igg", "finding", title, Verdict.TRUE, says, because, evidence=(DESIGN,)

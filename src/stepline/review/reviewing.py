@@ -154,7 +154,7 @@ def _without_pathway(
 
 
 def _with(situation: Situation, definitions: Mapping[str, Definition]) -> Situation:
-    return replace(situation, definitions=definitions)
+    return replace(situation, definitions=definitions, memo={})
 
 
 def _summed(result: Review) -> Review:

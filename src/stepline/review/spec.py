@@ -168,5 +168,3 @@ def _case(entry: CaseEntry, section: SectionEntry, place: Place) -> SpecCase:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-

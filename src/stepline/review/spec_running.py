@@ -23,9 +23,7 @@ Engine = Callable[[Criterion, Situation], Finding]
 """Judges a criterion in a situation; every engine runs every case."""
 
 
-def run_spec(
-    files: Sequence[tuple[str, str]], engine: Engine = judge
-) -> tuple[CaseResult, ...]:
+def run_spec(files: Sequence[tuple[str, str]], engine: Engine = judge) -> tuple[CaseResult, ...]:
     """Runs every case of chapters given as pairs of name and text, in order."""
     chapters = [read_chapter(text, file) for file, text in files]
     return tuple(run_case(case, chapter, engine) for chapter in chapters for case in chapter.cases)

@@ -102,7 +102,7 @@ def unpack_bundle(data: bytes, file: str) -> Unpacked:
 def _add_bundle(unpacked: Unpacked, bundle: structs.Bundle, data: bytes, before: str) -> None:
     unpacked.signs.look_at("Bundle", data)
     for index, entry in enumerate(bundle.entry):
-        if not bytes(entry.resource):
+        if bytes(entry.resource) in (b"", b"null"):
             unpacked.empty_entries += 1
         else:
             place = f"{before}Bundle.entry[{index}].resource"

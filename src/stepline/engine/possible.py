@@ -1,0 +1,58 @@
+"""Whether a criterion could ever be true of a record, judged from which rows there are.
+
+A search for the first moment at which a criterion is met need not begin where no row could make it
+true. The answer errs on one side only: "yes" may be wrong, "no" never is.
+"""
+
+from __future__ import annotations
+
+from stepline.engine.response import ASSESSED
+from stepline.engine.situation import Situation
+from stepline.protocol import criterion as c
+from stepline.record.model import Event
+
+
+def could_be_true(node: c.Criterion, situation: Situation) -> bool:
+    """False only where the record holds nothing that could make the criterion true, at any time."""
+    match node:
+        case c.And(parts):
+            return all(could_be_true(part, situation) for part in parts)
+        case c.Or(parts):
+            return any(could_be_true(part, situation) for part in parts)
+        case c.AtLeast(count, parts):
+            return sum(could_be_true(part, situation) for part in parts) >= count
+        case c.Sustained(part, _) | c.Confirmed(part, _):
+            return could_be_true(part, situation)
+        case c.Named():
+            definition = situation.definitions.get(node.key)
+            return definition is not None and could_be_true(definition.criterion, situation)
+        case c.Compare(left, _, right):
+            return _has_value(left, situation) and _has_value(right, situation)
+        case c.Is(names, word, _, _):
+            return any(_says(event, word) for event in _rows(names, situation))
+        case c.Happened(_, names, _) | c.Present(names) | c.Stopped(names, _):
+            return bool(_rows(names, situation))
+    return True
+
+
+def _rows(names: c.Names, situation: Situation) -> list[Event]:
+    return [e for name in situation.members(names) for e in situation.index.of(name)]
+
+
+def _says(event: Event, word: str) -> bool:
+    """Whether a row could be this answer; synonyms of yes and no are not told apart here."""
+    stated = event.interpretation.value if event.interpretation is not None else ""
+    return word in (event.text.lower(), stated) or event.interpretation is not None
+
+
+def _has_value(value: c.Value, situation: Situation) -> bool:
+    match value:
+        case c.Pick(c.Take.COUNT, _, _, _):
+            return True
+        case c.Pick(_, names, _, _) | c.Change(names, _, _, _, _):
+            return bool(_rows(names, situation))
+        case c.TimeSince(c.FirstOf(names) | c.LastOf(names)):
+            return bool(_rows(names, situation))
+        case c.Response():
+            return bool(_rows((*ASSESSED, "tis"), situation))
+    return True
