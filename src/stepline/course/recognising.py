@@ -143,7 +143,7 @@ def _most_cycles(regimen: Regimen) -> int:
 def _continues(
     later: Cycle, taken: list[Cycle], gap: Fit, regimen: Regimen, index: RecordIndex
 ) -> bool:
-    if later.group != taken[-1].group or later.intent != taken[-1].intent:
+    if later.intent != taken[-1].intent:
         return False
     return gap.answer != FAILS and dose_fit(later, regimen, index).answer != FAILS
 

@@ -459,12 +459,17 @@ def _between(days: Sequence[datetime], start: datetime, end: datetime) -> Sequen
 
 def _visits(situation: Situation) -> list[datetime]:
     """Days on which something was measured or assessed, up to now, each judged at its end."""
-    days = {
-        day_of(event.time)
-        for event in situation.index.all_known_by(situation.moment)
-        if event.concept and situation.catalogue.concept(event.concept).kind in VISIT_KINDS
-    }
-    return [min(day + END_OF_DAY, situation.moment) for day in sorted(days)]
+    days = situation.memo.get("visits")
+    if days is None:
+        days = situation.memo["visits"] = _visit_days(situation)
+    known = days[: bisect_right(days, situation.moment)]
+    return [min(day + END_OF_DAY, situation.moment) for day in known]
+
+
+def _visit_days(situation: Situation) -> list[datetime]:
+    kinds = {name: situation.catalogue.concept(name).kind for name in situation.index.concepts}
+    events = situation.index.events
+    return sorted({day_of(e.time) for e in events if kinds.get(e.concept) in VISIT_KINDS})
 
 
 def visit_confirmed(node: c.Confirmed, situation: Situation) -> Finding:
