@@ -63,7 +63,11 @@ def is_ready(lock: str) -> bool:
     """Whether the environment already holds this lock, or the larger one that contains it."""
     if not (ENVIRONMENT / "bin" / "stepline").exists():
         return False
-    return any(stamp(name).read_text() == key(name) for name in {lock, EVERYTHING} if has(name))
+    return any(
+        stamp(name).read_text(encoding="utf-8") == key(name)
+        for name in {lock, EVERYTHING}
+        if has(name)
+    )
 
 
 def has(lock: str) -> bool:
@@ -96,7 +100,7 @@ def prepare(lock: str) -> None:
         stamp(name).unlink(missing_ok=True)
     uv("sync", "--require-hashes", lock)
     uv("install", "--no-deps", "--no-build-isolation", "--editable", ".")
-    stamp(lock).write_text(key(lock))
+    stamp(lock).write_text(key(lock), encoding="utf-8")
 
 
 def say(what: str) -> None:

@@ -49,10 +49,10 @@ def main() -> int:
 
 def write_head(path: Path) -> None:
     """Puts the one-line origin on top; refuses a file that names an address."""
-    pins = path.read_text()
+    pins = path.read_text(encoding="utf-8")
     if "://" in pins:
         sys.exit(f"{path.name} names an address; pins are names, versions and hashes only")
-    path.write_text(HEAD + pins)
+    path.write_text(HEAD + pins, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -334,7 +334,7 @@ def test_an_intent_is_read_where_it_is_the_stated_reason() -> None:
         (rxnorm("999", "methylPREDNISolone 4 MG Oral Tablet"), "methylprednisolone"),
         ({"text": "Methotrexate 2.5 mg tablets"}, "methotrexate"),
         (rxnorm("999", "Hydrocortisone 10 MG/ML Topical Cream"), ""),
-        (rxnorm("999", "Naproxen 500 MG Oral Tablet"), ""),
+        (rxnorm("999", "Simvastatin 10 MG Oral Tablet"), ""),
         (rxnorm("6387", "lidocaine"), ""),
         ({"text": "human immunoglobulin"}, ""),
     ],

@@ -41,6 +41,13 @@ def seed() -> Review:
 
 
 @lru_cache(maxsize=1)
+def earlier() -> Review:
+    """The same as of M18, while IVIG is being stepped down and exits are open."""
+    months_later = datetime(2001, 7, 1)
+    return review(seed_case(), library_of(packaged()), catalogue(), as_of=months_later)
+
+
+@lru_cache(maxsize=1)
 def hostile() -> Review:
     """The published case with every word a reader sees followed by markup that must not act."""
     return poisoned(with_every_part(seed()))
@@ -53,7 +60,7 @@ def complete() -> Review:
 
 
 def with_every_part(result: Review) -> Review:
-    """Adds a row that was not read, an unmapped event and a source of low trust."""
+    """Adds exits, a row that was not read, an unmapped event and a source of low trust."""
     row = Quarantined("bundle.json", "entry[3].resource", "LOINC//2532-0", "unit mg for LDH", "U/L")
     unmapped = Event(99001, result.as_of, "text//swimming", text="weekly swimming")
     record = replace(
@@ -62,7 +69,8 @@ def with_every_part(result: Review) -> Review:
         events=in_order([*result.record.events, unmapped]),
     )
     doubt = Evidence("remembered", Kind.COHORT, Status.UNCONFIRMED, "a number of low trust")
-    return replace(result, record=record, evidence=(*result.evidence, doubt))
+    evidence = (*result.evidence, doubt)
+    return replace(result, record=record, evidence=evidence, advice=earlier().advice)
 
 
 def poisoned(value: T) -> T:

@@ -139,7 +139,16 @@ def read(event: Event, unit: str, situation: Situation, *, quiet: bool = False) 
 
     `quiet` leaves an exact value without words: one of many that are only compared.
     """
-    says = "" if quiet and event.value is not None else situation.index.say(event)
+    if quiet and event.value is not None:
+        key = (event.event_id, unit)
+        known: Amount | None = situation.memo.get(key)
+        if known is None:
+            known = situation.memo[key] = _read(event, unit, situation, "")
+        return known
+    return _read(event, unit, situation, situation.index.say(event))
+
+
+def _read(event: Event, unit: str, situation: Situation, says: str) -> Amount:
     if unit == UPPER_LIMITS:
         return _multiple(event, says, situation)
     if event.value is None and event.value_low is None and event.value_high is None:

@@ -10,6 +10,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from stepline.core.quantity import comparable
@@ -42,6 +43,7 @@ from stepline.protocol import criterion as c
 from stepline.protocol.writing import write_criterion
 from stepline.record.model import Event, EventStatus, Interpretation
 from stepline.record.saying import say, say_event
+from stepline.vocabulary.catalogue import Catalogue
 from stepline.vocabulary.model import ConceptKind
 
 VISIT_KINDS = frozenset({ConceptKind.SCORE, ConceptKind.LABORATORY, ConceptKind.ASSESSMENT})
@@ -115,6 +117,8 @@ def visit_compare(node: c.Compare, situation: Situation) -> Finding:
     left = value(node.left, situation, as_multiple=as_multiple)
     right = value(node.right, situation)
     verdict = _compared(left, node.operator, right)
+    if situation.verdict_only:
+        return Finding(verdict, "")
     sides = [side for side in (left, right) if isinstance(side, Amount | Elapsed | Graded)]
     missing = tuple(m for s in sides for m in s.missing) if verdict is Verdict.UNKNOWN else ()
     return Finding(
@@ -459,17 +463,14 @@ def _between(days: Sequence[datetime], start: datetime, end: datetime) -> Sequen
 
 def _visits(situation: Situation) -> list[datetime]:
     """Days on which something was measured or assessed, up to now, each judged at its end."""
-    days = situation.memo.get("visits")
-    if days is None:
-        days = situation.memo["visits"] = _visit_days(situation)
+    days = situation.index.days_about(_visit_concepts(situation.catalogue))
     known = days[: bisect_right(days, situation.moment)]
     return [min(day + END_OF_DAY, situation.moment) for day in known]
 
 
-def _visit_days(situation: Situation) -> list[datetime]:
-    kinds = {name: situation.catalogue.concept(name).kind for name in situation.index.concepts}
-    events = situation.index.events
-    return sorted({day_of(e.time) for e in events if kinds.get(e.concept) in VISIT_KINDS})
+@lru_cache(maxsize=4)
+def _visit_concepts(catalogue: Catalogue) -> frozenset[str]:
+    return frozenset(c.id for c in catalogue.concepts if c.kind in VISIT_KINDS)
 
 
 def visit_confirmed(node: c.Confirmed, situation: Situation) -> Finding:

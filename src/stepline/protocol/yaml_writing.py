@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
+_NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
+"""Texts that look like numbers, of which YAML 1.1 and 1.2 take different ones for numbers."""
 _WIDTH = 96
 _SHORT = 80
 """Mappings and lists up to this many characters stand on one line; longer texts are folded."""
@@ -61,6 +64,7 @@ def _decimal(writer: Any, number: Decimal) -> Any:
 
 def _text(writer: Any, text: str) -> Any:
     style = ">" if len(text) > _SHORT else None
+    style = "'" if _NUMBER.fullmatch(text) else style
     return writer.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

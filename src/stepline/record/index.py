@@ -23,6 +23,7 @@ class RecordIndex:
     """
 
     __slots__ = (
+        "_about",
         "_after_spells",
         "_by_concept",
         "_days",
@@ -44,6 +45,7 @@ class RecordIndex:
         }
         self._days = _days(self._events)
         self._said: dict[int, str] = {}
+        self._about: dict[frozenset[str], tuple[datetime, ...]] = {}
         self._after_spells = _days_after_spells(self._events)
 
     def say(self, event: Event) -> str:
@@ -84,6 +86,15 @@ class RecordIndex:
         A planned dose lies in the future of whoever planned it and makes no day.
         """
         return self._days
+
+    def days_about(self, concepts: frozenset[str]) -> tuple[datetime, ...]:
+        """The calendar days on which any of these concepts is recorded, as midnights, in order."""
+        known = self._about.get(concepts)
+        if known is None:
+            days = {event.time.date() for event in self._events if event.concept in concepts}
+            midnights = tuple(datetime.combine(day, time.min) for day in sorted(days))
+            known = self._about[concepts] = midnights
+        return known
 
     def days_after_spells(self) -> tuple[datetime, ...]:
         """The calendar days after the last day of a spell, as midnights, each once, in order."""

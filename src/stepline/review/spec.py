@@ -66,7 +66,7 @@ class ChapterEntry(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class SpecCase:
-    """One case with everything that its section gives it. `verdict` is empty where it is refused."""
+    """One case with everything that its section gives it; no `verdict` where it is refused."""
 
     title: str
     criterion: str

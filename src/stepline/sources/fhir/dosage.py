@@ -177,12 +177,19 @@ def read_amount(quantity: Quantity, drug: Concept | None) -> Number:
 
 
 def _dose(amount: Number, schedule: Schedule, drug: Concept | None) -> Number:
-    """The dose in the rhythm of the schedule, after its single dose was found plausible."""
-    if drug is not None and amount.value is not None:
-        check_dose(amount.value, amount.unit, drug, ("dose", "daily", "weekly", "course"))
+    """The dose in the rhythm of the schedule, with its single dose and its rate found plausible.
+
+    A daily rate is not held against a weekly range: a weekly drug ordered daily is an overdose that
+    guards must see, and quarantine would hide it.
+    """
     number = _per_rhythm(amount, schedule)
-    if drug is not None and number.value is not None and number.unit != amount.unit:
-        check_dose(number.value, number.unit, drug, ("daily", "weekly"))
+    if drug is None or amount.value is None:
+        return number
+    own = ("daily", "weekly") if measures(amount.unit) in _PER_TIME else ("dose", "course")
+    check_dose(amount.value, amount.unit, drug, own)
+    if number.value is not None and number.unit != amount.unit:
+        rate = "daily" if schedule.rhythm is Rhythm.PER_DAY else "weekly"
+        check_dose(number.value, number.unit, drug, (rate,))
     return number
 
 

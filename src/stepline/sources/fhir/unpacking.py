@@ -49,13 +49,6 @@ class _Kind(msgspec.Struct, rename="camel", gc=False):
     resource_type: str = ""
 
 
-class _BareHead(msgspec.Struct, rename="camel", gc=False):
-    """The head of a resource whose subject is no single reference."""
-
-    resource_type: str = ""
-    id: str = ""
-
-
 @dataclass(frozen=True, slots=True)
 class Found:
     """A resource of a type that is read. `content` is `RowRefused` where it does not fit R4.
@@ -186,41 +179,53 @@ def _add_line(unpacked: Unpacked, text: bytes, number: int) -> None:
 
 
 def _add(unpacked: Unpacked, raw: msgspec.Raw | bytes, place: str, full_url: str) -> None:
-    head = _head(raw, unpacked.file)
+    head, refusal = _head(raw)
     kind = head.resource_type
     identity = head.id or full_url.rpartition(":")[2].rpartition("/")[2] or _digest(raw)
+    person = head.subject or head.patient
+    meta = head.meta or structs.Meta()
     if full_url:
         unpacked.names[full_url] = (kind, identity)
-    unpacked.signs.look_at(kind, raw)
-    meta = head.meta or structs.Meta()
-    unpacked.signs.look_at_profiles(meta.profile)
-    person = head.subject or head.patient
-    if kind not in READ:
-        unpacked.unread[kind or "no type", person.reference if person else ""] += 1
+    if refusal is None:
+        unpacked.signs.look_at(kind, raw)
+        unpacked.signs.look_at_profiles(meta.profile)
+    if kind and kind not in READ:
+        unpacked.unread[kind, person.reference if person else ""] += 1
         return
-    where = f"{place} ({kind})"
+    content = refusal or _resource(raw, kind)
+    where = f"{place} ({kind or 'no type'})"
     unpacked.found.append(
-        Found((kind, identity), person, _content(raw, READ[kind]), where,
-              meta.last_updated, meta.version_id)
-    )  # fmt: skip
+        Found((kind, identity), person, content, where, meta.last_updated, meta.version_id)
+    )
 
 
-def _head(raw: msgspec.Raw | bytes, file: str) -> structs.Head:
-    try:
-        return msgspec.json.decode(raw, type=structs.Head)
-    except msgspec.ValidationError:
-        bare = _decoded(raw, _BareHead, file)
-        return structs.Head(resource_type=bare.resource_type, id=bare.id)
-    except UnicodeDecodeError:
-        raise _not_utf8(file) from None
+def _resource(raw: msgspec.Raw | bytes, kind: str) -> msgspec.Struct | RowRefused:
+    if not kind:
+        mend = "correct the resource in the source"
+        return RowRefused("resource-malformed", "It has no resourceType.", mend)
+    return _content(raw, READ[kind])
 
 
-def _content(raw: msgspec.Raw | bytes, model: type[msgspec.Struct]) -> msgspec.Struct | RowRefused:
+def _head(raw: msgspec.Raw | bytes) -> tuple[structs.Head, RowRefused | None]:
+    """What a resource says it is, and why no more of it can be read.
+
+    Resources that are not read can use `subject` for something else; only their type matters.
+    """
+    head = _content(raw, structs.Head)
+    if isinstance(head, structs.Head):
+        return head, None
+    kind = _content(raw, _Kind)
+    if isinstance(kind, _Kind):
+        return structs.Head(resource_type=kind.resource_type), head
+    return structs.Head(), kind
+
+
+def _content(raw: msgspec.Raw | bytes, model: type[S]) -> S | RowRefused:
     try:
         return msgspec.json.decode(raw, type=model)
     except msgspec.ValidationError as error:
         return malformed(error)
-    except UnicodeDecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         return RowRefused("text-not-utf-8", "A text in it is not in UTF-8.", "export it in UTF-8")
     except RecursionError:
         return RowRefused("nested-too-deep", "It is nested too deeply.", "export it again")

@@ -1,0 +1,1 @@
+"""Tests of the frame: the house rules, the documents, the front doors."""
