@@ -23,8 +23,7 @@ test: ## Install what is needed, check style, types and arrows, run every test a
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest
-	@if test -f src/stepline/cli/main.py; then echo "$(BIN)/stepline test"; $(BIN)/stepline test; \
-	else echo "stepline test: left out, because the command line is not built yet"; fi
+	$(BIN)/stepline test
 
 run-environment: ## Make .venv with what running needs
 	@$(PYTHON) scripts/bootstrap.py requirements.txt

@@ -98,7 +98,8 @@ def prepare(lock: str) -> None:
     say(f"installing what {lock} pins, every hash checked")
     for name in {lock, EVERYTHING}:
         stamp(name).unlink(missing_ok=True)
-    uv("sync", "--require-hashes", lock)
+    # The font is published as source only: what builds it is held to the same pins and hashes.
+    uv("sync", "--require-hashes", "--build-constraints", lock, lock)
     uv("install", "--no-deps", "--no-build-isolation", "--editable", ".")
     stamp(lock).write_text(key(lock), encoding="utf-8")
 

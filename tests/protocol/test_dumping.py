@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from stepline.protocol import model as m
@@ -19,7 +19,13 @@ from stepline.protocol.loading import (
 )
 from tests.support import protocol_values as values
 
-SOME = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Without shrinking: a pathway takes milliseconds to write, and shrinking one takes minutes.
+SOME = settings(
+    max_examples=20,
+    deadline=None,
+    phases=(Phase.explicit, Phase.reuse, Phase.generate),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 @pytest.mark.parametrize(("name", "text"), packaged_files(), ids=lambda value: str(value)[:40])

@@ -243,6 +243,37 @@ def test_a_taper_is_one_group_in_order() -> None:
     assert (first.end_said, second.end_said) == ("2026-01-31", "ongoing")
 
 
+def test_steps_by_duration_follow_each_other_and_never_add_up() -> None:
+    two_weeks = quantity(2, "wk")
+    steps = [
+        dosage(40, sequence=1, repeat=daily(boundsDuration=two_weeks)),
+        dosage(20, sequence=2, repeat=daily(boundsDuration=two_weeks)),
+        dosage(10, sequence=3, repeat=daily()),
+    ]
+    events = read(ordered(*steps)).events
+    starts = [datetime(2026, 1, 5, 9), datetime(2026, 1, 19, 9), datetime(2026, 2, 2, 9)]
+    assert [event.time for event in events] == starts
+    assert [event.end_time for event in events] == [*starts[1:], None]
+    assert events[-1].end_said == "ongoing"
+
+
+def test_steps_without_dates_leave_open_when_the_next_begins() -> None:
+    first, second = read(
+        ordered(dosage(40, sequence=1, repeat=daily()), dosage(20, sequence=2, repeat=daily()))
+    ).events
+    assert (first.end_time, first.end_said) == (None, "until the next step, date not stated")
+    assert (second.time_exact, second.time_said) == (False, "after the step before")
+    assert (second.time_earliest, second.time_latest) == (first.time, None)
+
+
+def test_instructions_of_one_sequence_run_together() -> None:
+    morning, evening = read(
+        ordered(dosage(20, sequence=1, repeat=daily()), dosage(10, sequence=1, repeat=daily()))
+    ).events
+    assert morning.time == evening.time
+    assert (morning.end_said, evening.end_said) == ("ongoing", "ongoing")
+
+
 def test_an_order_that_replaces_another_ends_it() -> None:
     old = ordered(dosage(30, repeat=daily()))
     new = ordered(
@@ -436,6 +467,18 @@ def test_a_completed_order_is_not_counted_beside_its_own_infusions() -> None:
     planned, infused = read(order, given).events
     assert (planned.status, infused.status) == (EventStatus.ORDERED, EventStatus.GIVEN)
     assert planned.end_time == infused.time
+
+
+def test_a_stopped_order_with_its_own_infusions_is_the_stop_after_the_last_of_them() -> None:
+    order = request(
+        status="stopped", statusReason={"text": "intolerance"}, medicationCodeableConcept=IVIG
+    )
+    given = administration(request={"reference": "MedicationRequest/r1"})
+    infused, stopped = read(order, given).events
+    assert (infused.status, stopped.status) == (EventStatus.GIVEN, EventStatus.STOPPED)
+    assert (stopped.is_spell, stopped.value) == (False, None)
+    assert (stopped.time_earliest, stopped.time_latest) == (infused.time, None)
+    assert stopped.reason == "intolerance"
 
 
 # ---------------------------------------------------------------- statements and supplies

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from stepline.core.errors import SourceRefused
 from stepline.sources.fhir import read_fhir
@@ -17,7 +14,6 @@ from tests.sources.bundles import (
     bundle,
     encoded,
     observation,
-    one_event,
     quantity,
     read,
 )
@@ -204,41 +200,3 @@ def test_an_entry_without_a_resource_is_counted() -> None:
     document["entry"] += [{"request": {"method": "DELETE", "url": "x"}}, {"resource": None}]
     (record,) = read_fhir(encoded(document), "x.json")
     assert "2 entries of the bundle hold no resource." in record.notes
-
-
-# ---------------------------------------------------------------- hostile content
-
-TEXT = st.text(max_size=30)
-SCALARS = (
-    st.none()
-    | st.booleans()
-    | st.integers()
-    | st.floats(allow_nan=False, allow_infinity=False)
-    | TEXT
-)
-ANYTHING = st.recursive(
-    SCALARS,
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
-    max_leaves=8,
-)
-FIELDS = (
-    "status", "code", "subject", "effectiveDateTime", "valueQuantity", "valueCodeableConcept",
-    "component", "interpretation", "referenceRange", "meta", "id",
-)  # fmt: skip
-
-
-@given(field=st.sampled_from(FIELDS), content=ANYTHING)
-def test_no_content_of_a_field_is_more_than_a_row_in_quarantine(
-    field: str, content: object
-) -> None:
-    resource = {**observation(), field: content}
-    data = json.dumps(bundle(resource)).encode()
-    records = read_fhir(data, "x.json")
-    rows = sum(len(record.events) + len(record.quarantine) for record in records)
-    assert rows >= 1
-
-
-def test_control_characters_and_markup_in_words_stay_words() -> None:
-    words = "<script>alert(1)</script>\u0000\u202e"
-    event = one_event(observation(code={"text": words}, valueQuantity=None, valueString=words))
-    assert event.text.startswith("<script>")

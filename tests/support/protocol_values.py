@@ -103,18 +103,23 @@ LEAVES = [
 def criteria() -> st.SearchStrategy[c.Criterion]:
     """Criteria whose names the vocabulary and the library know."""
     leaves = st.sampled_from(LEAVES).map(read_criterion).map(_told)
-    several = lambda inner: st.lists(inner, min_size=2, max_size=3).map(tuple)  # noqa: E731
     return st.recursive(
         leaves,
         lambda inner: st.one_of(
-            several(inner).map(c.And),
-            several(inner).map(c.Or),
+            _several(inner).map(c.And),
+            _several(inner).map(c.Or),
             inner.map(c.Not),
-            several(inner).map(lambda parts: c.AtLeast(2, parts)),
+            _several(inner).map(lambda parts: c.AtLeast(2, parts)),
             st.builds(c.Sustained, inner, PERIODS),
         ),
         max_leaves=4,
     )
+
+
+def _several(
+    inner: st.SearchStrategy[c.Criterion],
+) -> st.SearchStrategy[tuple[c.Criterion, ...]]:
+    return st.lists(inner, min_size=2, max_size=3).map(tuple)
 
 
 def _told(node: c.Criterion) -> c.Criterion:

@@ -161,7 +161,8 @@ def describe(loaded: Loaded) -> str:
         return f"the pathway {loaded.id} with {_counted(len(loaded.steps), 'step')}"
     if isinstance(loaded, LoadedRules):
         counts = zip(loaded, ("rule", "definition", "confounder"), strict=True)
-        return ", ".join(_counted(len(things), what) for things, what in counts if things)
+        said = [_counted(len(things), what) for things, what in counts if things]
+        return ", ".join(said) or "nothing"
     return _counted(len(loaded), "regimen")
 
 

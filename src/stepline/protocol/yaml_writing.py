@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-_NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 """Texts that look like numbers, of which YAML 1.1 and 1.2 take different ones for numbers."""
 _WIDTH = 96
 _SHORT = 80
@@ -69,12 +69,12 @@ def _text(writer: Any, text: str) -> Any:
 
 
 def _mapping(writer: Any, value: dict[str, object]) -> Any:
-    return writer.represent_mapping(
-        "tag:yaml.org,2002:map", value, flow_style=len(str(value)) <= _SHORT
-    )
+    return writer.represent_mapping("tag:yaml.org,2002:map", value, flow_style=_is_short(value))
 
 
 def _sequence(writer: Any, value: list[object]) -> Any:
-    return writer.represent_sequence(
-        "tag:yaml.org,2002:seq", value, flow_style=len(str(value)) <= _SHORT
-    )
+    return writer.represent_sequence("tag:yaml.org,2002:seq", value, flow_style=_is_short(value))
+
+
+def _is_short(value: object) -> bool:
+    return len(str(value).replace("'", "")) <= _SHORT

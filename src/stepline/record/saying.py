@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 
 from stepline.core.quantity import Quantity
 from stepline.core.time import RelativeCalendar, parse_period
 from stepline.record.model import Event, EventStatus, Interpretation, Record
+from stepline.vocabulary.catalogue import catalogue
 
 _MIDNIGHT = (0, 0, 0, 0)
 _NOT_HAPPENED = (EventStatus.PLANNED, EventStatus.ORDERED, EventStatus.NOT_GIVEN)
@@ -86,9 +88,16 @@ def _number(event: Event) -> str:
     return f"at least {say_number(low, event.unit)}" if low is not None else ""
 
 
+@lru_cache(maxsize=1024)
+def spoken(concept: str) -> str:
+    """A concept's name in a line of text; the id itself where the vocabulary has none."""
+    words = catalogue()
+    return words.concept(concept).spoken if concept in words else concept
+
+
 def say_event(record: Record, event: Event) -> str:
     """One event in a line: `ivig 0.4 g/kg, M0` or `prednisone stopped for intolerance, …`."""
-    parts = [event.concept or event.code, say_value(event)]
+    parts = [spoken(event.concept) or event.code, say_value(event)]
     if event.interval:
         parts.append(f"every {_period(event.interval)}")
     if event.status is EventStatus.STOPPED and event.text != "stopped":

@@ -17,6 +17,7 @@ from stepline.engine.response import response
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
 from stepline.protocol.model import Pathway
 from stepline.record.model import Event, EventStatus
+from stepline.record.saying import say_value, say_when
 from stepline.review.exits import in_step
 from stepline.review.model import Statement, Stay
 from stepline.review.stating import Teller, finding_of, leaf_says
@@ -73,7 +74,8 @@ def _enzyme(
     shown = list(
         dict.fromkeys([*(raised[:1] or events[:1]), *_turning(events, situation), events[-1]])
     )
-    says = " → ".join(situation.index.say(e) for e in shown)
+    record = situation.index.record
+    says = " → ".join(f"{say_value(e)}, {say_when(record, e)}" for e in shown)
     verdict = Verdict.UNKNOWN if not last else Verdict.FALSE
     if raised and last == "normal":
         verdict = Verdict.TRUE
@@ -270,12 +272,11 @@ def _search(
         for e in situation.known(("dose-reduction-attempt",))
         if e.status is not EventStatus.PLANNED
     ]
-    said = [f"{c.intensity} g/kg per 28 days ({c.title})" for c in own]
     tried = "; ".join(situation.index.say(e) for e in attempts)
-    says = "intensities given: " + ", ".join(said) if said else "no intensity is known"
+    says = "no intensity is known"
     if lowest is not None:
-        says = f"lowest held: {lowest.intensity} g/kg per 28 days ({lowest.title}); {says}"
-    says += f". Attempts to go lower: {tried}" if tried else ". No attempt to go lower is recorded"
+        says = f"{lowest.intensity} g/kg per 28 days ({lowest.title})"
+    says += f"; to go lower: {tried}" if tried else "; no attempt to go lower is recorded"
     verdict = Verdict.TRUE if lowest is not None and attempts else Verdict.UNKNOWN
     ids = [*(lowest.event_ids[:1] if lowest else ()), *(e.event_id for e in attempts)]
     missing = Missing("size and date of each attempt", "not-recorded", "attempts are not dated")

@@ -74,6 +74,15 @@ def review(
     return _on_pathway(base, library, pathway, considered)
 
 
+def _said(situation: Situation) -> str:
+    """The day judged; in the record's own words where it is the last follow-up of a report."""
+    record, day = situation.index.record, day_of(situation.moment)
+    that_day = [e for e in situation.index.events if day_of(e.time) == day]
+    if that_day and not any(e.time_exact for e in that_day):
+        return that_day[-1].time_said or say(record, day)
+    return say(record, day)
+
+
 def _fit(pathway: Pathway, situation: Situation) -> PathwayFit:
     """Whether a pathway applies: one of its conditions is recorded and not denied."""
     titles = ", ".join(situation.catalogue.concept(c).title for c in pathway.conditions)
@@ -112,7 +121,7 @@ def _on_pathway(
     result = Review(
         record=situation.index.record,
         as_of=situation.moment,
-        as_of_said=say(situation.index.record, day_of(situation.moment)),
+        as_of_said=_said(situation),
         pathway=fit,
         considered=considered,
         courses=situation.courses,
@@ -137,7 +146,7 @@ def _without_pathway(
     result = Review(
         record=base.index.record,
         as_of=base.moment,
-        as_of_said=say(base.index.record, day_of(base.moment)),
+        as_of_said=_said(base),
         pathway=None,
         considered=considered,
         courses=base.courses,

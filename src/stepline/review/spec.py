@@ -86,13 +86,14 @@ class SpecCase:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Cases about one thing; `record` is what they share."""
+    """Cases about one thing, and what they share."""
 
     title: str
     text: str
     record: tuple[object, ...]
     planned: tuple[object, ...]
     as_of: str
+    step_start: str
     cases: tuple[SpecCase, ...]
 
 
@@ -143,6 +144,7 @@ def _section(entry: SectionEntry, node: Node, number: int) -> Section:
         tuple(entry.record),
         tuple(entry.planned),
         entry.as_of,
+        entry.step_start,
         cases,
     )
 

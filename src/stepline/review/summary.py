@@ -53,7 +53,8 @@ def _short(stay: Stay) -> str:
 
 
 def _enzymes(review: Review) -> list[str]:
-    said = [f"{f.says}" for f in review.findings if f.id.endswith("-normalised")]
+    found = [f for f in review.findings if f.id.endswith("-normalised")]
+    said = [f"{f.title.partition(':')[0]} {f.says}" for f in found]
     return [f"Enzymes: {'; '.join(said)}."] if said else []
 
 

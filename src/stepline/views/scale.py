@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from decimal import Decimal
+from math import ceil
 
 _STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
 
@@ -23,7 +24,7 @@ def ticks_up_to(highest: Decimal) -> tuple[tuple[float, str], ...]:
         if highest / candidate <= 4:
             every = candidate
             break
-    count = int(-(-highest // every)) if highest > 0 else 1
+    count = ceil(highest / every) if highest > 0 else 1
     values = [_plain(every * number) for number in range(max(count, 1) + 1)]
     return tuple((float(value), f"{value:f}") for value in values)
 

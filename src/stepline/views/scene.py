@@ -54,14 +54,15 @@ class Tick:
 class Axis:
     """The time that a scene covers. `before` names the margin of what came earlier; empty if none.
 
-    `end` is the moment of the review, said in `end_label`; nothing later is drawn.
+    `as_of` is the moment of the review, said in `as_of_label`; nothing later is drawn.
     """
 
     start: datetime
     end: datetime
+    as_of: datetime
     ticks: tuple[Tick, ...]
     title: str
-    end_label: str
+    as_of_label: str
     before: str = ""
 
 

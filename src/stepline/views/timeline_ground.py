@@ -123,9 +123,10 @@ def axis_of(ground: Ground, *, has_before: bool) -> Axis:
     return Axis(
         start=ground.start,
         end=end,
+        as_of=ground.as_of,
         ticks=_relative_ticks(ground, end) if relative else _dated_ticks(ground.start, end),
         title=f"months (M) and days (D) from {zero_said}" if relative else "date",
-        end_label=f"as of {say(ground.record, _day(ground.as_of))}",
+        as_of_label=f"as of {say(ground.record, _day(ground.as_of))}",
         before=f"before {say(ground.record, ground.start)}" if has_before else "",
     )
 

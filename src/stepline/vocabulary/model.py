@@ -203,6 +203,19 @@ class Concept:
     evidence: tuple[Evidence, ...] = ()
 
     @property
+    def spoken(self) -> str:
+        """Its name in a line of text: `LDH`, `HBV DNA`, `muscle strength`.
+
+        The synonym that spells the id as people write it, else the id in words; a score goes by its
+        first synonym, which tells its scale.
+        """
+        if self.kind is ConceptKind.SCORE and self.synonyms:
+            return self.synonyms[0]
+        words = self.id.replace("-", " ")
+        same = (s for s in self.synonyms if s.replace("-", " ").lower() == words)
+        return next(same, words)
+
+    @property
     def is_drug(self) -> bool:
         """Whether it is one drug, not a class of drugs."""
         return self.kind is ConceptKind.DRUG

@@ -13,9 +13,17 @@ from typing import Any
 
 import msgspec
 
+from stepline.core.errors import Refused
 from stepline.core.time import When
 from stepline.record.model import Event, EventStatus, Quarantined, Record, Subject
-from stepline.sources.fhir import conditions, medications, observations, procedures, structs
+from stepline.sources.fhir import (
+    administrations,
+    conditions,
+    observations,
+    orders,
+    procedures,
+    structs,
+)
 from stepline.sources.fhir.choosing import latest
 from stepline.sources.fhir.moments import first_of
 from stepline.sources.fhir.people import DEATH, number_of, person_of, read_death, read_subject
@@ -70,7 +78,7 @@ def surroundings(
     reports: dict[ResourceKey, ResourceKey] = {}
     followers: dict[ResourceKey, When] = {}
     last_given: dict[ResourceKey, When] = {}
-    orders = set()
+    asked_for = set()
     for one in found:
         match one.content:
             case structs.Medication():
@@ -78,12 +86,12 @@ def surroundings(
             case structs.DiagnosticReport():
                 _note_results(one, one.content, names, reports)
             case structs.MedicationRequest():
-                orders.add(one.key)
+                asked_for.add(one.key)
                 _note_follower(one.content, names, followers)
             case structs.MedicationAdministration():
                 _note_dose(one.content, names, last_given)
     return Surroundings(
-        catalogue, names, products, reports, frozenset(orders), followers, last_given
+        catalogue, names, products, reports, frozenset(asked_for), followers, last_given
     )
 
 
@@ -145,13 +153,13 @@ def _read(found: Found, around: Surroundings) -> Rows:
             group = around.reports.get(found.key)
             return observations.read_observation(content, found.key, group, around.catalogue)
         case structs.MedicationRequest():
-            return medications.read_request(content, found.key, around)
+            return orders.read_request(content, found.key, around)
         case structs.MedicationAdministration():
-            return medications.read_administration(content, found.key, around)
+            return administrations.read_administration(content, around)
         case structs.MedicationStatement():
-            return medications.read_statement(content, found.key, around)
+            return orders.read_statement(content, found.key, around)
         case structs.MedicationDispense():
-            return medications.read_dispense(content, found.key, around)
+            return administrations.read_dispense(content, found.key, around)
         case structs.Condition():
             return conditions.read_condition(content, around.catalogue)
         case structs.AllergyIntolerance():
@@ -183,6 +191,8 @@ def _take(
             _take_rows(found, person, unpacked, around)
     except RowRefused as refusal:
         _quarantine(found, refusal, people, unpacked)
+    except Refused as refusal:
+        _quarantine(found, RowRefused.of(refusal), people, unpacked)
     except msgspec.ValidationError as error:
         _quarantine(found, malformed(error), people, unpacked)
 

@@ -112,20 +112,27 @@ def length(quantity: Quantity | None) -> Length | None:
 
 
 def length_of(count: int, unit: str) -> Length | None:
-    """So many units of time: `(2, "wk")` is 14 days, `(1, "mo")` a calendar month."""
-    match _LENGTHS.get(unit):
-        case "minutes":
-            return Length(minutes=count)
-        case "hours":
-            return Length(hours=count)
-        case "days":
-            return Length(days=count, written=f"P{count}D")
-        case "weeks":
-            return Length(days=7 * count, written=f"P{count}W")
-        case "months":
-            return Length(months=count, written=f"P{count}M")
-        case "years":
-            return Length(months=12 * count, written=f"P{count}Y")
+    """So many units of time: `(2, "wk")` is 14 days, `(1, "mo")` a calendar month.
+
+    `None` where the unit is none of time or the whole is longer than any life.
+    """
+    name = _LENGTHS.get(unit)
+    try:
+        match name:
+            case "months":
+                return Length(months=count, written=f"P{count}M")
+            case "years":
+                return Length(months=12 * count, written=f"P{count}Y")
+            case "weeks":
+                return Length(days=7 * count, written=f"P{count}W")
+            case "days":
+                return Length(days=count, written=f"P{count}D")
+            case "hours":
+                return Length(hours=count)
+            case "minutes":
+                return Length(minutes=count)
+    except TimeRefused:
+        return None
     return None
 
 

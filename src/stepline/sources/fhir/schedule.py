@@ -104,13 +104,14 @@ def _of_repeat(repeat: Repeat) -> Schedule:
         return _at_times(repeat, count)
     if repeat.period is None or not repeat.period_unit:
         return UNSTATED
-    return _frequency(repeat.frequency or Decimal(1), repeat.period, repeat.period_unit, count)
+    frequency = Decimal(1) if repeat.frequency is None else repeat.frequency
+    return _frequency(frequency, repeat.period, repeat.period_unit, count)
 
 
 def _on_weekdays(repeat: Repeat, count: int | None) -> Schedule:
     """Doses on named days: one of them is weekly, several are so many a week."""
     days = len(set(repeat.day_of_week))
-    frequency = repeat.frequency or Decimal(1)
+    frequency = Decimal(1) if repeat.frequency is None else repeat.frequency
     weekly = repeat.period_unit == "wk" and repeat.period == 1
     daily = repeat.period_unit in ("", "d") and repeat.period in (None, 1)
     named = " and ".join(dict.fromkeys(repeat.day_of_week))
@@ -132,7 +133,7 @@ def _at_times(repeat: Repeat, count: int | None) -> Schedule:
 
 
 def _frequency(frequency: Decimal, period: Decimal, unit: str, count: int | None) -> Schedule:
-    if not (frequency.is_finite() and period.is_finite() and frequency > 0 and period > 0):
+    if not (_is_sane(frequency) and _is_sane(period)):
         return _UNREAD
     if unit in _HOURS:
         return _hourly(Fraction(frequency), Fraction(period) * _HOURS[unit], count)
@@ -144,6 +145,11 @@ def _frequency(frequency: Decimal, period: Decimal, unit: str, count: int | None
         rate = Fraction(frequency) / Fraction(period)
         return Schedule(Rhythm.PER_WEEK, f"{_said(rate)} times a week", rate, count=count)
     return _UNREAD
+
+
+def _is_sane(number: Decimal) -> bool:
+    """Whether a count or a length can be of doses; also keeps exact arithmetic small."""
+    return number.is_finite() and Decimal("0.001") <= number <= 10_000
 
 
 def _hourly(frequency: Fraction, hours: Fraction, count: int | None) -> Schedule:

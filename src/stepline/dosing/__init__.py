@@ -1,0 +1,1 @@
+"""Room: dosing. Body size, dose, vials, rates and equivalents: functions of values."""
