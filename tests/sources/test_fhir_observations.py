@@ -456,3 +456,12 @@ def test_a_time_that_cannot_be_told_goes_to_quarantine(
     fields: dict[str, object], code: str
 ) -> None:
     assert one_in_quarantine(observation(**fields)).code == code
+
+
+def test_what_has_no_public_code_can_carry_the_id_of_its_concept() -> None:
+    own = "urn:stepline:concept"
+    score = observation(code=coded("mmt8-150", "", own), valueQuantity=quantity(142, "{score}"))
+    event = one_event(score)
+    assert (event.code, event.concept) == ("STEPLINE//mmt8-150", "mmt8-150")
+    unknown = observation(code=coded("mmt9", "", own))
+    assert one_event(unknown).concept == ""

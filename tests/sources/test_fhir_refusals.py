@@ -149,6 +149,24 @@ def test_a_hundred_megabytes_that_are_no_json_cost_a_glance(tmp_path: Path, firs
     assert most < 5_000_000
 
 
+def test_a_bundle_beyond_the_limit_is_refused_and_the_same_as_lines_is_not(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("stepline.sources.fhir.reading.LARGEST_BUNDLE", 100)
+    assert problem_of(WHOLE).code == "file-too-large"
+    lines = b"\n".join(json.dumps(observation(id=f"o{n}")).encode() for n in range(9))
+    (record,) = read_fhir(lines, "x.json")
+    assert len(record.events) == 9
+
+
+def test_a_line_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("stepline.sources.fhir.unpacking.LONGEST_LINE", 2000)
+    long = json.dumps(observation(note=[{"text": "x" * 5000}])).encode()
+    problems = problems_of(json.dumps(observation()).encode() + b"\n" + long)
+    assert problems[0].code == "line-too-long"
+    assert problems[0].place.line == 2
+
+
 # ---------------------------------------------------------------- paths
 
 

@@ -16,6 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepline.record.model import EventStatus, Record
+from stepline.record.table import from_table, to_table
+from stepline.record.table_checks import validate_table
 from stepline.sources.fhir import read_fhir, read_file
 from tests.support.shared import shared
 
@@ -178,3 +180,12 @@ def test_the_same_export_as_ndjson_gives_the_same_record(tmp_path: Path) -> None
     (from_bundle,) = read_fhir(path_of(NAMES[3]).read_bytes(), "export.ndjson")
     assert without_places(from_lines) == without_places(from_bundle)
     assert from_lines.events[0].source.startswith("export.ndjson line ")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_record_fits_the_event_table_and_comes_back_from_it(name: str) -> None:
+    records = read_file(path_of(name))
+    table = to_table(records)
+    _, refused = validate_table(table)
+    assert len(refused) == 0
+    assert from_table(table) == records

@@ -96,6 +96,14 @@ def test_the_diagnosis_is_known_by_its_month_and_polymyositis_is_refuted(record:
     assert polymyositis.interpretation is Interpretation.NEGATIVE
 
 
+def test_core_set_measures_are_numbers_at_three_visits(record: Record) -> None:
+    index = RecordIndex(record)
+    strength = [(e.value, e.unit) for e in index.of("mmt8-150")]
+    assert strength == [(Decimal(n), "{score}") for n in (118, 134, 142)]
+    for measure in ("physician-global", "patient-global", "haq", "extramuscular-global"):
+        assert len(index.of(measure)) == 3
+
+
 def test_one_value_was_taken_back_and_one_visit_is_not_read(record: Record) -> None:
     assert [row.code for row in record.quarantine] == ["taken-back"]
     assert "Not read: 1 Encounter." in record.notes

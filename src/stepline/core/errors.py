@@ -2,6 +2,7 @@
 
     SteplineError
     ├── Refused                 the input cannot be used; exit code 2
+    │   ├── VocabularyRefused   a concept, code system or source that the library does not hold
     │   ├── DocumentRefused     a YAML file: syntax, unknown key, wrong type
     │   ├── QuantityRefused     a number, a unit, or the two together
     │   ├── TimeRefused         a date, a duration, a relative moment
@@ -22,6 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Refused(SteplineError):
         found: str = "",
         allowed: str = "",
         mend: str = "",
-    ) -> Refused:
+    ) -> Self:
         """A refusal with one problem; call it on the subclass that fits."""
         return cls([Problem(code, message, place or Place(), found, allowed, mend)])
 

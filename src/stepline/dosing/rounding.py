@@ -20,7 +20,7 @@ from stepline.dosing.numbers import percent, quantity_json, quantity_of, say, si
 from stepline.dosing.refusing import DosingRefused
 from stepline.dosing.rounding_search import Task, fewest_vials, solve
 
-_MOST_DAYS = 31
+_MOST_DAYS = 14
 _MOST_VIAL_SIZES = 12
 _FINEST = 200_000
 """Steps of the common measure that one day may span; beyond it sizes do not belong together."""

@@ -46,11 +46,6 @@ class Task:
         """Whether an amount lies inside the tolerance of a dose; always, where there is none."""
         return self.tolerance is None or abs(amount - target) <= self.tolerance * target
 
-    @property
-    def room(self) -> int | None:
-        """What the course may come to; `None` for anything."""
-        return self.course_cap
-
 
 def solve(task: Task, policy: str) -> tuple[int, ...]:
     """The amount of each day under a policy; empty where there is none.
@@ -104,7 +99,7 @@ def _nearest_total(task: Task, choices: list[tuple[int, ...]]) -> int | None:
     allowed = [
         total
         for total in _totals(choices)
-        if (task.room is None or total <= task.room) and task.tolerates(wanted, total)
+        if (task.course_cap is None or total <= task.course_cap) and task.tolerates(wanted, total)
     ]
     return min(allowed, key=lambda total: (abs(total - wanted), total), default=None)
 
@@ -141,7 +136,7 @@ def _best(
     endings: dict[int, Key] = {0: (0, 0, ())}
     for target, amounts in reversed(list(zip(task.targets, choices, strict=True))):
         priced = [(amount, cost(abs(amount - target), _count(task, amount))) for amount in amounts]
-        endings = _one_day_earlier(endings, priced, task.room)
+        endings = _one_day_earlier(endings, priced, task.course_cap)
     finals = [key for sum_, key in endings.items() if total in (None, sum_)]
     best = min(finals, default=None)
     return tuple(-amount for amount in best[2]) if best else ()
@@ -170,7 +165,7 @@ def _count(task: Task, amount: int) -> int:
 
 @lru_cache(maxsize=4096)
 def fewest_vials(amount: int, sizes: tuple[int, ...]) -> tuple[int, ...] | None:
-    """How many of each size make an amount with the fewest vials, larger ones first; else `None`."""
+    """How many of each size make an amount with the fewest vials; `None` where none do."""
     made = _made_of(sizes, amount)
     return made.get(amount)
 

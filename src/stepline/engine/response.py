@@ -84,8 +84,9 @@ def _grade(event: Event) -> tuple[int, int] | None:
 
 def _before_step(event: Event, situation: Situation) -> bool:
     start = situation.step_start
-    if start is None:
-        return False
+    if start is None or (not situation.step_start_exact and not event.time_exact):
+        # Neither is dated; the record tells them in one breath, and the order is not known.
+        return start is not None and event.time < start
     latest = event.time if event.time_exact else event.time_latest
     return event.time < start or (not event.time_exact and latest is not None and latest <= start)
 

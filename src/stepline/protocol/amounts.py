@@ -32,6 +32,8 @@ _BASIS_SAID = {
     Basis.PER_DOSE: "a single dose",
     Basis.PER_DAY: "a daily dose",
 }
+_MOST_DAYS = 366
+"""A course over more days than a year is a slip."""
 _DAYS = re.compile(r"([0-9]+)(?: (?:consecutive )?days?)?")
 _OFFSET = re.compile(r"D([0-9]+)")
 
@@ -94,14 +96,14 @@ class Reader:
     def days(self, written: int | str, path: Path) -> int:
         """A number of days from `5` or `5 consecutive days`; 1 where it cannot be read."""
         match = _DAYS.fullmatch(str(written).strip())
-        if match:
+        if match and int(match[1]) <= _MOST_DAYS:
             return self.count(int(match[1]), path, "days") or 1
         self.problems.add(
             "days-unreadable",
             path,
             "This is no number of days.",
             found=str(written),
-            allowed="5 consecutive days, 1 day, 5",
+            allowed=f"5 consecutive days, 1 day, 5; up to {_MOST_DAYS} days",
             mend="Write a whole number of days.",
         )
         return 1
@@ -110,12 +112,13 @@ class Reader:
         """The days of doses within a course, from `D0`, in rising order; empty where unreadable."""
         matches = [_OFFSET.fullmatch(text) for text in written]
         days = tuple(int(match[1]) for match in matches if match)
-        if len(days) == len(written) and list(days) == sorted(set(days)):
+        in_order = list(days) == sorted(set(days)) and max(days, default=0) < _MOST_DAYS
+        if len(days) == len(written) and in_order:
             return days
         self.problems.add(
             "offsets-unreadable",
             path,
-            "The days of doses within a course are counted from D0, each once and in order.",
+            "The days of doses are counted from D0, each once, in order, within a year.",
             found=", ".join(written),
             allowed="[D0, D14]",
             mend="Write each day as D and a number, the first day being D0.",

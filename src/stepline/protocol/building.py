@@ -10,7 +10,8 @@ from stepline.core.evidence import Evidence, Kind, Status
 from stepline.protocol import criterion as c
 from stepline.protocol.amounts import Reader
 from stepline.protocol.authoring import EvidenceEntry
-from stepline.protocol.checking import Fault, check_criterion, holds_a_number
+from stepline.protocol.checking import check_criterion, holds_a_number
+from stepline.protocol.faults import Fault
 from stepline.protocol.problems import Path, Problems, did_you_mean
 from stepline.protocol.reading import read_criterion
 from stepline.protocol.scope import Scope
@@ -61,7 +62,7 @@ class Bench:
         self, entries: list[EvidenceEntry], path: Path, *, needed_by: str = ""
     ) -> tuple[Evidence, ...]:
         """The evidence of an entry; `needed_by` names what may not stand without any."""
-        if needed_by and not entries:
+        if needed_by and not entries and not self.problems.is_written(path):
             self.problems.add(
                 "evidence-missing",
                 path[:-1],

@@ -8,58 +8,24 @@ a condition becomes `Present`. Every fault is returned, never only the first.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import singledispatch
 
 from stepline.core.quantity import comparable
 from stepline.protocol import criterion as c
+from stepline.protocol import faults
 from stepline.protocol.definitions import PLACEHOLDER
+from stepline.protocol.faults import DRUGS, Fault, Known
 from stepline.protocol.measures import CATEGORY, NO_NUMBER, PERIOD, UPPER_LIMITS, units_of
 from stepline.protocol.walking import Part, rewrite, walk
-from stepline.vocabulary.catalogue import Catalogue
 from stepline.vocabulary.model import Concept, ConceptKind
 
-_DRUGS = (ConceptKind.DRUG, ConceptKind.DRUG_CLASS)
-_GIVEN = (*_DRUGS, ConceptKind.VACCINE, ConceptKind.PROCEDURE)
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing wrong in a criterion; `word` is where to point in its text."""
-
-    code: str
-    message: str
-    word: str
-    found: str = ""
-    allowed: str = ""
-    mend: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What a criterion may name: concepts, definitions by key, `X` in a definition over any."""
-
-    catalogue: Catalogue
-    definitions: frozenset[str] = frozenset()
-    placeholder: bool = False
-
-    def concept(self, name: str) -> Concept | None:
-        """The concept of a name; `None` when there is none, or for the placeholder."""
-        return self.catalogue.concept(name) if name in self.catalogue else None
-
-    def defines(self, named: c.Named) -> bool:
-        """Whether a definition answers to a name."""
-        over_any = f"{named.name}({PLACEHOLDER})"
-        return named.key in self.definitions or bool(
-            named.argument and over_any in self.definitions
-        )
+_GIVEN = (*DRUGS, ConceptKind.VACCINE, ConceptKind.PROCEDURE)
 
 
 def check_criterion(node: c.Criterion, known: Known) -> tuple[c.Criterion, tuple[Fault, ...]]:
     """The criterion with conditions told from definitions, and every fault found in it."""
-    faults = (fault for part in walk(node) for fault in _faults(part, known))
-    return conditions_told(node, known), tuple(dict.fromkeys(faults))
+    found = (fault for part in walk(node) for fault in _faults(part, known))
+    return conditions_told(node, known), tuple(dict.fromkeys(found))
 
 
 def conditions_told(node: c.Criterion, known: Known) -> c.Criterion:
@@ -97,15 +63,15 @@ def _(part: c.Named, known: Known) -> Iterator[Fault]:
     if known.defines(part):
         over_any = part.key not in known.definitions
         if over_any and not _is_known(part.argument, known):
-            yield _unknown(part.argument, known)
+            yield faults.unknown_concept(part.argument, known)
         return
     concept = known.concept(part.name)
     if part.argument:
-        yield _no_definition(part, known)
+        yield faults.no_definition(part, known)
     elif concept is None:
-        yield _unknown_name(part.name, known)
+        yield faults.unknown_name(part.name, known)
     elif not _can_be_present(concept, known):
-        yield _says_nothing(concept)
+        yield faults.says_nothing(concept)
 
 
 @_faults.register
@@ -143,7 +109,7 @@ def _(part: c.Is, known: Known) -> Iterator[Fault]:
                 part.word,
                 found=part.word,
                 allowed=", ".join(concept.answers),
-                mend=_near(part.word, concept.answers, "Use one of the answers."),
+                mend=faults.nearest(part.word, concept.answers, "Use one of the answers."),
             )
 
 
@@ -153,7 +119,7 @@ def _(part: c.Pick, known: Known) -> Iterator[Fault]:
     if part.take is c.Take.COUNT:
         return
     for concept in _concepts(part.names, known):
-        if concept.kind in _DRUGS:
+        if concept.kind in DRUGS:
             yield Fault(
                 "drug-has-no-value",
                 f"A drug has no value of its own: {concept.id}.",
@@ -190,7 +156,7 @@ def _(
 @_faults.register
 def _(part: c.Sustained, _known: Known) -> Iterator[Fault]:
     if part.period.is_empty:
-        yield _no_time(str(part.period))
+        yield faults.no_time(str(part.period))
 
 
 @_faults.register
@@ -199,7 +165,7 @@ def _(part: c.Window, _known: Known) -> Iterator[Fault]:
     if start is None or end is None or start.anchor != end.anchor:
         return
     if start.offset and start.offset.is_empty and end.offset is None:
-        yield _no_time(str(start.offset))
+        yield faults.no_time(str(start.offset))
     if _is_reversed(start, end):
         yield Fault(
             "window-reversed",
@@ -218,11 +184,11 @@ def _(part: c.Compare, known: Known) -> Iterator[Fault]:
     left, right = units_of(part.left, known.concept), units_of(part.right, known.concept)
     for concept_id, unit in (*left, *right):
         if unit == NO_NUMBER:
-            yield _no_number(concept_id, known)
+            yield faults.no_number(concept_id, known)
     for name, one in left:
         for other_name, other in right:
             if NO_NUMBER not in (one, other) and not _comparable(one, other):
-                yield _not_comparable(name, one, other_name, other, part)
+                yield faults.not_comparable(name, one, other_name, other, part)
 
 
 # ---------------------------------------------------------------- what is asked of names
@@ -251,12 +217,12 @@ def _can_be_present(concept: Concept, known: Known) -> bool:
 
 
 def _unknown_names(names: c.Names, known: Known) -> Iterator[Fault]:
-    yield from (_unknown(name, known) for name in names if not _is_known(name, known))
+    yield from (faults.unknown_concept(name, known) for name in names if not _is_known(name, known))
 
 
 def _drugs_only(names: c.Names, what: str, known: Known) -> Iterator[Fault]:
     yield from _unknown_names(names, known)
-    yield from _wrong_kind(names, _DRUGS, what, known)
+    yield from _wrong_kind(names, DRUGS, what, known)
 
 
 def _wrong_kind(
@@ -279,7 +245,7 @@ def _equivalents(names: c.Names, equivalent: str, known: Known) -> Iterator[Faul
         return
     concept = known.concept(equivalent)
     if concept is None:
-        yield _unknown(equivalent, known)
+        yield faults.unknown_concept(equivalent, known)
     elif concept.equivalent is None:
         yield Fault(
             "equivalent-unknown",
@@ -303,34 +269,6 @@ def _comparable(one: str, other: str) -> bool:
     return comparable(one, other)
 
 
-def _not_comparable(name: str, unit: str, other_name: str, other: str, part: c.Compare) -> Fault:
-    return Fault(
-        "units-not-comparable",
-        f"{name or 'The left side'} is told in {_said(unit)} and cannot be compared with "
-        f"{_said(other)}.",
-        other_name or _literal_word(part) or name,
-        found=f"{_said(unit)} {part.operator.value} {_said(other)}",
-        allowed=_said(unit),
-        mend=f"Write the other side in {_said(unit)}, or a unit of the same kind.",
-    )
-
-
-def _said(unit: str) -> str:
-    return {"1": "a plain number"}.get(unit, unit)
-
-
-def _literal_word(part: c.Compare) -> str:
-    for value in (part.right, part.left):
-        match value:
-            case c.Number(quantity):
-                return format(quantity.value, "f")
-            case c.Duration(period):
-                return str(period)
-            case c.UpperLimits(multiple):
-                return format(multiple.value, "f")
-    return ""
-
-
 def _is_reversed(start: c.Bound, end: c.Bound) -> bool:
     """Whether a window's offsets from one anchor are surely in the wrong order."""
     if start.offset is None or end.offset is None or start.direction != end.direction:
@@ -339,99 +277,3 @@ def _is_reversed(start: c.Bound, end: c.Bound) -> bool:
     if first.offset is None or second.offset is None:
         return False
     return first.offset.shortest_days > second.offset.longest_days
-
-
-# ---------------------------------------------------------------- what is said of a fault
-
-
-def _unknown(name: str, known: Known) -> Fault:
-    if name == PLACEHOLDER:
-        return Fault(
-            "placeholder-misplaced",
-            "X stands for the argument of a definition over any drug and has no meaning elsewhere.",
-            name,
-            found="X",
-            allowed='inside a definition such as define: "failed(X)"',
-            mend="Name the drug.",
-        )
-    near = known.catalogue.suggest(name)
-    return Fault(
-        "concept-unknown",
-        f"The vocabulary has no concept “{name}”.",
-        name,
-        found=name,
-        allowed="a concept id of the vocabulary",
-        mend=f"Did you mean {' or '.join(near)}?" if near else "Add it to the vocabulary.",
-    )
-
-
-def _unknown_name(name: str, known: Known) -> Fault:
-    keys = {key: key for key in known.definitions}
-    near = [*get_close_matches(name, keys, n=2, cutoff=0.75), *known.catalogue.suggest(name)]
-    return Fault(
-        "name-unknown",
-        f"“{name}” is neither a definition nor a condition of the vocabulary.",
-        name,
-        found=name,
-        allowed="a definition of this file or of the library, or a condition",
-        mend=f"Did you mean {' or '.join(near[:3])}?" if near else "Define it under definitions.",
-    )
-
-
-def _no_definition(named: c.Named, known: Known) -> Fault:
-    near = get_close_matches(named.key, known.definitions, n=3, cutoff=0.6)
-    same = sorted(key for key in known.definitions if key.startswith(f"{named.name}("))
-    return Fault(
-        "definition-unknown",
-        f"Nothing defines {named.key}.",
-        named.name,
-        found=named.key,
-        allowed=", ".join(same) or "a definition of this file or of the library",
-        mend=f"Did you mean {' or '.join(near)}?" if near else f'Add define: "{named.key}".',
-    )
-
-
-def _says_nothing(concept: Concept) -> Fault:
-    if concept.kind in _DRUGS:
-        code, mend = "name-is-a-drug", f"Say “on {concept.id}” or “given {concept.id}”."
-        message = f"{concept.id} is a drug: say what about it."
-    elif concept.unit:
-        code, mend = "name-is-a-value", f"Say for example “last({concept.id}) > …”."
-        message = f"{concept.id} is a value: say what about it."
-    else:
-        code = "name-needs-an-answer"
-        answer = concept.answers[0] if concept.answers else "…"
-        mend = f"Say “{concept.id} is {answer}” or “recorded {concept.id}”."
-        message = f"{concept.id} by itself is neither true nor false: say what about it."
-    return Fault(
-        code, message, concept.id, concept.id, "a condition, a definition or a comparison", mend
-    )
-
-
-def _no_number(concept_id: str, known: Known) -> Fault:
-    concept = known.concept(concept_id)
-    answers = concept.answers if concept else ()
-    return Fault(
-        "value-without-a-number",
-        f"{concept_id} has no number to compare.",
-        concept_id,
-        found=concept_id,
-        allowed=", ".join(answers) or "a concept with a unit",
-        mend=f"Say “{concept_id} is {answers[0]}”." if answers else "Compare something measured.",
-    )
-
-
-def _no_time(period: str) -> Fault:
-    return Fault(
-        "period-zero",
-        "A period of no length can hold nothing.",
-        period,
-        found=period,
-        allowed="a period longer than P0D",
-        mend="Write the time that is meant.",
-    )
-
-
-def _near(word: str, words: tuple[str, ...], otherwise: str) -> str:
-    near = get_close_matches(word, words, n=1)
-    return f"Did you mean {near[0]}?" if near else otherwise

@@ -251,8 +251,8 @@ class Confounder:
 
     A value of `concept` (with the answer `when_answer`, if named) sampled from `from_period` to
     `to_period` after a dose of `drug` is not the patient's own answer; `raised` marks a value that
-    may be too high. `at_least` limits it to cycles of at least that dose per kilogram. `unless` is a
-    criterion that clears it. `settle` names what would answer instead.
+    may be too high. `at_least` limits it to cycles of at least that dose per kilogram. `unless` is
+    a criterion that clears it. `settle` names what would answer instead.
     """
 
     id: str

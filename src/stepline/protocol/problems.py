@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from stepline.core.documents import Node, place_of
+from stepline.core.documents_yaml import child_of
 from stepline.core.errors import Place, Problem, ProtocolRefused, Refused
 from stepline.protocol.columns import placed_within
 
@@ -149,6 +150,13 @@ class Problems:
     def place(self, path: Path, *, at_key: bool = False) -> Place:
         """Where the value at a path stands, or its key."""
         return place_of(self.document, path, key=at_key)
+
+    def is_written(self, path: Path) -> bool:
+        """Whether something other than nothing stands at a path, readable or not."""
+        here: Any = self.document
+        for part in path:
+            here = child_of(here, part) if here is not None else None
+        return here is not None and here.value not in (None, (), {}, "")
 
     def in_order(self) -> tuple[Problem, ...]:
         """The problems in the order of the file, each once."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
-from stepline.protocol.checking import Known
 from stepline.protocol.definitions import PLACEHOLDER
+from stepline.protocol.faults import Known
 from stepline.protocol.model import Definition, Protocol
 from stepline.vocabulary.catalogue import Catalogue, catalogue
 

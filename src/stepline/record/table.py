@@ -161,6 +161,34 @@ def write_parquet(records: Iterable[Record], path: Path) -> None:
     to_table(records).write_parquet(path, compression="zstd", statistics=True)
 
 
+def write_tables(records: Sequence[Record], folder: Path) -> tuple[Path, Path]:
+    """Write `events.parquet` and `quarantine.parquet`: what was read and what could not be.
+
+    Both are made whole before either takes its name, so that no half file is ever seen.
+    """
+    import polars as pl
+
+    rows = [
+        {"subject_id": record.subject.subject_id, **{f: getattr(one, f) for f in _QUARANTINED}}
+        for record in records
+        for one in record.quarantine
+    ]
+    shape = {"subject_id": pl.Int64(), **dict.fromkeys(_QUARANTINED, pl.String())}
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    tables = {"events": to_table(records), "quarantine": pl.DataFrame(rows, schema=shape)}
+    for name, table in tables.items():
+        part = folder / f".{name}.parquet.part"
+        table.write_parquet(part, compression="zstd", statistics=True)
+        written.append((part, folder / f"{name}.parquet"))
+    for part, path in written:
+        part.replace(path)
+    return written[0][1], written[1][1]
+
+
+_QUARANTINED = ("source", "place", "code", "reason", "mend")
+
+
 def read_parquet(path: Path) -> tuple[Record, ...]:
     """The records of an event table.
 
@@ -196,4 +224,5 @@ __all__ = [
     "to_table",
     "validate_table",
     "write_parquet",
+    "write_tables",
 ]

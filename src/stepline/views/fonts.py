@@ -51,14 +51,36 @@ def _allowed(code: int) -> bool:
 
 
 def shortened(words: str, room: float, size: float) -> str:
-    """The words, cut with an ellipsis where they do not fit; empty where nothing would be left."""
+    """The words, cut between two of them where they do not fit; empty where nothing is left.
+
+    A number is never cut, nor left without the word after it: `1.5 mg` must not become `1…`.
+    """
     if width_of(words, size) <= room:
         return words
-    kept = words[: max(0, int(room / size * 5))]
-    while kept and width_of(f"{kept.rstrip(' ,;')}…", size) > room:
+    kept = words.split()[: max(1, int(room / size * 5))]
+    while kept and (_is_number(kept[-1]) or _cut_width(kept, size) > room):
         kept = kept[:-1]
-    kept = kept.rstrip(" ,;")
-    return f"{kept}…" if len(kept) >= 3 else ""
+    if kept:
+        return f"{' '.join(kept).rstrip(' ,;:')}…"
+    return _cut_word(words.strip().partition(" ")[0], room, size)
+
+
+def _is_number(word: str) -> bool:
+    return word[:1].isdigit() and word[-1:].isdigit()
+
+
+def _cut_width(words: list[str], size: float) -> float:
+    return width_of(f"{' '.join(words).rstrip(' ,;:')}…", size)
+
+
+def _cut_word(word: str, room: float, size: float) -> str:
+    """A word that is too long alone; one that holds a digit is left out whole."""
+    if any(letter.isdigit() for letter in word):
+        return ""
+    count = min(len(word), max(0, int(room / size * 5)))
+    while count and width_of(f"{word[:count]}…", size) > room:
+        count -= 1
+    return f"{word[:count]}…" if count >= 3 else ""
 
 
 def wrapped(words: str, room: float, size: float, lines: int) -> list[str]:

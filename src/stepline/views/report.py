@@ -14,12 +14,16 @@ from stepline.course.model import Course
 from stepline.engine.finding import Verdict
 from stepline.record.saying import say
 from stepline.review.model import Advice, Because, Review, Statement, Stay, Working
+from stepline.views.embedding import font_faces
 from stepline.views.markup import Markup, element, join, safe, text
 from stepline.views.svg import render_svg
 from stepline.views.terminal import CREED, VERDICT_WORDS
 from stepline.views.timeline import timeline
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "img-src data:; font-src data:"
+)
 
 SHAPES = {Verdict.TRUE: "●", Verdict.FALSE: "○", Verdict.UNKNOWN: "◐"}
 
@@ -37,6 +41,7 @@ def render_html(review: Review) -> str:
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("meta", http_equiv="Content-Security-Policy", content=POLICY),
         element("title", text(_title(review))),
+        element("style", safe(font_faces())),
         element("style", safe(_asset("report.css"))),
     )
     page = element("html", join(element("head", head), element("body", body)), lang="en")

@@ -9,16 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
-from stepline.views.fonts import FAMILY, drawable, shortened, wrapped
+from stepline.views.fonts import FAMILY, drawable, shortened
 from stepline.views.markup import Markup, element, join
 from stepline.views.scene import Family, Scene
 from stepline.views.svg_frame import (
-    BEYOND,
     COLOURS,
     EDGE,
     GRID,
     INK,
-    LABELS,
     MARGIN,
     QUIET,
     SMALL,
@@ -48,7 +46,7 @@ Part = TypeVar("Part")
 
 def render_svg(scene: Scene, *, width: int = 1100) -> str:
     """The figure, `width` pixels wide (at least 640) and as high as it needs to be."""
-    frame = Frame(scene.axis, float(max(width, NARROWEST)))
+    frame = Frame(scene.axis, float(max(width, NARROWEST)) - 2 * EDGE)
     strip, strip_height = draw_steps(scene.steps, frame, _TITLE)
     top = _TITLE + strip_height + _AXIS
     body, bottom = _body(scene, frame, top)
@@ -139,9 +137,7 @@ def _grid(scene: Scene, frame: Frame, top: float, bottom: float) -> Markup:
     ]
     if scene.axis.before:
         x = frame.left + MARGIN - 3
-        drawn.append(
-            line(x, top, x, bottom, QUIET, stroke_width="1", stroke_dasharray="1 3")
-        )
+        drawn.append(line(x, top, x, bottom, QUIET, stroke_width="1", stroke_dasharray="1 3"))
     drawn.append(line(frame.now, 20, frame.now, bottom, INK, stroke_width="0.9"))
     return group("grid", *drawn)
 
@@ -149,7 +145,7 @@ def _grid(scene: Scene, frame: Frame, top: float, bottom: float) -> Markup:
 def _axis(scene: Scene, frame: Frame, y: float, *, name: str) -> Markup:
     """Labels of the ticks, without those that would touch the one before."""
     drawn = []
-    free = frame.left
+    free = frame.left - 30
     if scene.axis.before:
         said = shortened(scene.axis.before, MARGIN - 8, SMALL)
         drawn.append(words(said, frame.left + 2, y, size=SMALL, fill=QUIET))
@@ -216,6 +212,3 @@ def _dots(family: Family) -> Markup:
 
 def _rules(family: Family) -> Markup:
     return _tile("rules", family, "4", line(0, 2, 4, 2, COLOURS[family], stroke_width="1"))
-
-
-__all__ = ["BEYOND", "LABELS", "render_svg", "wrapped"]

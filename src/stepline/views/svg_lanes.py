@@ -12,7 +12,6 @@ from stepline.views.svg_frame import (
     INK,
     LABELS,
     QUIET,
-    SIZE,
     SMALL,
     Frame,
     Shelf,
@@ -53,10 +52,10 @@ def _caption(lane: Lane, frame: Frame, top: float, base: float) -> Markup:
         words(title, 0, top + 14 + n * 15, size=HEAD, weight="500")
         for n, title in enumerate(titles)
     ]
+    unit = wrapped(lane.unit, LABELS - 50, SMALL, 1)
+    y = top + 14 + len(titles) * 15
+    drawn += [words(said, 0, y, size=SMALL, fill=QUIET) for said in unit]
     if lane.top:
-        unit = wrapped(lane.unit, LABELS - 50, SMALL, 1)
-        y = top + 14 + len(titles) * 15
-        drawn += [words(said, 0, y, size=SMALL, fill=QUIET) for said in unit]
         drawn += _scale(lane, frame, base)
     drawn.append(line(frame.left, base, frame.right, base, "#c3ccd4", stroke_width="0.8"))
     return join(*drawn)
@@ -73,7 +72,8 @@ def _scale(lane: Lane, frame: Frame, base: float) -> list[Markup]:
 
 # ---------------------------------------------------------------- labels
 
-Label = tuple[str, float, int]
+Label = tuple[tuple[str, ...], float, int]
+"""Lines from top to bottom, where they begin, and the row of the lowest."""
 
 
 def _labels(lane: Lane, frame: Frame) -> tuple[dict[int, Label], int]:
@@ -89,7 +89,7 @@ def _labels(lane: Lane, frame: Frame) -> tuple[dict[int, Label], int]:
             placed[n] = found
     for n, stop in enumerate(lane.stops):
         x = frame.zero - 6 if stop.time is None else frame.x(stop.time)
-        found = _anywhere(stop.label, x + 8, frame, shelf)
+        found = _moved((stop.label,), x + 8, frame, shelf)
         if found:
             placed[len(lane.bars) + n] = found
     return placed, len(shelf.rows)
@@ -100,39 +100,59 @@ def _start(bar: Bar, frame: Frame) -> float:
     return min(start, frame.x(bar.span.earliest)) if bar.span.earliest else start
 
 
-def _shorter(label: str) -> list[str]:
-    """The label and what may be left off it without cutting a number from its unit."""
-    whole = label.replace(" 1 times", "")
-    return list(dict.fromkeys([whole, whole.partition(",")[0], whole.partition(" every ")[0]]))
+def _forms(label: str) -> list[tuple[str, ...]]:
+    """The label in one line or two, and what may be left off without losing a unit."""
+    forms: list[tuple[str, ...]] = [(label,)]
+    for joint in (" every ", ", "):
+        first, found, second = label.partition(joint)
+        if found:
+            forms.append((first, f"{joint}{second}".strip(" ,")))
+    brief = label.partition(",")[0], label.partition(" every ")[0]
+    return list(dict.fromkeys([*forms, *((form,) for form in brief)]))
+
+
+def _room(form: tuple[str, ...]) -> float:
+    return max(width(said) for said in form)
 
 
 def _placed(label: str, x: float, until: float, frame: Frame, shelf: Shelf) -> Label | None:
-    """The longest form that fits before the next bar; else anywhere near, on a second row."""
-    for form in _shorter(label):
-        if x + width(form) <= until and shelf.fits(0, x, x + width(form)):
-            shelf.take(0, x, x + width(form))
+    """The longest form that fits before the next bar; else one moved left or a row up."""
+    for form in _forms(label):
+        if x + _room(form) <= until and _taken(form, x, 0, shelf):
             return form, x, 0
-    for form in _shorter(label):
-        found = _anywhere(form, x, frame, shelf)
+    for form in _forms(label):
+        found = _moved(form, x, frame, shelf)
         if found:
             return found
     return None
 
 
-def _anywhere(label: str, x: float, frame: Frame, shelf: Shelf) -> Label | None:
-    room = width(label)
-    start = min(x, frame.right - room)
+def _moved(form: tuple[str, ...], x: float, frame: Frame, shelf: Shelf) -> Label | None:
+    start = min(x, frame.right - _room(form))
     if start < frame.left:
         return None
-    row = shelf.place(start, start + room, most=_MOST_ROWS)
-    return (label, start, row) if row is not None else None
+    for row in range(_MOST_ROWS + 1 - len(form)):
+        if _taken(form, start, row, shelf):
+            return form, start, row
+    return None
+
+
+def _taken(form: tuple[str, ...], x: float, row: int, shelf: Shelf) -> bool:
+    """Takes the rows of a form where all of them are free."""
+    rows = range(row, row + len(form))
+    if not all(shelf.fits(each, x, x + _room(form)) for each in rows):
+        return False
+    for each in rows:
+        shelf.take(each, x, x + _room(form))
+    return True
 
 
 def _written(label: Label | None, base: float, fill: str = INK) -> list[Markup]:
     if label is None:
         return []
-    said, x, row = label
-    return [words(said, x, base - BARS - 6 - row * _ROW, fill=fill)]
+    form, x, row = label
+    lowest = base - BARS - 6 - row * _ROW
+    return [words(said, x, lowest - n * _ROW, fill=fill) for n, said in enumerate(reversed(form))]
 
 
 # ---------------------------------------------------------------- bars
@@ -180,6 +200,8 @@ def _body(bar: Bar, lane: Lane, start: float, end: float, base: float) -> Markup
     parts.append(_edge(start, base - left, base, colour, exact=bar.span.start_exact))
     if bar.span.end is not None:
         parts.append(_edge(end, base - right, base, colour, exact=bar.span.end_exact))
+    if bar.plain:
+        return join(*parts[:2])
     return join(*parts, *_fades(bar, start, end, base - max(left, right), base))
 
 
@@ -224,9 +246,10 @@ def _arrow(bar: Bar, lane: Lane, end: float, base: float) -> Markup:
 
 def _number(bar: Bar, start: float, end: float, base: float) -> Markup:
     fits = bar.number and end - start >= width(bar.number, SMALL) + 8
-    if not fits or _height(bar) < 14 or bar.unknown:
+    if not fits or bar.unknown:
         return Markup("")
-    y = base - _height(bar) / 2 + 4
+    inside = _height(bar) >= 14
+    y = base - _height(bar) / 2 + 4 if inside else base - _height(bar) - 4
     return words(bar.number, (start + end) / 2, y, size=SMALL, anchor="middle")
 
 
@@ -255,9 +278,7 @@ def _dose(dose: Dose, x: float, y: float, colour: str) -> Markup:
     return mark("tick", dose.telling, drawn)
 
 
-def _stops(
-    lane: Lane, frame: Frame, base: float, labels: dict[int, Label]
-) -> list[Markup]:
+def _stops(lane: Lane, frame: Frame, base: float, labels: dict[int, Label]) -> list[Markup]:
     return [
         _stop(stop, frame, base, labels.get(len(lane.bars) + n))
         for n, stop in enumerate(lane.stops)
@@ -270,6 +291,3 @@ def _stop(stop: Stop, frame: Frame, base: float, label: Label | None) -> Markup:
     bar = line(x, y - 4, x, base, "#B34700", stroke_width="2")
     flag = shape([(x, y - 4), (x + 7, y), (x, y + 4)], fill="#B34700")
     return mark("marker stop", stop.telling, bar, flag, *_written(label, base, fill="#8a3600"))
-
-
-__all__ = ["SIZE", "draw_lane"]

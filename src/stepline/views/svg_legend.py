@@ -11,6 +11,7 @@ from stepline.views.svg_frame import (
     BAD,
     BLUE,
     COLOURS,
+    GOOD,
     INK,
     QUIET,
     SMALL,
@@ -89,6 +90,10 @@ def _of_rows(scene: Scene) -> list[tuple[str, Sign]]:
     markers = [marker for row in scene.rows for marker in row.markers]
     shapes = {marker.shape for marker in markers}
     found: list[tuple[str, Sign]] = []
+    if Shape.GOOD in shapes:
+        found.append(("welcome", _good))
+    if Shape.BAD in shapes:
+        found.append(("unwelcome", _bad))
     if Shape.ALERT in shapes:
         found.append(("alert that holds", _alert))
     if Shape.ASK in shapes:
@@ -148,6 +153,14 @@ def _measured(x: float, y: float) -> Markup:
 
 def _range(x: float, y: float) -> Markup:
     return line(x + 11, y - 6, x + 11, y + 6, BLUE, stroke_width="3")
+
+
+def _good(x: float, y: float) -> Markup:
+    return element_circle(x + 11, y, 4.2, fill=GOOD)
+
+
+def _bad(x: float, y: float) -> Markup:
+    return shape([(x + 6, y - 4), (x + 16, y - 4), (x + 11, y + 5)], fill=BAD)
 
 
 def _alert(x: float, y: float) -> Markup:

@@ -17,7 +17,6 @@ from stepline.views.svg_frame import (
     LABELS,
     MARGIN,
     QUIET,
-    SIZE,
     SMALL,
     Frame,
     Shelf,
@@ -61,7 +60,7 @@ def draw_panel(panel: Panel, frame: Frame, top: float) -> tuple[Markup, float]:
     ground = _Ground(panel, frame, top + PLOT + 12)
     has_words = any(word.high is None for word in panel.words)
     drawn = [
-        _caption(panel, frame, top),
+        _caption(panel, top),
         *_scale(ground),
         _limit(ground),
         *_joins(ground),
@@ -74,7 +73,7 @@ def draw_panel(panel: Panel, frame: Frame, top: float) -> tuple[Markup, float]:
     return group("panel", *drawn), PLOT + 24 + (_WORDS if has_words else 0)
 
 
-def _caption(panel: Panel, frame: Frame, top: float) -> Markup:
+def _caption(panel: Panel, top: float) -> Markup:
     titles = wrapped(panel.title, LABELS - 50, HEAD, 2)
     drawn = [
         words(title, 0, top + 18 + n * 15, size=HEAD, weight="500")
@@ -163,7 +162,13 @@ def _point(point: Point, x: float, ground: _Ground) -> Markup:
         else element_circle(x, y, 3.6, **look)
     )
     whisker = _whisker(point, y, ground, colour)
-    return mark("point", point.telling, whisker, drawn, *_label(point.label, x, y, ground))
+    return mark(
+        "point",
+        point.telling,
+        whisker,
+        drawn,
+        *_label(point.label, x, y, ground, above=point.time is None),
+    )
 
 
 def _whisker(point: Point, y: float, ground: _Ground, colour: str) -> Markup:
@@ -186,12 +191,14 @@ def _stretch(point: Point, x: float, ground: _Ground) -> Markup:
     return mark(name, point.telling, drawn, *_label(point.label, x, high, ground))
 
 
-def _label(label: str, x: float, y: float, ground: _Ground) -> list[Markup]:
+def _label(label: str, x: float, y: float, ground: _Ground, *, above: bool = False) -> list[Markup]:
+    """Beside its point where it is free, else around it, else only on pointing."""
     if not label:
         return []
     room = width(label)
-    spots = ((x + 8, y + 4), (x - room / 2, y - 8), (x - room - 8, y + 4), (x - room / 2, y + 17))
-    for left, base in spots:
+    beside = [(x + 8, y + 4), (x - room - 8, y + 4)]
+    over = [(x - room / 2, y - 8), (x - room / 2, y + 17)]
+    for left, base in over + beside if above else beside[:1] + over + beside[1:]:
         wanted = (left - 2, base - 11, left + room + 2, base + 3)
         if ground.free(wanted) and base <= ground.base - 2:
             ground.taken.append(wanted)
@@ -229,12 +236,9 @@ def _word(word: Word, x: float, ground: _Ground, shelf: Shelf) -> Markup:
 
 
 def _band(word: Word, x: float, ground: _Ground, colour: str) -> Markup:
-    """ "Normal" between zero and the limit that the source states: a stretch, not a value."""
+    """A "normal" between zero and the limit that the source states: a stretch, not a value."""
     high = ground.y(word.high or 0.0)
     look = {"fill": colour, "fill_opacity": "0.35", "stroke": colour}
     drawn = box(x - 4, high, 8, ground.base - high, rx="2", **look)
     middle = (high + ground.base) / 2
     return mark("band", word.telling, drawn, *_label(word.label, x, middle, ground))
-
-
-__all__ = ["SIZE", "draw_panel"]

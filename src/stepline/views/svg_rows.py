@@ -26,7 +26,7 @@ from stepline.views.svg_frame import (
 
 LEVEL = 19.0
 _MOST_LEVELS = 14
-_WIDEST = 330.0
+_WIDEST = 560.0
 _COLOURS = {
     Shape.GOOD: GOOD,
     Shape.BAD: BAD,
@@ -39,8 +39,7 @@ _COLOURS = {
 def draw_row(row: Row, frame: Frame, top: float) -> tuple[Markup, float]:
     """A row and its height."""
     shelf = Shelf(gap=10.0)
-    before = [marker for marker in row.markers if marker.span.start is None]
-    drawn = [_marker(marker, frame, top, shelf, before) for marker in row.markers]
+    drawn = [_marker(marker, frame, top, shelf) for marker in row.markers]
     titles = wrapped(row.title, LABELS - 16, HEAD, 2)
     caption = [
         words(title, 0, top + 14 + n * 15, size=HEAD, weight="500")
@@ -51,10 +50,8 @@ def draw_row(row: Row, frame: Frame, top: float) -> tuple[Markup, float]:
     return group("row", rule, *caption, *drawn), height
 
 
-def _marker(
-    marker: Marker, frame: Frame, top: float, shelf: Shelf, before: list[Marker]
-) -> Markup:
-    start, end = _reach(marker, frame, before)
+def _marker(marker: Marker, frame: Frame, top: float, shelf: Shelf) -> Markup:
+    start, end = _reach(marker, frame)
     level, said, x = _placed(marker.label, start, end, frame, shelf)
     y = top + 10 + level * LEVEL
     colour = _COLOURS[marker.shape]
@@ -64,7 +61,7 @@ def _marker(
     return mark(f"marker {marker.shape.value}", marker.telling, *parts)
 
 
-def _reach(marker: Marker, frame: Frame, before: list[Marker]) -> tuple[float, float]:
+def _reach(marker: Marker, frame: Frame) -> tuple[float, float]:
     """From where to where a marker is drawn, its bounds with it."""
     if marker.span.before_only:
         x = frame.left + 10
@@ -79,10 +76,10 @@ def _placed(
     label: str, start: float, end: float, frame: Frame, shelf: Shelf
 ) -> tuple[int, str, float]:
     """The level, the label and where it begins: right of the marker, else left of it."""
-    said = shortened(label, _WIDEST, SIZE)
+    free = max(frame.right - end, start - frame.left) - 12
+    said = shortened(label, min(_WIDEST, free), SIZE)
     room = width(said)
-    right = end + 10 + room <= frame.right
-    if right:
+    if end + 10 + room <= frame.right:
         x, taken = end + 10, (start - 6, end + 10 + room)
     else:
         x = start - 10 - room

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 from stepline.core.time import parse_period
@@ -36,21 +37,29 @@ _INTENSITY = "g/kg per 28 d"
 def lanes_of(
     courses: Sequence[Course], ground: Ground, catalogue: Catalogue
 ) -> tuple[tuple[Lane, ...], tuple[str, ...]]:
-    """A lane for each drug and purpose, in a fixed order of families, and notes on what is left out."""
+    """A lane for each drug and purpose, family by family, and notes on what is left out."""
     grouped: dict[tuple[int, str, str], list[Course]] = {}
     for course in courses:
         if ground.of(course.event_ids):
             family = family_of(course.drug, course.intent, catalogue)
             purpose = course.intent if _by_purpose(family) else ""
             grouped.setdefault((_ORDER.index(family), purpose, course.drug), []).append(course)
-    keys = sorted(grouped, key=lambda key: (key[0], grouped[key][0].start, key[1:]))
-    lanes = [_lane(grouped[key], ground, catalogue) for key in keys[:MOST_LANES]]
+    keys = sorted(grouped, key=lambda key: (key[0], *_weight(grouped[key]), key[1:]))
+    lanes = [
+        _lane(grouped[key], [c for c in courses if c.drug == key[2]], ground, catalogue)
+        for key in keys[:MOST_LANES]
+    ]
     left = [_name(key[2], catalogue) for key in keys[MOST_LANES:]]
     notes = [f"Also given, not drawn: {', '.join(left)}."] if left else []
     together = sum(dose.telling.title.startswith("several: ") for ln in lanes for dose in ln.doses)
     if together:
         notes.append("Doses that lie close together are drawn as one mark that says how many.")
     return tuple(lanes), tuple(notes)
+
+
+def _weight(courses: list[Course]) -> tuple[datetime, int]:
+    """The earliest first; of those that begin together, the one with the most entries."""
+    return min(c.start for c in courses), -sum(len(c.event_ids) for c in courses)
 
 
 def family_of(drug: str, intent: str, catalogue: Catalogue) -> Family:
@@ -72,12 +81,14 @@ def _name(drug: str, catalogue: Catalogue) -> str:
     return _SHORT.get(drug, title)
 
 
-def _lane(courses: list[Course], ground: Ground, catalogue: Catalogue) -> Lane:
+def _lane(
+    courses: list[Course], beside: list[Course], ground: Ground, catalogue: Catalogue
+) -> Lane:
     first = courses[0]
     family = family_of(first.drug, first.intent, catalogue)
     name = _name(first.drug, catalogue)
     title = f"{name}, {first.intent}" if _by_purpose(family) and first.intent else name
-    scale = _Scale(courses, ground)
+    scale = _Scale(courses, beside, ground)
     bars = [bar for course in courses for bar in _bars(course, ground, scale)]
     doses = [dose for course in courses for dose in _doses(course, ground)]
     stops = [stop for course in courses for stop in _stops(course, ground)]
@@ -93,19 +104,23 @@ def _lane(courses: list[Course], ground: Ground, catalogue: Catalogue) -> Lane:
 
 
 class _Scale:
-    """What the height of a bar stands for in one lane: intensity, a dose in one unit, or nothing."""
+    """What the height of a bar stands for in one lane: intensity, a dose in one unit, or nothing.
 
-    def __init__(self, courses: Sequence[Course], ground: Ground) -> None:
-        intensities = [c.intensity for c in courses if c.intensity is not None]
+    Lanes of one drug (`beside`) share a scale of intensity, so that they can be compared by eye.
+    """
+
+    def __init__(self, courses: Sequence[Course], beside: Sequence[Course], ground: Ground) -> None:
+        intensities = [c.intensity for c in beside if c.intensity is not None]
         spells = [e for c in courses for e in ground.of(c.event_ids) if e.is_spell and e.has_number]
         units = Counter(e.unit for e in spells)
-        self.by_intensity = bool(intensities)
+        self.by_intensity = any(c.intensity is not None for c in courses)
         self.unit = min(units, key=lambda u: (-units[u], u)) if units else ""
         values = [e.value for e in spells if e.unit == self.unit and e.value is not None]
-        self.top = nice_top(max(intensities or values, default=Decimal(0)))
+        highest = intensities if self.by_intensity else values
+        self.top = nice_top(max(highest, default=Decimal(0)))
         has_scale = self.by_intensity or bool(values)
         self.top_said = f"{self.top:f}" if has_scale else ""
-        self.unit_said = self._said(spells) if has_scale else "height has no meaning"
+        self.unit_said = self._said(spells) if has_scale else _unscaled(courses, ground)
 
     def _said(self, spells: Sequence[Event]) -> str:
         if self.by_intensity:
@@ -114,10 +129,17 @@ class _Scale:
         return f"{unit_said(self.unit)}{each}"
 
     def share(self, value: Decimal | None, unit: str) -> float | None:
-        """The share of the top that a value fills; `None` where it is unknown or in another unit."""
+        """The share of the top that a value fills; `None` if unknown or in another unit."""
         if value is None or unit != self.unit or not self.top:
             return None
         return float(value / self.top)
+
+
+def _unscaled(courses: Sequence[Course], ground: Ground) -> str:
+    events = [event for course in courses for event in ground.of(course.event_ids)]
+    if not any(event.has_number or event.value_high is not None for event in events):
+        return "dose not known"
+    return "no scale: one tick a dose" if any(not e.is_spell for e in events) else "no scale"
 
 
 def unit_said(unit: str) -> str:
@@ -188,9 +210,7 @@ def _pretty(dose: str) -> str:
     return dose.replace("m2", "m²").replace("m3", "m³")
 
 
-def _stretch(
-    event: Event, number: int, events: list[Event], ground: Ground, scale: _Scale
-) -> Bar:
+def _stretch(event: Event, number: int, events: list[Event], ground: Ground, scale: _Scale) -> Bar:
     """One spell of a drug at one dose; a wedge where it lies between two known doses."""
     share = scale.share(event.value, event.unit)
     ends = _wedge(event, number, events, scale)

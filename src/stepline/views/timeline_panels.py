@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 
 from stepline.core.quantity import Quantity, comparable, in_unit
 from stepline.record.model import Event, Interpretation
@@ -146,15 +147,13 @@ def _number(value: Fraction) -> str:
 # ---------------------------------------------------------------- marks
 
 
-def _points(
-    numbered: list[Event], events: list[Event], unit: str, ground: Ground
-) -> list[Point]:
+def _points(numbered: list[Event], events: list[Event], unit: str, ground: Ground) -> list[Point]:
     if len(numbered) > MOST_POINTS:
         return _ranges(numbered, unit, ground)
     labelled = len(numbered) <= MOST_LABELS
     followers = {
         after.event_id
-        for before, after in zip(events, events[1:], strict=False)
+        for before, after in pairwise(events)
         if before.value is not None and after.value is not None
     }
     return [

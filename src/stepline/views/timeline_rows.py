@@ -7,6 +7,7 @@ from datetime import datetime
 
 from stepline.engine.finding import Verdict
 from stepline.record.model import Event, Interpretation
+from stepline.record.saying import say
 from stepline.review.model import Review, Statement
 from stepline.views.scene import Marker, Row, Shape, Span, Telling
 from stepline.views.timeline_ground import Ground
@@ -29,7 +30,9 @@ _THE_DISEASE = frozenset(
     }
 )  # fmt: skip
 _JUDGED = frozenset({"relapse", "loss-of-response"})
-_GOOD = frozenset({"improved", "controlled", "absent", "complete", "partial", "normal", "maintained"})
+_GOOD = frozenset(
+    {"improved", "controlled", "absent", "complete", "partial", "normal", "maintained"}
+)
 _BAD = frozenset({"lost", "failed", "worse", "worsened", "active", "recurrent", "uncontrolled"})
 _WELCOME = frozenset({"remission"})
 
@@ -113,8 +116,8 @@ def _statement(statement: Statement, ground: Ground) -> Marker:
     span = Span(at, at, start_exact=exact, before_only=at is None)
     label, shape = _worded(statement)
     ids = tuple(event.event_id for event in events)
-    said = statement.because[-1].time if statement.because else review_moment(ground)
-    return Marker(span, label, shape, Telling(f"{label}. {statement.says}", ids, said))
+    said = statement.because[-1].time if statement.because else say(ground.record, ground.as_of)
+    return Marker(span, label, shape, Telling(f"{statement.title}. {statement.says}", ids, said))
 
 
 def _worded(statement: Statement) -> tuple[str, Shape]:
@@ -122,11 +125,4 @@ def _worded(statement: Statement) -> tuple[str, Shape]:
         return statement.title, Shape.BAD
     if statement.verdict is Verdict.TRUE:
         return statement.title, Shape.ALERT
-    return f"{statement.title}: cannot be excluded", Shape.ASK
-
-
-def review_moment(ground: Ground) -> str:
-    """The moment of the review in words."""
-    from stepline.record.saying import say
-
-    return say(ground.record, ground.as_of)
+    return f"Cannot be excluded: {statement.title}", Shape.ASK

@@ -101,14 +101,16 @@ def _single_dose(number: Number, coded: Coded) -> Number:
 def read_dispense(
     dispense: MedicationDispense, key: ResourceKey, around: Surroundings
 ) -> Iterator[Draft | RowRefused]:
-    """A supply: a moment with its amount in words. Nobody says that it was taken."""
+    """A supply: a moment with its amount in words. Nobody says that it was taken.
+
+    It ends where it begins: how long it would last is no time that the record reaches to.
+    """
     status = words.read_status(dispense.status, words.DISPENSE_STATUSES)
     product, coded = read_product(dispense, "", around)
     when = first_of(dispense.when_handed_over, dispense.when_prepared)
     if when is None:
         raise no_time("it was handed over", "whenHandedOver")
     supply = length(dispense.days_supply)
-    until = supply.after(when.time) if supply else when.time
     amount = written(dispense.quantity) if dispense.quantity is not None else ""
     lasts = f"for {supply.say()}" if supply else ""
     therapy = Therapy(
@@ -116,7 +118,7 @@ def read_dispense(
         product=product,
         status=status,
         when=when,
-        ending=Ending(until),
+        ending=Ending(when.time),
         reason="",
         intent=intent_of(dispense.reason_code),
         group=around.order_of(dispense.authorizing_prescription) or key,

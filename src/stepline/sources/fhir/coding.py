@@ -20,6 +20,9 @@ _PREFIXES = {
     "cvx": "CVX",
 }
 _NDC = "http://hl7.org/fhir/sid/ndc"
+CONCEPTS = "urn:stepline:concept"
+"""The system under which a concept's own id is a code, for what no public code is known of."""
+
 
 ROUTES = {
     "26643006": "oral",
@@ -74,7 +77,7 @@ def read_thing(thing: CodeableConcept | None, catalogue: Catalogue) -> Coded:
     matches = [
         (coding, concept)
         for coding in stated.coding
-        if (concept := catalogue.by_code(coding.system, coding.code)) and not _of_drugs(concept)
+        if (concept := _concept(coding, catalogue)) and not _of_drugs(concept)
     ]
     return _coded(stated, matches, catalogue)
 
@@ -88,7 +91,7 @@ def read_drug(thing: CodeableConcept | None, catalogue: Catalogue, route: str = 
     matches = [
         (coding, concept)
         for coding in stated.coding
-        if (concept := catalogue.by_code(coding.system, coding.code)) and concept.is_drug
+        if (concept := _concept(coding, catalogue)) and concept.is_drug
     ]
     coded = _coded(stated, matches, catalogue)
     concept = coded.concept
@@ -107,6 +110,12 @@ def _stated(thing: CodeableConcept | None) -> CodeableConcept:
             "export the code of the resource",
         )
     return thing
+
+
+def _concept(coding: Coding, catalogue: Catalogue) -> Concept | None:
+    if coding.system == CONCEPTS:
+        return catalogue.concept(coding.code) if coding.code in catalogue else None
+    return catalogue.by_code(coding.system, coding.code)
 
 
 def _of_drugs(concept: Concept) -> bool:
@@ -134,8 +143,8 @@ def _first_code(thing: CodeableConcept, catalogue: Catalogue) -> str:
 
 def notation(coding: Coding, catalogue: Catalogue) -> str:
     """A code with its system in front: `SNOMED//396230008`, or `<uri>//code`."""
-    if coding.system == _NDC:
-        return f"NDC//{coding.code}"
+    if coding.system in (_NDC, CONCEPTS):
+        return f"{'NDC' if coding.system == _NDC else 'STEPLINE'}//{coding.code}"
     system = catalogue.system(coding.system) if coding.system else None
     prefix = _PREFIXES.get(system.key, system.key) if system else coding.system
     return f"{prefix or 'unknown'}//{coding.code}"
