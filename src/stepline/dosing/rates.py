@@ -34,11 +34,13 @@ class Rung:
 class Ladder:
     """Rates in the order in which they are climbed; the last is the highest.
 
-    `is_complete` is false where steps between the first and the last are not known.
+    `is_complete` is false where steps between the first and the last are not known;
+    `is_start_known` is false where only the highest rate is.
     """
 
     rungs: tuple[Rung, ...]
     is_complete: bool = True
+    is_start_known: bool = True
     evidence: tuple[Evidence, ...] = ()
 
 
@@ -185,8 +187,8 @@ def infuse(
     climbed = _climbed(ladder, read, highest)
     mg = in_unit(fluid.amount, "mg")
     runs = _run(mg, climbed)
-    quickest = _total(_run(mg, [climbed[0], climbed[-1]]))
-    minutes = _total(runs) if ladder.is_complete or len(climbed) == 1 else None
+    is_exact = ladder.is_start_known and (ladder.is_complete or len(climbed) == 1)
+    minutes = _total(runs) if is_exact else None
     steps = () if minutes is None else tuple(_step(rate, time, read) for rate, time in runs)
     evidence = (*ladder.evidence, *(cap.evidence if cap else ()))
     return Infusion(
@@ -195,8 +197,8 @@ def infuse(
         read.ml(mg),
         steps,
         minutes,
-        minutes if minutes is not None else quickest,
-        minutes if minutes is not None else mg / climbed[0][0] * 60,
+        minutes if minutes is not None else _quickest(mg, climbed),
+        minutes if minutes is not None else _slowest(mg, climbed, ladder),
         cap,
         tuple(dict.fromkeys(evidence)),
         notes,
@@ -270,6 +272,20 @@ def _run(
         if not left:
             break
     return runs
+
+
+def _quickest(mg: Fraction, climbed: Sequence[tuple[Fraction, Fraction | None]]) -> Fraction:
+    """Straight to the highest rate, after the first has been held as long as it is known to be."""
+    (first, held), last = climbed[0], climbed[-1]
+    start = [] if held is None else [(first, held)]
+    return _total(_run(mg, [*start, last]))
+
+
+def _slowest(
+    mg: Fraction, climbed: Sequence[tuple[Fraction, Fraction | None]], ladder: Ladder
+) -> Fraction | None:
+    """Never above the first rate; unknown where that is."""
+    return mg / climbed[0][0] * 60 if ladder.is_start_known else None
 
 
 def _total(runs: Sequence[tuple[Fraction, Fraction]]) -> Fraction:

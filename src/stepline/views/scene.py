@@ -181,7 +181,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One laboratory value or score over time. `ticks` name the scale; the last is its top."""
+    """One laboratory value or score over time. `ticks` name the scale, up to its top.
+
+    Without ticks there is no scale, as nothing has a number.
+    """
 
     title: str
     unit: str

@@ -84,7 +84,8 @@ def _labels(lane: Lane, frame: Frame) -> tuple[dict[int, Label], int]:
     placed: dict[int, Label] = {}
     for x, n, label in sorted(wanted, key=lambda one: (one[0], one[1])):
         after = next((s for s in starts if s > x + 1), frame.right + shelf.gap)
-        found = _placed(label, x, after - shelf.gap, frame, shelf)
+        inside = frame.reach(lane.bars[n].span)[1]
+        found = _placed(label, x, (inside, after - shelf.gap), frame, shelf)
         if found:
             placed[n] = found
     for n, stop in enumerate(lane.stops):
@@ -115,12 +116,16 @@ def _room(form: tuple[str, ...]) -> float:
     return max(width(said) for said in form)
 
 
-def _placed(label: str, x: float, until: float, frame: Frame, shelf: Shelf) -> Label | None:
-    """The longest form that fits before the next bar; else one moved left or a row up."""
-    for form in _forms(label):
-        if x + _room(form) <= until and _taken(form, x, 0, shelf):
-            return form, x, 0
-    for form in _forms(label):
+def _placed(
+    label: str, x: float, ends: tuple[float, float], frame: Frame, shelf: Shelf
+) -> Label | None:
+    """The whole label above its bar, else up to the next bar; else moved; else a part of it."""
+    whole = [form for form in _forms(label) if len("".join(form)) > len(label) - 8]
+    for until in ends:
+        for form in whole:
+            if x + _room(form) <= until and _taken(form, x, 0, shelf):
+                return form, x, 0
+    for form in [*whole, *_forms(label)]:
         found = _moved(form, x, frame, shelf)
         if found:
             return found

@@ -61,8 +61,10 @@ def _of_lanes(scene: Scene) -> list[tuple[str, Sign]]:
         found.append(("height: dose or intensity", _filled))
     if any(bar.unknown for bar in bars):
         found.append(("hatched: dose or steps not known", _hatched(family)))
-    if any(lane.doses for lane in scene.lanes):
+    if any(dose.given for lane in scene.lanes for dose in lane.doses):
         found.append(("one dose", _tick))
+    if any(not dose.given for lane in scene.lanes for dose in lane.doses):
+        found.append(("dose not given", _cross))
     if any(not b.span.start_exact or not b.span.end_exact for b in bars):
         found.append(("fading: time not exact", _fading))
     if any(bar.span.earliest for bar in bars):
@@ -121,6 +123,13 @@ def _hatched(family: Family) -> Sign:
 
 def _tick(x: float, y: float) -> Markup:
     return line(x + 11, y - 5, x + 11, y + 4, COLOURS[Family.IMMUNOMODULATION], stroke_width="1.8")
+
+
+def _cross(x: float, y: float) -> Markup:
+    return join(
+        line(x + 8, y - 3, x + 14, y + 3, INK, stroke_width="1.2"),
+        line(x + 8, y + 3, x + 14, y - 3, INK, stroke_width="1.2"),
+    )
 
 
 def _fading(x: float, y: float) -> Markup:

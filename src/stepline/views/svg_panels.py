@@ -31,6 +31,7 @@ from stepline.views.svg_frame import (
 )
 
 PLOT = 72.0
+_NO_PLOT = 14.0
 _WORDS = 20.0
 
 Box = tuple[float, float, float, float]
@@ -46,7 +47,7 @@ class _Ground:
     taken: list[Box] = field(default_factory=list)
 
     def y(self, value: float) -> float:
-        top = self.panel.ticks[-1][0] or 1.0
+        top = self.panel.ticks[-1][0] if self.panel.ticks else 1.0
         return self.base - PLOT * min(1.0, max(0.0, value / top))
 
     def free(self, wanted: Box) -> bool:
@@ -57,7 +58,8 @@ class _Ground:
 
 def draw_panel(panel: Panel, frame: Frame, top: float) -> tuple[Markup, float]:
     """A panel and its height."""
-    ground = _Ground(panel, frame, top + PLOT + 12)
+    plot = PLOT if panel.ticks else _NO_PLOT
+    ground = _Ground(panel, frame, top + plot + 12)
     has_words = any(word.high is None for word in panel.words)
     drawn = [
         _caption(panel, top),
@@ -70,7 +72,7 @@ def draw_panel(panel: Panel, frame: Frame, top: float) -> tuple[Markup, float]:
     if has_words:
         y = ground.base + 15
         drawn.append(words("word only", frame.left - 6, y, size=SMALL, fill=QUIET, anchor="end"))
-    return group("panel", *drawn), PLOT + 24 + (_WORDS if has_words else 0)
+    return group("panel", *drawn), plot + 24 + (_WORDS if has_words else 0)
 
 
 def _caption(panel: Panel, top: float) -> Markup:
@@ -80,7 +82,8 @@ def _caption(panel: Panel, top: float) -> Markup:
         for n, title in enumerate(titles)
     ]
     y = top + 18 + len(titles) * 15
-    drawn.append(words(panel.unit or "no unit stated", 0, y, size=SMALL, fill=QUIET))
+    unit = panel.unit or "no unit stated" if panel.ticks else "no number stated"
+    drawn.append(words(unit, 0, y, size=SMALL, fill=QUIET))
     return join(*drawn)
 
 
@@ -102,8 +105,9 @@ def _limit(ground: _Ground) -> Markup:
         return Markup("")
     frame, y = ground.frame, ground.y(limit)
     said = ground.panel.upper_limit_label
-    x = frame.right - width(said, SMALL)
+    x = min(frame.now + 4, frame.right - width(said, SMALL))
     ground.taken.append((x - 2, y - 13, frame.right, y + 1))
+    ground.taken.append((frame.left, y - 0.5, frame.right, y + 0.5))
     wide = frame.right - frame.left
     return group(
         "limit",
@@ -167,7 +171,7 @@ def _point(point: Point, x: float, ground: _Ground) -> Markup:
         point.telling,
         whisker,
         drawn,
-        *_label(point.label, x, y, ground, above=point.time is None),
+        *_label(point.label, x, y, ground, above=True),
     )
 
 
@@ -181,7 +185,7 @@ def _whisker(point: Point, y: float, ground: _Ground, colour: str) -> Markup:
 
 def _stretch(point: Point, x: float, ground: _Ground) -> Markup:
     """From the least to the most that a value, or one of several values, can be."""
-    top = ground.panel.ticks[-1][0]
+    top = ground.panel.ticks[-1][0] if ground.panel.ticks else 1.0
     low = ground.y(point.low if point.low is not None else 0.0)
     high = ground.y(point.high if point.high is not None else top)
     rough = {"stroke_dasharray": "3 2"} if point.count == 1 else {}
@@ -196,8 +200,9 @@ def _label(label: str, x: float, y: float, ground: _Ground, *, above: bool = Fal
     if not label:
         return []
     room = width(label)
+    middle = max(x - room / 2, ground.frame.left + 2)
     beside = [(x + 8, y + 4), (x - room - 8, y + 4)]
-    over = [(x - room / 2, y - 8), (x - room / 2, y + 17)]
+    over = [(middle, y - 8), (middle, y + 17)]
     for left, base in over + beside if above else beside[:1] + over + beside[1:]:
         wanted = (left - 2, base - 11, left + room + 2, base + 3)
         if ground.free(wanted) and base <= ground.base - 2:

@@ -79,7 +79,8 @@ def _placed(
     free = max(frame.right - end, start - frame.left) - 12
     said = shortened(label, min(_WIDEST, free), SIZE)
     room = width(said)
-    if end + 10 + room <= frame.right:
+    crosses = end + 10 < frame.now < end + 10 + room and start - 10 - room >= frame.left
+    if end + 10 + room <= frame.right and not crosses:
         x, taken = end + 10, (start - 6, end + 10 + room)
     else:
         x = start - 10 - room

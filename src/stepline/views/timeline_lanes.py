@@ -91,6 +91,7 @@ def _lane(
     scale = _Scale(courses, beside, ground)
     bars = [bar for course in courses for bar in _bars(course, ground, scale)]
     doses = [dose for course in courses for dose in _doses(course, ground)]
+    doses += [_dose(event, ground) for event in _not_given(first, family, ground)]
     stops = [stop for course in courses for stop in _stops(course, ground)]
     return Lane(
         title=title,
@@ -197,12 +198,12 @@ def _when(course: Course, events: list[Event], ground: Ground) -> str:
 
 
 def _dosing(course: Course) -> str:
-    """`400 mg/kg every 7 days, 27 times`."""
+    """`400 mg/kg every 7 days, ×27`."""
     parts = [_pretty(course.dose) or "dose unknown"]
     if course.interval and course.interval != "P1D":
         said = parse_period(course.interval).say()
         parts.append(f"every {said.removeprefix('1 ')}")
-    times = f", {course.cycles} times" if course.cycles and course.cycles > 1 else ""
+    times = f", ×{course.cycles}" if course.cycles and course.cycles > 1 else ""
     return " ".join(parts) + times
 
 
@@ -260,6 +261,18 @@ def _is_wedge_edge(number: int, events: list[Event]) -> bool:
 
 def _doses(course: Course, ground: Ground) -> list[Dose]:
     return [_dose(e, ground) for e in ground.of(course.event_ids) if not e.is_spell]
+
+
+def _not_given(course: Course, family: Family, ground: Ground) -> list[Event]:
+    """Doses that were due and not given; without a stated purpose they are no replacement."""
+    intents = {course.intent} if family is Family.REPLACEMENT else {course.intent, ""}
+    return [
+        event
+        for event in ground.of(ground.events)
+        if event.concept == course.drug
+        and event.status is EventStatus.NOT_GIVEN
+        and (event.intent in intents or not _by_purpose(family))
+    ]
 
 
 def _dose(event: Event, ground: Ground) -> Dose:

@@ -76,7 +76,7 @@ def _panel(concept: str, ground: Ground, catalogue: Catalogue) -> tuple[Panel, l
     panel = Panel(
         title=title,
         unit=unit_said(unit),
-        ticks=ticks_up_to(_highest(numbered, unit, limit)),
+        ticks=ticks_up_to(_highest(numbered, unit, limit)) if numbered or limit else (),
         points=tuple(_points(numbered, events, unit, ground)),
         words=tuple(words[-MOST_WORDS:]),
         upper_limit=float(limit) if limit is not None else None,

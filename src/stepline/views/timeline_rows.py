@@ -109,10 +109,11 @@ def _time(marker: Marker, ground: Ground) -> datetime:
 
 
 def _statement(statement: Statement, ground: Ground) -> Marker:
-    """A statement stands at the last event it rests on, or at the moment of the review."""
+    """An alert stands at the last event it rests on, a finding at the moment of the review."""
     events = ground.of(because.event_id for because in statement.because)
-    at = ground.moment(events[-1]) if events else ground.as_of
-    exact = events[-1].time_exact if events else True
+    placed = bool(events) and statement.kind == "alert"
+    at = ground.moment(events[-1]) if placed else ground.as_of
+    exact = events[-1].time_exact if placed else True
     span = Span(at, at, start_exact=exact, before_only=at is None)
     label, shape = _worded(statement)
     ids = tuple(event.event_id for event in events)
