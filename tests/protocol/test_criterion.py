@@ -7,14 +7,15 @@ from hypothesis import given, settings
 
 from stepline.core.errors import CriterionRefused, Place
 from stepline.protocol import criterion as c
-from stepline.protocol.checking import Known, conditions_told
+from stepline.protocol.checking import conditions_told
+from stepline.protocol.faults import Known
 from stepline.protocol.reading import DEEPEST, LONGEST, read_criterion
 from stepline.protocol.writing import write_criterion
 from stepline.vocabulary.catalogue import catalogue
 from tests.support.criteria import criteria
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(criteria(max_leaves=6))
 def test_what_is_written_reads_back_to_the_same_node(criterion: c.Criterion) -> None:
     read = read_criterion(write_criterion(criterion))

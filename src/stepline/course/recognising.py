@@ -56,17 +56,22 @@ def _numbered(course: Course, number: int) -> Course:
 
 
 def _of_drug(drug: str, index: RecordIndex, regimens: list[Regimen]) -> list[Course]:
-    doses = [e for e in index.of(drug) if e.status in GIVEN]
-    doses = doses or [e for e in index.of(drug) if e.status is EventStatus.ORDERED]
-    moments = [e for e in doses if not e.is_spell and _is_dose(e)]
-    spells = [e for e in doses if e.is_spell]
+    moments = _told(index.of(drug), is_spell=False)
+    spells = _told(index.of(drug), is_spell=True)
     courses = _from_cycles([Cycle(tuple(c)) for c in cycles_of(moments)], index, regimens)
     return courses + _from_spells(spells, index, regimens)
 
 
+def _told(events: Sequence[Event], *, is_spell: bool) -> list[Event]:
+    """Doses given; only where none is recorded, those ordered."""
+    own = [e for e in events if e.is_spell is is_spell and _is_dose(e)]
+    given = [e for e in own if e.status in GIVEN]
+    return given or [e for e in own if e.status is EventStatus.ORDERED]
+
+
 def _is_dose(event: Event) -> bool:
     """A row that only says that a drug was stopped is no dose."""
-    return event.status is not EventStatus.STOPPED or event.value is not None
+    return event.status is not EventStatus.STOPPED or event.is_spell or event.value is not None
 
 
 # ---------------------------------------------------------------- repeated doses

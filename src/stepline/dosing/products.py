@@ -82,7 +82,7 @@ class Product:
     infused_at: Fact[tuple[Quantity, Quantity]] | None
     excipients: Fact[tuple[str, ...]] | None
     iga_at_most: Fact[Quantity] | None
-    contraindications: tuple[Fact[str], ...]
+    contraindications: tuple[Fact[str], ...] | None
     rates: tuple[ProductRate, ...]
     observations: tuple[Observation, ...]
     notes: tuple[str, ...] = ()

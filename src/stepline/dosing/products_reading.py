@@ -95,10 +95,10 @@ class AuthoredRate(Authored):
     infusion: Literal["", "first", "later"] = ""
     name: str = ""
     start: AuthoredRung | Unknown
-    steps: list[AuthoredRung] | Unknown = []
+    steps: tuple[AuthoredRung, ...] | Unknown = ()
     rise: AuthoredRise | None = None
     highest: AuthoredRung
-    caps: list[AuthoredCap] = []
+    caps: tuple[AuthoredCap, ...] = ()
 
 
 class AuthoredObservation(Cited):
@@ -120,11 +120,11 @@ class AuthoredProduct(Authored):
     infused_at: AuthoredSpan | None = None
     excipients: AuthoredNames | Unknown
     iga_at_most: AuthoredAmount | Unknown
-    contraindications: list[AuthoredContraindication]
+    contraindications: list[AuthoredContraindication] | Unknown
     rates: list[AuthoredRate] | Unknown
     observations: list[AuthoredObservation] | Unknown
-    notes: list[str] = []
-    evidence: list[Cited] = []
+    notes: tuple[str, ...] = ()
+    evidence: tuple[Cited, ...] = ()
 
 
 class AuthoredProducts(Authored):
@@ -160,7 +160,7 @@ def _checked(found: list[Product]) -> tuple[Product, ...]:
         place = Place(path=one.id)
         if sum(other.id == one.id for other in found) > 1:
             problems.append(Problem("product-twice", "Two products have one id.", place))
-        concepts = [one.drug, *(fact.value for fact in one.contraindications)]
+        concepts = [one.drug, *(fact.value for fact in one.contraindications or ())]
         problems += [
             Problem("concept-unknown", "The vocabulary has no such concept.", place, found=name)
             for name in concepts
@@ -182,10 +182,10 @@ def _product(one: AuthoredProduct) -> Product:
         infused_at=_span(one.infused_at),
         excipients=_names(one.excipients),
         iga_at_most=_amount(one.iga_at_most),
-        contraindications=tuple(Fact(c.concept, _evidence(c)) for c in one.contraindications),
+        contraindications=_contraindications(one.contraindications),
         rates=() if one.rates == "unknown" else tuple(_rate(rate) for rate in one.rates),
         observations=_observations(one.observations),
-        notes=tuple(one.notes),
+        notes=one.notes,
         evidence=tuple(_evidence(cited) for cited in one.evidence),
     )
 
@@ -217,6 +217,12 @@ def _observations(many: list[AuthoredObservation] | Unknown) -> tuple[Observatio
     return tuple(Observation(one.after, one.period, _evidence(one)) for one in many)
 
 
+def _contraindications(
+    many: list[AuthoredContraindication] | Unknown,
+) -> tuple[Fact[str], ...] | None:
+    return None if isinstance(many, str) else tuple(Fact(c.concept, _evidence(c)) for c in many)
+
+
 def _rate(one: AuthoredRate) -> ProductRate:
     return ProductRate(
         tuple(one.indications),
@@ -240,8 +246,8 @@ def _ladder(one: AuthoredRate) -> Ladder:
     start = _evidence(one.start)
     if one.rise is not None:
         every = in_unit(one.rise.every, "min")
-        cited = (start, _evidence(one.rise), highest)
-        return regular_ladder(one.start.rate, one.rise.by, every, one.highest.rate, cited)
+        three = (start, _evidence(one.rise), highest)
+        return regular_ladder(one.start.rate, one.rise.by, every, one.highest.rate, three)
     first = _rung(one.start)
     if isinstance(one.steps, str):
         return Ladder((first, top), is_complete=False, evidence=(start, highest))

@@ -13,7 +13,7 @@ from stepline.core.time import Period, days_between, parse_period
 from stepline.course.cycles import cycles_of
 from stepline.engine.amounts import Amount, Elapsed, added, exact, scaled, times, unknown
 from stepline.engine.finding import Missing
-from stepline.engine.picking import pick
+from stepline.engine.picking import pick, spoken_names
 from stepline.engine.situation import (
     DAY,
     END_OF_DAY,
@@ -52,7 +52,7 @@ def daily_dose(names: c.Names, equivalent: str, situation: Situation) -> Amount:
 
 
 def _never_spoken_of(names: c.Names, situation: Situation) -> Amount:
-    what = " or ".join(names)
+    what = spoken_names(names)
     if "medications" in situation.index.record.complete_for:
         return exact(Decimal(0), DAILY, says=f"{what} is not on the complete medication list")
     missing = Missing(what, "not-recorded", f"the record does not speak of {what}", names)
@@ -195,7 +195,7 @@ def cumulative_dose(node: c.CumulativeDose, situation: Situation) -> Amount:
         return least
     most = _cumulated(node, possibly, situation)
     says = f"when the dose of {' or '.join(node.names)} is counted from or to is not known exactly"
-    missing = Missing(" or ".join(node.names), "time-uncertain", says)
+    missing = Missing(spoken_names(node.names), "time-uncertain", says)
     return replace(most, low=least.low, missing=(*most.missing, missing))
 
 
@@ -289,9 +289,9 @@ def count_cycles(
     counted = Decimal(sum(len(cycles_of(of_one)) for of_one in _by_drug(moments)))
     ids = tuple(e.event_id for e in moments)
     if not uncounted:
-        return exact(counted, "1", ids, f"{counted} cycles of {' or '.join(drugs)}")
-    says = f"some doses of {' or '.join(drugs)} are recorded without a count"
-    missing = Missing(" or ".join(drugs), "bounded", says)
+        return exact(counted, "1", ids, f"{counted} cycles of {spoken_names(drugs)}")
+    says = f"some doses of {spoken_names(drugs)} are recorded without a count"
+    missing = Missing(spoken_names(drugs), "bounded", says)
     return Amount(counted, None, "1", events=ids, says=says, missing=(missing,))
 
 

@@ -17,7 +17,7 @@ from stepline.engine.situation import Situation, day_of, is_dose, select
 from stepline.protocol import criterion as c
 from stepline.protocol.model import Confounder
 from stepline.record.model import Event, EventStatus, Interpretation
-from stepline.record.saying import say_time
+from stepline.record.saying import say_time, spoken
 from stepline.vocabulary.model import Concept
 
 UPPER_LIMITS = "ULN"
@@ -50,9 +50,14 @@ def _answering(names: c.Names, situation: Situation) -> list[Event]:
     return [e for e in situation.known(names) if e.status is not EventStatus.NOT_GIVEN]
 
 
+def spoken_names(names: c.Names) -> str:
+    """Concepts in a line of text: “renal impairment or diabetes”."""
+    return " or ".join(spoken(name) for name in names)
+
+
 def _time_uncertain(names: c.Names, events: list[Event]) -> Missing:
     said = ", ".join(sorted({e.time_said for e in events if e.time_said}))
-    what = " or ".join(names)
+    what = spoken_names(names)
     return Missing(
         what, "time-uncertain", f"when {what} was recorded is not known exactly ({said})", ()
     )

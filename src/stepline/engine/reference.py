@@ -169,7 +169,9 @@ def visit_happened(node: c.Happened, situation: Situation) -> Finding:
         says = f"{say_event(record, possible[-1])}: when is not known exactly"
         missing = Missing(possible[-1].concept, "time-uncertain", says)
         return Finding(Verdict.UNKNOWN, text, says, (possible[-1].event_id,), (missing,))
-    return Finding(Verdict.FALSE, text, f"no {' or '.join(node.names)} is {node.how.value}")
+    return Finding(
+        Verdict.FALSE, text, f"no {picking.spoken_names(node.names)} is {node.how.value}"
+    )
 
 
 def _recorded(names: c.Names, situation: Situation) -> list[Event]:
@@ -262,7 +264,7 @@ def _complete(situation: Situation) -> frozenset[str]:
 
 
 def _unspoken(names: c.Names, kind: str, text: str, situation: Situation) -> Finding:
-    what = " or ".join(names)
+    what = picking.spoken_names(names)
     if kind in _complete(situation):
         return Finding(Verdict.FALSE, text, f"{what} is not among the {kind}, which are complete")
     says = f"the record does not say whether there is {what}"
@@ -388,7 +390,7 @@ def visit_stopped(node: c.Stopped, situation: Situation) -> Finding:
     events = situation.known(node.names)
     if not events:
         return _unspoken(node.names, "medications", text, situation)
-    stops = [e for e in events if e.status is EventStatus.STOPPED or e.reason]
+    stops = [e for e in events if _has_stopped(e, situation.moment)]
     for event in reversed(stops):
         if not node.reason or event.reason == node.reason:
             says = situation.index.say(event)
@@ -399,7 +401,16 @@ def visit_stopped(node: c.Stopped, situation: Situation) -> Finding:
         says = f"{situation.index.say(last)}: why it was stopped is not recorded"
         missing = Missing(last.concept, "not-recorded", says, ("reason for stopping",))
         return Finding(Verdict.UNKNOWN, text, says, (last.event_id,), (missing,))
-    return Finding(Verdict.FALSE, text, f"no such stop of {' or '.join(node.names)} is recorded")
+    return Finding(
+        Verdict.FALSE, text, f"no such stop of {picking.spoken_names(node.names)} is recorded"
+    )
+
+
+def _has_stopped(event: Event, moment: datetime) -> bool:
+    """Whether a row says that a drug was stopped by now; a spell stops at its end, not before."""
+    if event.status is not EventStatus.STOPPED and not event.reason:
+        return False
+    return not event.is_spell or event.end_time is None or event.end_time <= moment
 
 
 def visit_known(node: c.Known, situation: Situation) -> Finding:

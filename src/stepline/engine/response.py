@@ -11,17 +11,17 @@ from stepline.engine.amounts import Graded
 from stepline.engine.finding import Missing
 from stepline.engine.picking import short_title, stale_after
 from stepline.engine.situation import Situation
-from stepline.record.model import Event, EventStatus, Interpretation
+from stepline.record.model import Event, Interpretation
 
 RANKS = {"none": 0, "minimal": 1, "moderate": 2, "major": 3}
 
 CORE_SET = (
-    "physician-global",
-    "patient-global",
-    "mmt8-80",
-    "haq",
-    "extramuscular-global",
-    "muscle-enzyme",
+    ("physician-global",),
+    ("patient-global",),
+    ("mmt8-80", "mmt8-150"),
+    ("haq",),
+    ("extramuscular-global",),
+    ("ck", "aldolase", "ldh", "ast", "alt"),
 )
 """The six measures of the 2016 ACR/EULAR total improvement score."""
 
@@ -92,17 +92,20 @@ def _before_step(event: Event, situation: Situation) -> bool:
 
 
 def _core_set_missing(situation: Situation) -> tuple[Missing, ...]:
-    absent = [name for name in CORE_SET if not _numbers(name, situation)]
+    absent = [names for names in CORE_SET if not any(_twice(n, situation) for n in names)]
     if not absent:
         return ()
-    titles = ", ".join(short_title(situation.catalogue.concept(name)) for name in absent)
-    says = f"the total improvement score cannot be computed: {titles} not recorded as numbers"
-    return (Missing("total improvement score", "not-computable", says, tuple(absent)),)
+    titles = ", ".join(short_title(situation.catalogue.concept(names[0])) for names in absent)
+    says = (
+        f"the total improvement score cannot be computed: not recorded twice as numbers: {titles}"
+    )
+    settle = tuple(names[0] for names in absent)
+    return (Missing("total improvement score", "not-computable", says, settle),)
 
 
-def _numbers(name: str, situation: Situation) -> bool:
-    events = [e for e in situation.known((name,)) if e.value is not None]
-    return len(events) > 1 and all(e.status is not EventStatus.PLANNED for e in events)
+def _twice(name: str, situation: Situation) -> bool:
+    """Whether a measure has a number at two times, so that its change can be told."""
+    return len([e for e in situation.known((name,)) if e.value is not None]) > 1
 
 
 def _nothing_said() -> Missing:

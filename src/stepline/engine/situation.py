@@ -14,6 +14,7 @@ from stepline.protocol import criterion as c
 from stepline.protocol.model import Confounder, Definition
 from stepline.record.index import RecordIndex
 from stepline.record.model import GIVEN, Event, EventStatus
+from stepline.record.saying import spoken
 from stepline.vocabulary.catalogue import Catalogue
 
 DAY = timedelta(days=1)
@@ -221,7 +222,7 @@ def _last_of(event: Event, situation: Situation) -> Found:
 
 
 def _not_there(names: c.Names) -> Missing:
-    what = " or ".join(names)
+    what = " or ".join(spoken(name) for name in names)
     return Missing(what, "not-recorded", f"no {what} is recorded", (what,))
 
 

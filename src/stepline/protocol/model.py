@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from stepline.core.errors import Place
@@ -176,7 +176,7 @@ class Definition:
     parameter: str = ""
     caution: str = ""
     evidence: tuple[Evidence, ...] = ()
-    place: Place = Place()
+    place: Place = field(default=Place(), compare=False)
 
     @property
     def key(self) -> str:
@@ -216,7 +216,7 @@ class Case:
     asks: tuple[str, ...] = ()
     mentions: tuple[str, ...] = ()
     complete_for: tuple[str, ...] = ()
-    place: Place = Place()
+    place: Place = field(default=Place(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,7 +242,7 @@ class Rule:
     evidence: tuple[Evidence, ...] = ()
     cases: tuple[Case, ...] = ()
     text: tuple[tuple[str, str], ...] = ()
-    place: Place = Place()
+    place: Place = field(default=Place(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,7 +277,7 @@ class Exit:
     text: str
     title: str = ""
     evidence: tuple[Evidence, ...] = ()
-    place: Place = Place()
+    place: Place = field(default=Place(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -327,7 +327,7 @@ class Step:
     enter_text: str = ""
     search: Search | None = None
     evidence: tuple[Evidence, ...] = ()
-    place: Place = Place()
+    place: Place = field(default=Place(), compare=False)
 
 
 @dataclass(frozen=True, slots=True)

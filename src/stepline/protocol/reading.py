@@ -20,7 +20,7 @@ LONGEST = 4_000
 """Characters in one criterion; more than this is a mistake or an attack."""
 
 DEEPEST = 60
-"""Open brackets within one another."""
+"""Open brackets within one another, and words (not, for, consecutive) that wrap a part."""
 
 _WORDS = {
     "either": "or",
@@ -67,13 +67,14 @@ def _refuse_the_huge(text: str, where: Place) -> None:
     for sign in text:
         depth += (sign == "(") - (sign == ")")
         deepest = max(deepest, depth)
-    if len(text) > LONGEST or deepest > DEEPEST:
+    wrapped = len(re.findall(r"\bnot\b|\bfor\s*>=|\bconsecutive\b", text))
+    if len(text) > LONGEST or deepest + wrapped > DEEPEST:
         raise CriterionRefused.because(
             "criterion-too-large",
             "This criterion is too long or too deeply nested to be read.",
             place=where,
-            found=f"{len(text)} characters, {deepest} brackets deep",
-            allowed=f"up to {LONGEST} characters and {DEEPEST} brackets",
+            found=f"{len(text)} characters, {deepest} brackets deep, {wrapped} words that wrap",
+            allowed=f"up to {LONGEST} characters, and {DEEPEST} brackets and wrapping words",
             mend="Give parts of it a name under `definitions` and use the names.",
         )
 

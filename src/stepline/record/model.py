@@ -167,8 +167,17 @@ class Record:
 
     @property
     def last_moment(self) -> datetime | None:
-        """The latest time of any event or closed spell; `None` for an empty record."""
-        times = [t for e in self.events for t in (e.time, e.end_time) if t is not None]
+        """The latest time of any event or closed spell; `None` for an empty record.
+
+        What is planned or ordered lies in the future of whoever planned it and does not count.
+        """
+        happened = [e for e in self.events if e.status is not EventStatus.PLANNED]
+        times = [e.time for e in happened]
+        times += [
+            e.end_time
+            for e in happened
+            if e.end_time is not None and e.status is not EventStatus.ORDERED
+        ]
         return max(times, default=None)
 
 

@@ -44,7 +44,13 @@ def say_end(record: Record, event: Event) -> str:
     """When a spell ended: its date or month, the source's own words, or `ongoing`."""
     if event.end_time is None or not event.end_exact:
         return event.end_said or "end not stated"
-    return say(record, event.end_time)
+    return say(record, _whole_day(event.end_time))
+
+
+def _whole_day(moment: datetime) -> datetime:
+    """The day itself where a moment is its last instant."""
+    last = (moment.hour, moment.minute, moment.second) == (23, 59, 59)
+    return moment.replace(hour=0, minute=0, second=0, microsecond=0) if last else moment
 
 
 def say_when(record: Record, event: Event) -> str:

@@ -124,7 +124,7 @@ def _delayed(stay: Stay, met: Met | None, courses: Sequence[Course], situation: 
         says = "days from advice to change cannot be counted: the times are known only as bounds"
         return replace(with_advice, delay_says=says)
     days = days_between(met.moment, stay.changed)
-    says = f"{days} days from {say(record, met.moment)} to {stay.changed_said}"
+    says = f"{days} days from {say(record, day_of(met.moment))} to {stay.changed_said}"
     return replace(with_advice, delay_days=days, delay_says=says)
 
 

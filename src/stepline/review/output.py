@@ -6,6 +6,7 @@ from datetime import datetime
 
 from stepline.course.model import Course, Deviation
 from stepline.engine.finding import Missing
+from stepline.engine.situation import day_of
 from stepline.record.model import Record
 from stepline.record.saying import say
 from stepline.review.model import (
@@ -103,7 +104,7 @@ def _course(course: Course, record: Record) -> Json:
 
 
 def _moment(time: datetime, exact: bool, said: str, record: Record) -> str:
-    return said if said and not exact else say(record, time)
+    return said if said and not exact else say(record, day_of(time))
 
 
 def _end(course: Course, record: Record) -> str | None:

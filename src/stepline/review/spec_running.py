@@ -9,9 +9,10 @@ from stepline.core.errors import Refused
 from stepline.engine.finding import Finding
 from stepline.engine.reference import judge
 from stepline.engine.situation import Situation
-from stepline.protocol.checking import Known, check_criterion
+from stepline.protocol.checking import check_criterion
 from stepline.protocol.criterion import Criterion
 from stepline.protocol.definitions import Definitions, instances
+from stepline.protocol.faults import Known
 from stepline.protocol.model import Definition, Regimen
 from stepline.protocol.reading import read_criterion
 from stepline.record.casefile import record_from_entries

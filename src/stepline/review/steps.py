@@ -13,7 +13,7 @@ from datetime import datetime
 
 from stepline.core.time import parse_period
 from stepline.course.model import Course
-from stepline.engine.situation import Situation
+from stepline.engine.situation import Situation, day_of
 from stepline.protocol.model import CoursePattern, Pathway, Step
 from stepline.record.index import RecordIndex
 from stepline.record.saying import say
@@ -163,13 +163,13 @@ def _until_said(group: list[_Claim], following: Course | None, index: RecordInde
     last = group[-1].course
     if last.ongoing or not group[0].step.parallel:
         return "ongoing"
-    return last.end_said or (say(index.record, last.end) if last.end else "")
+    return last.end_said or (say(index.record, day_of(last.end)) if last.end else "")
 
 
 def start_said(course: Course, index: RecordIndex) -> str:
     """When a course began, in words: a date, or "after M24"."""
     if course.start_exact or not course.start_said:
-        return say(index.record, course.start)
+        return say(index.record, day_of(course.start))
     return course.start_said
 
 

@@ -60,6 +60,7 @@ def draw_panel(panel: Panel, frame: Frame, top: float) -> tuple[Markup, float]:
     """A panel and its height."""
     plot = PLOT if panel.ticks else _NO_PLOT
     ground = _Ground(panel, frame, top + plot + 12)
+    ground.taken.append((frame.now - 0.5, top, frame.now + 0.5, ground.base))
     has_words = any(word.high is None for word in panel.words)
     drawn = [
         _caption(panel, top),

@@ -74,15 +74,15 @@ def _stay_span(stay: Stay, ground: Ground, first_of: Sequence[int]) -> Span:
         start=None if before else stay.since,
         end=until,
         start_exact=opening.start_exact,
-        end_exact=stay.until_said == "" or stay.until_said[:1].isdigit() or _counted(stay),
+        end_exact=until is None or _is_moment(stay.until_said),
         earliest=opening.earliest,
         before_only=before and until is not None and until <= ground.start,
     )
 
 
-def _counted(stay: Stay) -> bool:
-    """Whether an end is said as a moment (`M6`) and not as a bound (`after M24`)."""
-    return stay.until_said[:1] in ("M", "D") and " " not in stay.until_said
+def _is_moment(said: str) -> bool:
+    """Whether an end is said as a moment (`M6`, `2026-01-05`), not as a bound (`after M24`)."""
+    return said == "" or said[:1].isdigit() or (said[:1] in ("M", "D") and " " not in said)
 
 
 def _has_before(

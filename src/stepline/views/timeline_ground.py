@@ -52,7 +52,9 @@ class Ground:
             start=None if before else event.time,
             end=None if goes_on else end,
             start_exact=event.time_exact,
-            end_exact=last.end_exact and last.end_time is not None if last.is_spell else True,
+            end_exact=goes_on
+            or not last.is_spell
+            or (last.end_exact and last.end_time is not None),
             earliest=None if before else self._bound(event),
             before_only=before and not goes_on and (end is None or end <= self.start),
         )
