@@ -11,6 +11,8 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from stepline.protocol.model import Confounder
+from stepline.protocol.writing import write_criterion
 from stepline.review.spec import Chapter, Section, SpecCase, read_chapter
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -44,15 +46,30 @@ def printed(number: int, chapter: Chapter) -> Iterator[str]:
     yield f"## {number} {chapter.title}"
     yield ""
     yield wrapped(chapter.text)
-    for definition in chapter.library.definitions:
+    # One filled in for a drug stands at the place of the one over any drug, and after it.
+    own = {definition.place: definition for definition in reversed(chapter.library.definitions)}
+    for definition in reversed(own.values()):
         yield ""
         yield f"Here `{definition.key}` means `{definition.text}`."
     for confounder in chapter.library.confounders:
         yield ""
-        yield f"Here {confounder.concept} is confounded by {confounder.drug}: {confounder.says}."
+        yield confounding(confounder)
     for section in chapter.sections:
         yield ""
         yield from in_section(section)
+
+
+def confounding(one: Confounder) -> str:
+    """When a value does not answer, in a sentence."""
+    since = (
+        f"from {one.from_period.say()} to {one.to_period.say()}"
+        if one.from_period
+        else (f"for {one.to_period.say()}")
+    )
+    least = f" of at least {one.at_least}" if one.at_least else ""
+    unless = f", unless `{write_criterion(one.unless)}`" if one.unless else ""
+    what = f"{one.concept} ({one.when_answer})"
+    return f"Here {what} is confounded {since} after {one.drug}{least}{unless}: {one.says}."
 
 
 def in_section(section: Section) -> Iterator[str]:

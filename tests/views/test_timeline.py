@@ -36,7 +36,8 @@ def on_day(day: int) -> datetime:
 
 def reviewed(events: list[Event], *courses: Course, as_of: datetime) -> Review:
     record = Record(Subject(3), in_order(events))
-    return replace(bare(), record=record, courses=courses, as_of=as_of)
+    said = f"{as_of:%Y-%m-%d}"
+    return replace(bare(), record=record, courses=courses, as_of=as_of, as_of_said=said)
 
 
 def course(drug: str, events: list[Event], **known: object) -> Course:
@@ -216,7 +217,7 @@ def test_a_reader_who_hears_the_figure_is_told_what_it_is() -> None:
     root = parsed(drawn("seed"))
     assert root.get("role") == "img"
     assert "Rituximab" in root.get("aria-label", "")
-    assert "M31+5d" in root.get("aria-label", "")
+    assert f"as of {seed().as_of_said}" in root.get("aria-label", "")
 
 
 @pytest.mark.parametrize("name", ["seed", "dated", "crowded", "dosed"])

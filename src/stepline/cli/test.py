@@ -22,13 +22,18 @@ def command(paths: tuple[Path, ...], as_json: bool) -> int:
     protocol = packaged()
     results = []
     if not paths:
-        results = list(run_rule_cases(protocol.rules, protocol.definitions, protocol.confounders))
+        results = list(
+            run_rule_cases(
+                protocol.rules, protocol.definitions, protocol.confounders, protocol.regimens
+            )
+        )
     for path in paths:
         loaded = load_rules(path.read_bytes(), str(path))
         results += run_rule_cases(
             loaded.rules,
-            (*protocol.definitions, *loaded.definitions),
+            (*loaded.definitions, *protocol.definitions),
             (*protocol.confounders, *loaded.confounders),
+            protocol.regimens,
         )
     failed = [result for result in results if not result.passed]
     if as_json:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Generic, TypeVar
 
 from stepline.core.evidence import Evidence
-from stepline.core.quantity import Quantity, in_unit, order
+from stepline.core.quantity import Quantity, comparable, in_unit, order
 from stepline.dosing.numbers import quantity_json, say
 from stepline.dosing.rates import Cap, Fluid, Infusion, Ladder, infuse, said_rate
 from stepline.dosing.refusing import DosingRefused, Gathering
@@ -105,13 +105,15 @@ class Product:
 class Choice:
     """What selects a rate: the indication, `first` or `later` infusion, and risks of the patient.
 
-    `cap` is a rate that the prescriber adds; it can only lower the highest.
+    `cap` is a rate that the prescriber adds; it can only lower the highest. `ladder` is one that
+    the prescriber states where the label's steps are not known here; the caps hold for it too.
     """
 
     indication: str = ""
     infusion: str = ""
     risks: tuple[str, ...] = ()
     cap: Quantity | None = None
+    ladder: Ladder | None = None
 
 
 @lru_cache(maxsize=1)
@@ -207,7 +209,8 @@ def infuse_product(
     assert rate is not None
     fluid = Fluid(amount, _running_at(one, diluted_to))
     notes = (*_notes(one, rate, choice), *one.notes)
-    return infuse(fluid, rate.ladder, weight=weight, caps=caps_of(rate, choice), notes=notes)
+    ladder = choice.ladder or rate.ladder
+    return infuse(fluid, ladder, weight=weight, caps=caps_of(rate, choice), notes=notes)
 
 
 def ladder_named(name: str, infusion: str = "") -> ProductRate:
@@ -308,7 +311,7 @@ def _notes(one: Product, rate: ProductRate, choice: Choice) -> tuple[str, ...]:
         notes += _stricter_elsewhere(one, rate, choice.indication)
     covered = {risk for cap in rate.caps for risk in cap.risks}
     uncovered = [risk for risk in choice.risks if risk not in covered]
-    if uncovered:
+    if uncovered and choice.cap is None:
         risks = " or ".join(uncovered)
         notes.append(f"The label's cap at risk of {risks} is not known here; state a cap.")
     return tuple(notes)
@@ -327,8 +330,14 @@ def _stricter_elsewhere(one: Product, rate: ProductRate, indication: str) -> lis
         f"The label of {title} stops at {said_rate(other.highest.value)} "
         f"in {', '.join(other.indications)}."
         for title, other in (*own, *foreign)
-        if other.indications != rate.indications
+        if other.indications != rate.indications and _may_be_stricter(other, rate)
     ]
+
+
+def _may_be_stricter(one: ProductRate, other: ProductRate) -> bool:
+    """Whether a highest rate is below another, or cannot be compared with it (mg against mL)."""
+    rates = one.highest.value, other.highest.value
+    return not comparable(rates[0].unit, rates[1].unit) or order(*rates) < 0
 
 
 def _needs_indication(one: Product) -> DosingRefused:

@@ -85,6 +85,14 @@ def _take(node: c.Pick, events: list[Event], situation: Situation, unit: str) ->
 
 
 def _nothing(node: c.Pick, situation: Situation) -> Missing:
+    key = ("nothing", node.names, node.window.is_everything)
+    known: Missing | None = situation.memo.get(key)
+    if known is None:
+        known = situation.memo[key] = _worded_nothing(node, situation)
+    return known
+
+
+def _worded_nothing(node: c.Pick, situation: Situation) -> Missing:
     what = " or ".join(_title(name, situation) for name in node.names)
     within = "" if node.window.is_everything else " in the window asked for"
     return Missing(what, "not-recorded", f"no {what} is recorded{within}", node.names)
@@ -179,6 +187,18 @@ def _bounded(event: Event, says: str) -> tuple[Missing, ...]:
     if event.value is not None:
         return ()
     return (Missing(event.concept, "bounded", f"{says}: only bounds are known"),)
+
+
+def against_upper_limit(event: Event) -> str:
+    """`raised` or `normal` by the value's own reference range or flag, else empty."""
+    if event.value is not None and event.reference_high is not None:
+        return "raised" if event.value > event.reference_high else "normal"
+    flags = {
+        Interpretation.ELEVATED: "raised",
+        Interpretation.NORMAL: "normal",
+        Interpretation.LOW: "normal",
+    }
+    return flags.get(event.interpretation, "") if event.interpretation else ""
 
 
 def _multiple(event: Event, says: str, situation: Situation) -> Amount:

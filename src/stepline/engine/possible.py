@@ -56,3 +56,63 @@ def _has_value(value: c.Value, situation: Situation) -> bool:
         case c.Response():
             return bool(_rows((*ASSESSED, "tis"), situation))
     return True
+
+
+def turns_true_on(node: c.Criterion, situation: Situation) -> frozenset[str] | None:
+    """The concepts on whose days a criterion can first become true, or `None` for any day.
+
+    Growing older makes a value stale, so unknown, and never makes a criterion true; only a new row
+    does. Where time itself decides (time since, sustained, "within" before now) any day can be it.
+    Branches that could never be true are left out.
+    """
+    match node:
+        case c.And(parts) | c.AtLeast(_, parts):
+            return _together(parts, situation)
+        case c.Or(parts):
+            return _together([p for p in parts if could_be_true(p, situation)], situation)
+        case c.Named():
+            definition = situation.definitions.get(node.key)
+            return turns_true_on(definition.criterion, situation) if definition else frozenset()
+        case c.Compare(left, _, right):
+            sides = [_rows_of_value(left, situation), _rows_of_value(right, situation)]
+            return None if None in sides else frozenset().union(*(s for s in sides if s))
+        case c.Is(names, _, window, _) | c.Happened(c.How.RECORDED, names, window):
+            return _in_window(names, window, situation)
+    return None
+
+
+def _together(
+    parts: tuple[c.Criterion, ...] | list[c.Criterion], situation: Situation
+) -> frozenset[str] | None:
+    found: set[str] = set()
+    for part in parts:
+        concepts = turns_true_on(part, situation)
+        if concepts is None:
+            return None
+        found |= concepts
+    return frozenset(found)
+
+
+def _rows_of_value(value: c.Value, situation: Situation) -> frozenset[str] | None:
+    match value:
+        case c.Number() | c.UpperLimits() | c.CategoryIs():
+            return frozenset()
+        case c.Pick(_, names, window, _) | c.Change(names, _, _, window, _):
+            return _in_window(names, window, situation)
+        case c.Response():
+            return frozenset((*ASSESSED, "tis"))
+        case c.Cycles():
+            return frozenset(situation.step_drugs)
+    return None
+
+
+def _in_window(names: c.Names, window: c.Window, situation: Situation) -> frozenset[str] | None:
+    """The concepts themselves and those that anchor their window; `None` where now anchors it."""
+    found = set(situation.members(names))
+    for bound in (window.start, window.end):
+        match bound.anchor if bound else None:
+            case c.FirstOf(others) | c.LastOf(others):
+                found |= set(situation.members(others))
+            case c.Now():
+                return None
+    return frozenset(found)

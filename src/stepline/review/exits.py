@@ -10,15 +10,12 @@ from datetime import datetime
 from stepline.core.time import Period, days_between
 from stepline.course.model import Course
 from stepline.engine.finding import Finding, Verdict
-from stepline.engine.picking import short_title
-from stepline.engine.possible import could_be_true
+from stepline.engine.possible import could_be_true, turns_true_on
 from stepline.engine.reference import judge
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
-from stepline.protocol.model import Exit, Pathway, Rule, Step
+from stepline.protocol.model import Exit, Pathway, Step
 from stepline.record.saying import say
-from stepline.review.alerts import judge_rule
-from stepline.review.model import Advice, Statement, Stay
-from stepline.review.stating import Teller, deciding_missing, working_of
+from stepline.review.model import Stay
 
 
 def in_step(stay: Stay, courses: Sequence[Course], situation: Situation) -> Situation:
@@ -81,12 +78,21 @@ def first_met(stay: Stay, step: Step, situation: Situation) -> Met | None:
     if not ways:
         return None
     quick = replace(situation, verdict_only=True)
-    for moment in moments(stay, step, situation):
-        then = quick.at(moment)
-        for way_out in ways:
+    days = [_days_to_look(way, situation) for way in ways]
+    for number, moment in enumerate(moments(stay, step, situation)):
+        then, day = quick.at(moment), day_of(moment)
+        for way_out, chosen in zip(ways, days, strict=True):
+            if number and chosen is not None and day not in chosen:
+                continue
             if judge(way_out.when, then).verdict is Verdict.TRUE:
                 return Met(way_out, moment, judge(way_out.when, situation.at(moment)))
     return None
+
+
+def _days_to_look(way: Exit, situation: Situation) -> frozenset[datetime] | None:
+    """The days on which an exit can first be met; `None` where it can be any."""
+    concepts = turns_true_on(way.when, situation)
+    return None if concepts is None else frozenset(situation.index.days_about(concepts))
 
 
 def with_delays(
@@ -146,97 +152,3 @@ def _exact(stay: Stay, met: Met, courses: Sequence[Course], situation: Situation
     ]
     next_start = [c for c in courses if c.start == stay.changed]
     return all(e.time_exact for e in on_that_day) and all(c.start_exact for c in next_start)
-
-
-# ---------------------------------------------------------------- advice now
-
-
-def advice(
-    pathway: Pathway,
-    stays_now: Sequence[Stay],
-    courses: Sequence[Course],
-    rules: Sequence[Rule],
-    situation: Situation,
-    teller: Teller,
-) -> tuple[Advice, ...]:
-    """The exits of the steps the patient is in, and parallel steps that may be entered."""
-    found: list[Advice] = []
-    for stay in stays_now:
-        step = pathway.step(stay.step)
-        within = in_step(stay, courses, situation)
-        found += [_advise(x, step, pathway, rules, within, teller) for x in step.exits]
-    running = {stay.step for stay in stays_now}
-    for step in pathway.steps:
-        if step.parallel and step.enter is not None and step.id not in running:
-            way_in = Exit(step.id, step.enter, step.enter_text, step.title, step.evidence)
-            found.append(_advise(way_in, step, pathway, rules, situation, teller))
-    order = [Verdict.TRUE, Verdict.UNKNOWN, Verdict.FALSE]
-    return tuple(sorted(found, key=lambda a: order.index(a.verdict)))
-
-
-def _advise(
-    way_out: Exit,
-    step: Step,
-    pathway: Pathway,
-    rules: Sequence[Rule],
-    situation: Situation,
-    teller: Teller,
-) -> Advice:
-    finding = judge(way_out.when, situation)
-    target = next((s for s in pathway.steps if s.id == way_out.to), None)
-    gates = _gates(target, rules, situation, teller)
-    missing = deciding_missing(finding)
-    measure = dict.fromkeys(s for m in missing for s in m.settle)
-    measure.update(dict.fromkeys(ask for gate in gates for ask in gate.asks))
-    return Advice(
-        to=way_out.to,
-        title=way_out.title or (target.title if target else way_out.to),
-        verdict=finding.verdict,
-        says=_said(finding, way_out),
-        reasons_for=_reasons(finding, Verdict.TRUE),
-        reasons_against=(*_reasons(finding, Verdict.FALSE), *(g.says for g in gates)),
-        measure=tuple(_titled(name, situation) for name in measure),
-        gate=gates,
-        because=teller.because(finding.all_events()),
-        missing=missing,
-        evidence=way_out.evidence or step.evidence,
-        working=working_of(finding),
-    )
-
-
-def _titled(name: str, situation: Situation) -> str:
-    if name not in situation.catalogue:
-        return name
-    return short_title(situation.catalogue.concept(name))
-
-
-def _said(finding: Finding, way_out: Exit) -> str:
-    word = {
-        Verdict.TRUE: "open",
-        Verdict.FALSE: "not open",
-        Verdict.UNKNOWN: "cannot be decided",
-    }[finding.verdict]
-    return f"{word}: {way_out.text}"
-
-
-def _gates(
-    target: Step | None, rules: Sequence[Rule], situation: Situation, teller: Teller
-) -> tuple[Statement, ...]:
-    if target is None:
-        return ()
-    gating = [rule for rule in rules if rule.id in target.gate]
-    judged = [judge_rule(rule, situation, teller) for rule in gating]
-    return tuple(statement for statement in judged if statement is not None)
-
-
-def _reasons(finding: Finding, verdict: Verdict) -> tuple[str, ...]:
-    """Leaves of the working with this verdict, in the author's words with what was seen."""
-    return tuple(dict.fromkeys(_leaves(finding, verdict)))
-
-
-def _leaves(finding: Finding, verdict: Verdict) -> list[str]:
-    if finding.parts:
-        return [leaf for part in finding.parts for leaf in _leaves(part, verdict)]
-    if finding.verdict is not verdict:
-        return []
-    return [f"{finding.text} ({finding.says})" if finding.says else finding.text]

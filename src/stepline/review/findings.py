@@ -11,7 +11,7 @@ from itertools import pairwise
 from stepline.core.evidence import Evidence, Kind, Status
 from stepline.course.model import Course
 from stepline.engine.finding import Finding, Missing, Verdict
-from stepline.engine.picking import UPPER_LIMITS, read, short_title
+from stepline.engine.picking import against_upper_limit, short_title
 from stepline.engine.reference import judge
 from stepline.engine.response import response
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
@@ -69,20 +69,17 @@ def _enzyme(
     name: str, title: str, events: list[Event], situation: Situation, teller: Teller
 ) -> Statement:
     """Whether an enzyme that was raised has come back to normal, with the values themselves."""
-    raised = [e for e in events if _multiple(e, situation) == "raised"]
-    last = _multiple(events[-1], situation)
-    shown = list(
-        dict.fromkeys([*(raised[:1] or events[:1]), *_turning(events, situation), events[-1]])
-    )
+    states = [against_upper_limit(event) for event in events]
+    last = states[-1]
+    first = states.index("raised") if "raised" in states else 0
+    shown = dict.fromkeys([events[first], *_turning(events, states), events[-1]])
     record = situation.index.record
     says = " → ".join(f"{say_value(e)}, {say_when(record, e)}" for e in shown)
     verdict = Verdict.UNKNOWN if not last else Verdict.FALSE
-    if raised and last == "normal":
+    if "raised" in states and last == "normal":
         verdict = Verdict.TRUE
-    missing: tuple[Missing, ...] = ()
-    if not last:
-        why = f"the laboratory's upper limit for {title} is not recorded"
-        missing = (Missing(title, "no-reference-range", why),)
+    why = f"the laboratory's upper limit for {title} is not recorded"
+    missing = () if last else (Missing(title, "no-reference-range", why),)
     return Statement(
         id=f"{name}-normalised",
         kind="finding",
@@ -95,25 +92,11 @@ def _enzyme(
     )
 
 
-def _multiple(event: Event, situation: Situation) -> str:
-    amount = read(event, UPPER_LIMITS, situation, quiet=True)
-    if amount.high is not None and amount.high <= 1:
-        return "normal"
-    if amount.low is not None and (amount.low > 1 or (amount.low == 1 and amount.low_open)):
-        return "raised"
-    return ""
-
-
-def _turning(events: list[Event], situation: Situation) -> list[Event]:
-    """The first normal value after a raised one, and the first raised one after that."""
-    turning: list[Event] = []
-    state = ""
-    for event in events:
-        here = _multiple(event, situation)
-        if here and state and here != state:
-            turning.append(event)
-        state = here or state
-    return turning[:4]
+def _turning(events: list[Event], states: list[str]) -> list[Event]:
+    """Where a value came back to normal, or rose again; the first four times."""
+    known = [(event, state) for event, state in zip(events, states, strict=True) if state]
+    turns = [later for (_, a), (later, b) in pairwise(known) if a != b]
+    return turns[:4]
 
 
 # ---------------------------------------------------------------- response and switches

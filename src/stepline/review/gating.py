@@ -35,4 +35,4 @@ def as_if_planned(drugs: Iterable[str], situation: Situation) -> Situation:
         for number, drug in enumerate(missing, 1)
     ]
     supposed = replace(record, events=in_order([*record.events, *doses]))
-    return replace(situation, index=RecordIndex(supposed))
+    return replace(situation, index=RecordIndex(supposed), memo={})

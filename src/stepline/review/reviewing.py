@@ -17,8 +17,9 @@ from stepline.protocol.model import Confounder, Definition, Pathway, Protocol
 from stepline.record.index import RecordIndex
 from stepline.record.model import Record
 from stepline.record.saying import say
+from stepline.review.advising import advice, advisor
 from stepline.review.alerts import alerts
-from stepline.review.exits import advice, with_delays
+from stepline.review.exits import with_delays
 from stepline.review.findings import findings
 from stepline.review.model import PathwayFit, Review, Statement
 from stepline.review.stating import Teller
@@ -116,7 +117,8 @@ def _on_pathway(
     rules = library.protocol.rules
     statements = findings(pathway, delayed, situation.courses, situation, teller)
     warnings = alerts(rules, situation, teller)
-    open_exits = advice(pathway, now, situation.courses, rules, situation, teller)
+    by = advisor(pathway, rules, library.protocol.regimens, teller)
+    open_exits = advice(now, situation.courses, situation, by)
     fit = next(f for f in considered if f.id == pathway.id)
     result = Review(
         record=situation.index.record,

@@ -53,7 +53,7 @@ def render_svg(scene: Scene, *, width: int = 1100) -> str:
     legend, height = draw_legend(scene, frame, bottom + _AXIS + 18)
     parts = [
         _patterns(scene),
-        box(0, 0, frame.width + 2 * EDGE, height + EDGE, fill="#ffffff"),
+        box(-EDGE, 0, frame.width + 2 * EDGE, height + EDGE, fill="#ffffff"),
         _phases(scene, frame, top, bottom),
         _grid(scene, frame, top, bottom),
         _heading(scene, frame),
@@ -108,7 +108,7 @@ def _stacked(
 
 
 def _heading(scene: Scene, frame: Frame) -> Markup:
-    said = scene.axis.as_of_label
+    said = shortened(scene.axis.as_of_label, frame.right - frame.left, SMALL)
     room = width(said, SMALL)
     x = max(frame.left, min(frame.now - room / 2, frame.right - room))
     title = shortened(scene.title, x - 16, 15)

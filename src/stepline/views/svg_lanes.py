@@ -125,7 +125,7 @@ def _placed(
         for form in whole:
             if x + _room(form) <= until and _taken(form, x, 0, shelf):
                 return form, x, 0
-    for form in [*whole, *_forms(label)]:
+    for form in [*sorted(whole, key=_room), *_forms(label)]:
         found = _moved(form, x, frame, shelf)
         if found:
             return found
@@ -278,6 +278,9 @@ def _dose(dose: Dose, x: float, y: float, colour: str) -> Markup:
             line(x - 3, y + 6, x + 3, y, INK, stroke_width="1.2"),
         ]
         return mark("tick not-given", dose.telling, *cross)
+    if dose.unknown:
+        hollow = {"fill": "#ffffff", "stroke": colour, "stroke_width": "1"}
+        return mark("tick unknown", dose.telling, box(x - 1.5, y, 3, TICKS - 2, **hollow))
     rough = {} if dose.exact else {"stroke_dasharray": "2 1.5"}
     drawn = line(x, y, x, y + TICKS - 2, colour, stroke_width="1.8", **rough)
     return mark("tick", dose.telling, drawn)

@@ -63,6 +63,8 @@ def _of_lanes(scene: Scene) -> list[tuple[str, Sign]]:
         found.append(("hatched: dose or steps not known", _hatched(family)))
     if any(dose.given for lane in scene.lanes for dose in lane.doses):
         found.append(("one dose", _tick))
+    if any(dose.unknown and dose.given for lane in scene.lanes for dose in lane.doses):
+        found.append(("one dose, amount not known", _hollow_tick))
     if any(not dose.given for lane in scene.lanes for dose in lane.doses):
         found.append(("dose not given", _cross))
     if any(not b.span.start_exact or not b.span.end_exact for b in bars):
@@ -123,6 +125,11 @@ def _hatched(family: Family) -> Sign:
 
 def _tick(x: float, y: float) -> Markup:
     return line(x + 11, y - 5, x + 11, y + 4, COLOURS[Family.IMMUNOMODULATION], stroke_width="1.8")
+
+
+def _hollow_tick(x: float, y: float) -> Markup:
+    hollow = {"fill": "#ffffff", "stroke": COLOURS[Family.IMMUNOMODULATION], "stroke_width": "1"}
+    return box(x + 9.5, y - 4, 3, 8, **hollow)
 
 
 def _cross(x: float, y: float) -> Markup:

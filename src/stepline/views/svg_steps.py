@@ -78,7 +78,9 @@ def _extent(step: Step, frame: Frame) -> tuple[float, float]:
 def _lines(step: Step, frame: Frame) -> list[str]:
     """The label as it stands in its box; nothing where the box is too narrow for it."""
     start, end = _extent(step, frame)
-    room = end - start - (14 if step.span.end is None else 8)
+    begin, _ = frame.reach(step.span)
+    lead = begin - start
+    room = lead - 8 if lead >= 2 * _LEAST else end - start - (14 if step.span.end is None else 8)
     if end - start < _LEAST:
         return []
     lines = wrapped(step.label, room, SMALL, _MOST_LINES)

@@ -30,7 +30,7 @@ def timeline(review: Review) -> Scene:
     return Scene(
         title=review.record.title or "One patient",
         says=_says(review, lanes, panels),
-        axis=axis_of(ground, has_before=before),
+        axis=axis_of(ground, review.as_of_said, has_before=before),
         steps=steps,
         lanes=lanes,
         panels=panels,

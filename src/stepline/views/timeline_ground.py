@@ -117,7 +117,7 @@ def _day(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def axis_of(ground: Ground, *, has_before: bool) -> Axis:
+def axis_of(ground: Ground, as_of_said: str, *, has_before: bool) -> Axis:
     """The axis with its ticks: months from day zero on a relative calendar, else dates."""
     relative = ground.record.calendar == "relative" and ground.record.day_zero is not None
     end = max(ground.as_of, ground.start + SHORTEST)
@@ -128,7 +128,7 @@ def axis_of(ground: Ground, *, has_before: bool) -> Axis:
         as_of=ground.as_of,
         ticks=_relative_ticks(ground, end) if relative else _dated_ticks(ground.start, end),
         title=f"months (M) and days (D) from {zero_said}" if relative else "date",
-        as_of_label=f"as of {say(ground.record, _day(ground.as_of))}",
+        as_of_label=f"as of {as_of_said or say(ground.record, _day(ground.as_of))}",
         before=f"before {say(ground.record, ground.start)}" if has_before else "",
     )
 

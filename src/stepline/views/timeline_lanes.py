@@ -304,10 +304,11 @@ def _together(doses: list[Dose], ground: Ground) -> list[Dose]:
         return doses
     width = max((ground.as_of - ground.start) / MOST_DOSES, ground.as_of.resolution)
     bins: dict[int, list[Dose]] = {}
-    for dose in doses:
+    for dose in (dose for dose in doses if dose.given):
         number = -1 if dose.time is None else int((dose.time - ground.start) / width)
         bins.setdefault(number, []).append(dose)
-    return [_several(bins[number]) for number in sorted(bins)]
+    not_given = [dose for dose in doses if not dose.given]
+    return [*(_several(bins[number]) for number in sorted(bins)), *not_given[-MOST_DOSES:]]
 
 
 def _several(doses: list[Dose]) -> Dose:
@@ -315,8 +316,9 @@ def _several(doses: list[Dose]) -> Dose:
         return doses[0]
     first, last = doses[0], doses[-1]
     ids = tuple(number for dose in doses for number in dose.telling.event_ids)
+    unknown = all(dose.unknown for dose in doses)
     says = f"several: {len(doses)} doses, {first.telling.said} to {last.telling.said}"
-    return replace(first, telling=Telling(says, ids, first.telling.said), unknown=False)
+    return replace(first, telling=Telling(says, ids, first.telling.said), unknown=unknown)
 
 
 def _thinned(bars: list[Bar], ground: Ground) -> list[Bar]:

@@ -1,0 +1,395 @@
+"""`stepline calc …`: one calculation from numbers on the command line; no record is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+from stepline.cli.telling import print_json
+from stepline.core.errors import Problem
+from stepline.dosing.refusing import Gathering
+
+if TYPE_CHECKING:
+    from stepline.core.quantity import Quantity
+    from stepline.dosing.bodysize import BodySize
+    from stepline.dosing.dose import CourseDose, Meaning
+    from stepline.dosing.products import Choice, Product
+    from stepline.dosing.rates import Infusion
+    from stepline.dosing.rounding import DayVials, Rounding
+
+T = TypeVar("T")
+_AS_JSON = click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
+_HEIGHT = click.option("--height", help="Such as 160cm or 63in.")
+_WEIGHT = click.option("--weight", help="Such as 60kg or 132lb.")
+_EXAMPLES = {
+    "--height": "160cm",
+    "--weight": "60kg",
+    "--dose": "40mg, 90mg/d, 24g or 0.4g/kg",
+    "--drug": "methylprednisolone",
+    "--product": "octagam-10-eu, or --concentration and --step",
+}
+
+
+@click.group("calc")
+def command() -> None:
+    """Calculates body size, doses, vials and infusion times. Every number needs its unit."""
+
+
+@command.command("bsa")
+@_HEIGHT
+@_WEIGHT
+@_AS_JSON
+def bsa(height: str | None, weight: str | None, as_json: bool) -> None:
+    """Body surface area by seven formulas."""
+    from stepline.dosing.surface import body_surfaces
+
+    gathering = Gathering()
+    size = _size(gathering, height, weight)
+    surfaces = body_surfaces(size)
+    if as_json:
+        methods = [surface.as_json() for surface in surfaces]
+        print_json({"methods": methods, "inputs": size.as_json()})
+        return
+    for surface in surfaces:
+        click.echo(f"{surface.method:13} {surface.value:.4f} m²   {surface.formula}")
+    _say_all(size.doubts)
+    click.echo("h in cm, w in kg. The formulas differ; name the one you dose by.")
+
+
+@command.command("weight")
+@_HEIGHT
+@_WEIGHT
+@click.option("--sex", type=click.Choice(["female", "male"]), help="The formulas depend on it.")
+@click.option("--age", help="Such as '44 years'.")
+@click.option("--pregnant/--not-pregnant", default=None, help="Left out: unknown.")
+@_AS_JSON
+def weight_(
+    height: str | None,
+    weight: str | None,
+    sex: str | None,
+    age: str | None,
+    pregnant: bool | None,
+    as_json: bool,
+) -> None:
+    """Ideal (Devine, Robinson) and adjusted body weight, and body mass index."""
+    from stepline.dosing.bodysize import BMI_FORMULA, body_mass_index
+    from stepline.dosing.reading import read_years
+    from stepline.dosing.weights import Person, body_weights
+
+    gathering = Gathering()
+    years = _optional(gathering, "--age", age, read_years)
+    size = _size(gathering, height, weight)
+    weights, bmi = body_weights(size, Person(sex, years, pregnant)), body_mass_index(size)
+    assert bmi is not None
+    if as_json:
+        about = {"sex": sex, "age_years": None if years is None else float(years)}
+        inputs = {**size.as_json(), **about, "pregnant": pregnant}
+        index = {
+            "value": float(bmi.value), "unit": bmi.unit, "evidence": BMI_FORMULA.as_json()
+        }  # fmt: skip
+        methods = [one.as_json() for one in weights]
+        print_json({"methods": methods, "body_mass_index": index, "inputs": inputs})
+        return
+    for one in weights:
+        shown = f"{one.value:.2f} kg" if one.value is not None else "unknown"
+        gone = f"; missing: {', '.join(one.missing)}" if one.missing else ""
+        click.echo(f"{one.method:15} {shown:>10}   {one.formula}{gone}")
+    click.echo(f"{'BMI':15} {bmi.value:>7.1f} kg/m²")
+    _say_all(tuple(limit for one in weights for limit in one.limits) + size.doubts)
+    click.echo("Sources disagree on which weight to dose by; state the one you use.")
+
+
+@command.command("steroid-equivalent")
+@click.option("--drug", help="The glucocorticoid that is given.")
+@click.option("--dose", help="Such as 40mg or 90mg/d.")
+@click.option("--to", default="prednisone", show_default=True, help="The glucocorticoid compared.")
+@click.option("--route", default="oral", show_default=True, help="oral or iv.")
+@_AS_JSON
+def steroid_equivalent(
+    drug: str | None, dose: str | None, to: str, route: str, as_json: bool
+) -> None:
+    """The equivalent dose of another glucocorticoid, as a range where tables disagree."""
+    from stepline.dosing.glucocorticoids import equivalent
+    from stepline.dosing.reading import read_quantity
+
+    gathering = Gathering()
+    named = _needed(gathering, "--drug", drug, str)
+    amount = _needed(gathering, "--dose", dose, read_quantity)
+    gathering.settle()
+    assert named is not None
+    assert amount is not None
+    found = equivalent(named, amount, to=to, route=route)
+    if as_json:
+        print_json(found.as_json())
+        return
+    click.echo(found.say())
+    _say_all(found.notes)
+
+
+@command.command("infusion-time")
+@click.option("--product", "product_id", help="A product of the library, such as octagam-10-eu.")
+@click.option("--dose", help="What one infusion holds: 24g, or 0.4g/kg with --weight.")
+@_WEIGHT
+@click.option("--indication", default="", help="Such as dermatomyositis; caps depend on it.")
+@click.option("--risk", "risks", multiple=True, help="thrombosis or renal; may be repeated.")
+@click.option("--infusion", type=click.Choice(["first", "later"]), help="Of this product.")
+@click.option("--cap", help="A rate not to exceed, beside those of the label.")
+@click.option("--dilution", help="Concentration in the bag, of a product that is diluted.")
+@click.option("--concentration", help="Of what is infused, where no product is named.")
+@click.option("--step", "steps", multiple=True, help="'0.01 mL/kg/min for 30 min'; the last alone.")
+@_AS_JSON
+def infusion_time(as_json: bool, **given: str | tuple[str, ...] | None) -> None:
+    """The steps and the duration of an infusion, under the caps that hold for this patient."""
+    infusion, product = _infusion(given)
+    if as_json:
+        about = product.as_json() if product else None
+        print_json({**infusion.as_json(), "product": about})
+        return
+    _show_infusion(infusion)
+
+
+@command.command("vials")
+@click.option("--per-day", help="The dose of each day: 24g, or 0.4g/kg with --weight.")
+@click.option("--course-total", help="The dose of the whole course: 120g, or 2g/kg with --weight.")
+@click.option("--dose", help="The dose of a single day.")
+@click.option("--days", type=int, default=1, show_default=True)
+@_WEIGHT
+@click.option("--product", "product_id", help="Takes the vial sizes of a product.")
+@click.option("--vial", "vials", multiple=True, help="A vial size; may be repeated.")
+@click.option(
+    "--policy",
+    type=click.Choice(["course", "nearest", "down", "within", "exact"]),
+    default="course",
+    show_default=True,
+)
+@click.option("--tolerance", help="Such as 10%.")
+@click.option("--cap-day", help="What no day may exceed.")
+@click.option("--cap-course", help="What the course may not exceed; IVIG with a weight: 2 g/kg.")
+@_AS_JSON
+def vials_(as_json: bool, **given: str | int | tuple[str, ...] | None) -> None:
+    """Rounds a course to whole vials; shows the error of each day and of the course."""
+    course, rounding = _vials(given)
+    if as_json:
+        print_json({**rounding.as_json(), "dose": course.as_json()})
+        return
+    _show_rounding(course, rounding)
+
+
+def _size(gathering: Gathering, height: str | None, weight: str | None) -> BodySize:
+    """A checked height and weight; everything wrong with the command is refused here."""
+    from stepline.dosing.bodysize import body_size
+    from stepline.dosing.reading import read_height, read_quantity
+
+    tall = _needed(gathering, "--height", height, read_height)
+    heavy = _needed(gathering, "--weight", weight, read_quantity)
+    size = gathering.attempt(lambda: body_size(tall, heavy))
+    gathering.settle()
+    assert size is not None
+    return size
+
+
+def _needed(
+    gathering: Gathering, option: str, text: str | None, reader: Callable[[str], T]
+) -> T | None:
+    """The value of an option that must be there; what is wrong is kept and `None` given."""
+    if text is None:
+        name = option.removeprefix("--")
+        message, mend = f"The {name} is missing.", f"add {option}"
+        allowed = _EXAMPLES.get(option, "")
+        gathering.add(Problem("option-missing", message, allowed=allowed, mend=mend), option)
+        return None
+    return gathering.attempt(lambda: reader(text), option)
+
+
+def _optional(
+    gathering: Gathering, option: str, text: object, reader: Callable[[str], T]
+) -> T | None:
+    """The value of an option that may be left out."""
+    return None if text is None else gathering.attempt(lambda: reader(str(text)), option)
+
+
+def _checked_weight(gathering: Gathering, text: object) -> Quantity | None:
+    from stepline.dosing.bodysize import body_size
+    from stepline.dosing.reading import read_quantity
+
+    return _optional(
+        gathering, "--weight", text, lambda one: body_size(None, read_quantity(one)).weight
+    )
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    return tuple(str(one) for one in value) if isinstance(value, tuple) else ()
+
+
+def _infusion(given: dict[str, str | tuple[str, ...] | None]) -> tuple[Infusion, Product | None]:
+    from stepline.dosing.dose import Body, course_dose
+    from stepline.dosing.products import infuse_product, product
+    from stepline.dosing.rates import Cap, Fluid, infuse
+    from stepline.dosing.reading import read_ladder, read_quantity
+
+    gathering = Gathering()
+    weight = _checked_weight(gathering, given["weight"])
+    dose = _needed(gathering, "--dose", _text(given["dose"]), read_quantity)
+    diluted = _optional(gathering, "--dilution", given["dilution"], read_quantity)
+    strength = _optional(gathering, "--concentration", given["concentration"], read_quantity)
+    choice = _choice(gathering, given)
+    steps = _texts(given["steps"])
+    if not (steps and strength):
+        found = _needed(gathering, "--product", _text(given["product_id"]), product)
+    else:
+        found = _optional(gathering, "--product", given["product_id"], product)
+    if found is not None and strength is not None:
+        gathering.add(_two_strengths(found), "--concentration")
+    if dose is None:
+        gathering.settle()
+    assert dose is not None
+    course = gathering.attempt(lambda: course_dose(dose, 1, body=Body(weight)), "--dose")
+    gathering.settle()
+    assert course is not None
+    amount = course.per_dose
+    if found is not None:
+        infusion = infuse_product(found, amount, choice, weight=weight, diluted_to=diluted)
+        return infusion, found
+    caps = [Cap(choice.cap, "the prescriber's cap")] if choice.cap else []
+    ladder = choice.ladder or read_ladder(steps)
+    return infuse(Fluid(amount, strength), ladder, weight=weight, caps=caps), None
+
+
+def _two_strengths(product: Product) -> Problem:
+    return Problem(
+        "concentration-twice",
+        f"The concentration of {product.title} is its own.",
+        mend="leave out --concentration, or name no product; a bag's is --dilution",
+    )
+
+
+def _choice(gathering: Gathering, given: dict[str, str | tuple[str, ...] | None]) -> Choice:
+    from stepline.dosing.products import Choice
+    from stepline.dosing.reading import read_ladder, read_quantity
+
+    steps = _texts(given["steps"])
+    ladder = gathering.attempt(lambda: read_ladder(steps), "--step") if steps else None
+    cap = _optional(gathering, "--cap", given["cap"], read_quantity)
+    indication, infusion = _text(given["indication"]) or "", _text(given["infusion"]) or ""
+    return Choice(indication, infusion, _texts(given["risks"]), cap, ladder)
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+def _vials(given: dict[str, str | int | tuple[str, ...] | None]) -> tuple[CourseDose, Rounding]:
+    from stepline.dosing.dose import IVIG_COURSE_LIMIT, Body, course_dose
+    from stepline.dosing.products import product
+    from stepline.dosing.reading import read_fraction, read_quantity
+    from stepline.dosing.rounding import Caps, Policy, round_to_vials
+
+    gathering = Gathering()
+    weight = _checked_weight(gathering, given["weight"])
+    found = _optional(gathering, "--product", given["product_id"], product)
+    sizes = gathering.attempt(lambda: _sizes(_texts(given["vials"]), found), "--vial")
+    tolerance = _optional(gathering, "--tolerance", given["tolerance"], read_fraction)
+    cap_day = _optional(gathering, "--cap-day", given["cap_day"], read_quantity)
+    cap_course = _optional(gathering, "--cap-course", given["cap_course"], read_quantity)
+    stated = _stated(gathering, given)
+    gathering.settle()
+    assert stated is not None
+    assert sizes is not None
+    body = Body(weight)
+    if cap_course is None and weight is not None and found is not None and found.drug == "ivig":
+        cap_course = IVIG_COURSE_LIMIT
+    days = given["days"]
+    assert isinstance(days, int)
+    course = course_dose(stated[0], days, stated[1], body=body, never_above=cap_course)
+    day, whole = (
+        None if cap is None else course_dose(cap, 1, body=body).course_total
+        for cap in (cap_day, cap_course)
+    )
+    doses = [course.per_day] * days
+    policy = Policy(str(given["policy"]))
+    caps = Caps(day, whole)
+    return course, round_to_vials(doses, sizes, policy, tolerance=tolerance, caps=caps)
+
+
+def _sizes(texts: tuple[str, ...], product: Product | None) -> tuple[Quantity, ...]:
+    """The vials that are stated, else those of the product."""
+    from stepline.dosing.products import vials_of
+    from stepline.dosing.reading import read_quantity
+    from stepline.dosing.refusing import DosingRefused
+
+    if texts:
+        return tuple(read_quantity(part) for text in texts for part in text.split(","))
+    if product is not None:
+        return vials_of(product)
+    raise DosingRefused.because(
+        "vials-missing", "The vial sizes are missing.", allowed="5g", mend="add --vial or --product"
+    )
+
+
+def _stated(
+    gathering: Gathering, given: dict[str, str | int | tuple[str, ...] | None]
+) -> tuple[Quantity, Meaning | None] | None:
+    """The one dose that is stated, and what it is the dose of."""
+    from stepline.dosing.dose import Meaning
+    from stepline.dosing.reading import read_quantity
+
+    meanings = {"per_day": Meaning.PER_DAY, "course_total": Meaning.COURSE_TOTAL, "dose": None}
+    stated = [name for name in meanings if given[name] is not None]
+    if len(stated) != 1:
+        message = "The dose is stated once: of each day, of the whole course, or of a single day."
+        allowed = "--per-day, --course-total or --dose"
+        gathering.add(Problem("dose-stated-once", message, found=str(len(stated)), allowed=allowed))
+        return None
+    option = "--" + stated[0].replace("_", "-")
+    dose = _optional(gathering, option, given[stated[0]], read_quantity)
+    return None if dose is None else (dose, meanings[stated[0]])
+
+
+def _show_infusion(infusion: Infusion) -> None:
+    from stepline.dosing.numbers import shown
+    from stepline.dosing.rates import said_duration, said_rate
+
+    click.echo(f"Duration: {infusion.say()}")
+    if infusion.volume_ml is not None:
+        click.echo(f"Volume:   {shown(infusion.volume_ml, 1)} mL")
+    for step in infusion.steps:
+        flow = "" if step.ml_per_h is None else f"{shown(step.ml_per_h, 1)} mL/h   "
+        rate = f"{flow}{shown(step.mg_per_h, 1)} mg/h"
+        click.echo(f"  {rate:34} for {said_duration(step.minutes)}")
+    if infusion.cap is not None:
+        click.echo(f"Cap:      {said_rate(infusion.cap.rate)}, {infusion.cap.because}")
+    click.echo(f"Status:   {infusion.status.value}")
+    _say_all(infusion.notes)
+
+
+def _show_rounding(course: CourseDose, rounding: Rounding) -> None:
+    from stepline.dosing.numbers import say, signed_percent
+
+    click.echo(f"Ordered:  {course.say()}")
+    for number, day in enumerate(rounding.days, start=1):
+        click.echo(f"  day {number}: {_said_day(day)}")
+    if rounding.is_met:
+        error = signed_percent(rounding.error_percent)
+        waste = f", {say(rounding.waste)} wasted" if rounding.waste.value else ""
+        count = rounding.vial_count
+        click.echo(f"Course:   {say(rounding.given)} ({error}), {count} vials{waste}")
+    for text in rounding.unmet:
+        click.echo(f"Not met:  {text}")
+    if rounding.caps.course is not None:
+        click.echo(f"Cap:      {say(rounding.caps.course)} in the course")
+    if rounding.caps.day is not None:
+        click.echo(f"Cap:      {say(rounding.caps.day)} in a day")
+
+
+def _said_day(day: DayVials) -> str:
+    from stepline.dosing.numbers import say, signed_percent
+
+    vials = " + ".join(f"{count} × {say(size)}" for size, count in day.vials)
+    return f"{say(day.given)} ({signed_percent(day.error_percent)}): {vials}"
+
+
+def _say_all(notes: tuple[str, ...]) -> None:
+    for note in dict.fromkeys(notes):
+        click.echo(f"Note: {note}")

@@ -1,0 +1,80 @@
+"""Reads what a person types into a calculation: numbers with units, percentages, ages, steps."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+from stepline.core.quantity import Quantity, comparable, in_unit, measures, parse_quantity
+from stepline.dosing.numbers import say
+from stepline.dosing.rates import Ladder, Rung
+from stepline.dosing.refusing import DosingRefused
+
+
+def read_quantity(text: str) -> Quantity:
+    """Any number with a unit. Raises `QuantityRefused`, also for a bare number."""
+    return parse_quantity(text)[0]
+
+
+def read_height(text: str) -> Quantity:
+    """A height in cm or inches.
+
+    Raises `DosingRefused`: `height-in-metres`, since a lost point or digit makes another height of
+    a number in metres, and none that anyone has of one in centimetres.
+    """
+    height = read_quantity(text)
+    if height.unit == "m":
+        centimetres = say(Quantity(height.value * 100, "cm"))
+        raise DosingRefused.because(
+            "height-in-metres",
+            "A height is taken in centimetres or inches, not in metres.",
+            found=height.say(),
+            allowed="cm or in",
+            mend=f"write {centimetres}, if that is what is meant",
+        )
+    return height
+
+
+def read_fraction(text: str) -> Fraction:
+    """A percentage as a fraction: `10 %` is 1/10. Raises `DosingRefused`: `percent-wrong`."""
+    quantity = read_quantity(text)
+    if quantity.unit != "%":
+        raise DosingRefused.because(
+            "percent-wrong", "This should be a percentage.", found=quantity.say(), allowed="10 %"
+        )
+    return in_unit(quantity, "1")
+
+
+def read_years(text: str) -> Decimal:
+    """An age in years: `44 years`. Raises `DosingRefused`: `age-wrong`."""
+    quantity = read_quantity(text)
+    if not comparable(quantity.unit, "a") or not 0 <= in_unit(quantity, "a") <= 125:
+        raise DosingRefused.because(
+            "age-wrong", "This is no age.", found=quantity.say(), allowed="0 to 125 years"
+        )
+    years = in_unit(quantity, "a")
+    return Decimal(years.numerator) / Decimal(years.denominator)
+
+
+def read_rung(text: str) -> Rung:
+    """A step of a ladder: `0.01 mL/kg/min for 30 min`, or a rate alone for the last one.
+
+    Raises `QuantityRefused`, or `DosingRefused`: `hold-wrong`.
+    """
+    rate, _, hold = text.partition(" for ")
+    if not hold:
+        return Rung(read_quantity(rate), None)
+    period = read_quantity(hold)
+    if not comparable(period.unit, "min"):
+        raise DosingRefused.because(
+            "hold-wrong",
+            f"A step is held for a time, not for {measures(period.unit)}.",
+            found=hold.strip()[:40],
+            allowed="30 min",
+        )
+    return Rung(read_quantity(rate), in_unit(period, "min"))
+
+
+def read_ladder(texts: tuple[str, ...]) -> Ladder:
+    """A ladder that a person states step by step, as `read_rung`; it cites nothing."""
+    return Ladder(tuple(read_rung(text) for text in texts))
