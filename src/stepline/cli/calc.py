@@ -170,9 +170,10 @@ def infusion_time(as_json: bool, **given: str | tuple[str, ...] | None) -> None:
 @_AS_JSON
 def vials_(as_json: bool, **given: str | int | tuple[str, ...] | None) -> None:
     """Rounds a course to whole vials; shows the error of each day and of the course."""
-    course, rounding = _vials(given)
+    course, rounding, product = _vials(given)
     if as_json:
-        print_json({**rounding.as_json(), "dose": course.as_json()})
+        about = product.as_json() if product else None
+        print_json({**rounding.as_json(), "dose": course.as_json(), "product": about})
         return
     _show_rounding(course, rounding)
 
@@ -280,7 +281,9 @@ def _text(value: object) -> str | None:
     return None if value is None else str(value)
 
 
-def _vials(given: dict[str, str | int | tuple[str, ...] | None]) -> tuple[CourseDose, Rounding]:
+def _vials(
+    given: dict[str, str | int | tuple[str, ...] | None],
+) -> tuple[CourseDose, Rounding, Product | None]:
     from stepline.dosing.dose import IVIG_COURSE_LIMIT, Body, course_dose
     from stepline.dosing.products import product
     from stepline.dosing.reading import read_fraction, read_quantity
@@ -310,7 +313,8 @@ def _vials(given: dict[str, str | int | tuple[str, ...] | None]) -> tuple[Course
     doses = [course.per_day] * days
     policy = Policy(str(given["policy"]))
     caps = Caps(day, whole)
-    return course, round_to_vials(doses, sizes, policy, tolerance=tolerance, caps=caps)
+    rounding = round_to_vials(doses, sizes, policy, tolerance=tolerance, caps=caps)
+    return course, rounding, found
 
 
 def _sizes(texts: tuple[str, ...], product: Product | None) -> tuple[Quantity, ...]:
@@ -355,9 +359,9 @@ def _show_infusion(infusion: Infusion) -> None:
     if infusion.volume_ml is not None:
         click.echo(f"Volume:   {shown(infusion.volume_ml, 1)} mL")
     for step in infusion.steps:
-        flow = "" if step.ml_per_h is None else f"{shown(step.ml_per_h, 1)} mL/h   "
-        rate = f"{flow}{shown(step.mg_per_h, 1)} mg/h"
-        click.echo(f"  {rate:34} for {said_duration(step.minutes)}")
+        flow = "" if step.ml_per_h is None else f"{shown(step.ml_per_h, 1):>7} mL/h"
+        rate = f"{flow}{shown(step.mg_per_h, 1):>9} mg/h"
+        click.echo(f"  {rate}   for {said_duration(step.minutes)}")
     if infusion.cap is not None:
         click.echo(f"Cap:      {said_rate(infusion.cap.rate)}, {infusion.cap.because}")
     click.echo(f"Status:   {infusion.status.value}")

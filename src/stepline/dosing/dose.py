@@ -55,8 +55,9 @@ class CourseDose:
 
     def say(self) -> str:
         """One sentence with the course, the day and the number of days."""
-        days = f"{self.days} day{'s' * (self.days != 1)}"
-        return f"{say(self.course_total)} in all, {say(self.per_day)} on each of {days}"
+        if self.days == 1:
+            return f"{say(self.course_total)} on one day"
+        return f"{say(self.course_total)} in all, {say(self.per_day)} on each of {self.days} days"
 
     def as_json(self) -> dict[str, object]:
         """Machine form."""

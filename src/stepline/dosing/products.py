@@ -97,6 +97,13 @@ class Product:
             "drug": self.drug,
             "concentration": quantity_json(strength.value) if strength else None,
             "vials": [quantity_json(size) for size in self.vials.value] if self.vials else None,
+            "observation": [
+                {"after": one.after, "period": quantity_json(one.period)}
+                for one in self.observations
+            ],
+            "evidence": [
+                fact.evidence.as_json() for fact in (strength, self.vials) if fact is not None
+            ],
             "notes": list(self.notes),
         }
 
@@ -208,7 +215,8 @@ def infuse_product(
     gathering.settle()
     assert rate is not None
     fluid = Fluid(amount, _running_at(one, diluted_to))
-    notes = (*_notes(one, rate, choice), *one.notes)
+    stated = ("The steps are the prescriber's.",) if choice.ladder else ()
+    notes = (*stated, *_notes(one, rate, choice), *one.notes)
     ladder = choice.ladder or rate.ladder
     return infuse(fluid, ladder, weight=weight, caps=caps_of(rate, choice), notes=notes)
 

@@ -87,7 +87,8 @@ class Infusion:
     """How an amount runs in. `minutes` is `None`, and `steps` empty, where the ladder has gaps.
 
     Then the duration lies between `at_least` (straight to the highest rate after the first) and
-    `at_most` (never above the first; `None` where that is unknown too).
+    `at_most` (never above the first; `None` where that is unknown too). `status` is the weakest of
+    what all this rests on.
     """
 
     fluid: Fluid
@@ -98,13 +99,9 @@ class Infusion:
     at_least: Fraction
     at_most: Fraction | None
     cap: Cap | None
+    status: Status
     evidence: tuple[Evidence, ...]
     notes: tuple[str, ...] = ()
-
-    @property
-    def status(self) -> Status:
-        """The weakest status of what this rests on."""
-        return weakest([one.status for one in self.evidence])
 
     def say(self) -> str:
         """The duration for people."""
@@ -200,9 +197,15 @@ def infuse(
         minutes if minutes is not None else _quickest(mg, climbed),
         minutes if minutes is not None else _slowest(mg, climbed, ladder),
         cap,
+        _status(ladder, evidence),
         tuple(dict.fromkeys(evidence)),
         notes,
     )
+
+
+def _status(ladder: Ladder, evidence: tuple[Evidence, ...]) -> Status:
+    """The weakest status of what an infusion rests on; steps that cite nothing are unconfirmed."""
+    return weakest([one.status for one in evidence] if ladder.evidence else [])
 
 
 def said_duration(minutes: Fraction) -> str:
@@ -327,7 +330,13 @@ def _wrong_fluid(fluid: Fluid) -> list[Problem]:
     if strength is not None and (not comparable(strength.unit, "mg/mL") or strength.value <= 0):
         message = "A concentration is a mass in a volume, above nothing."
         problems.append(
-            Problem("concentration-wrong", message, found=strength.say(), allowed="mg/mL")
+            Problem(
+                "concentration-wrong",
+                message,
+                found=strength.say(),
+                allowed="mg/mL",
+                mend="a 10 % immunoglobulin is written 100 mg/mL",
+            )
         )
     return problems
 

@@ -1,7 +1,8 @@
 """The search behind `rounding`: which whole-vial amounts to give on which day, in integers.
 
 Every policy is a lexicographic order over the amounts of the days; the search is exact. No day is
-left without a vial, and no day lies further than two of the largest vials from its dose.
+left without a vial, and none lies further from its dose than two of the largest vials (vials can
+always be dealt out so that days differ from their doses by at most about one) or the tolerance.
 """
 
 from __future__ import annotations
@@ -29,11 +30,15 @@ class Task:
 
     def amounts(self, target: int) -> tuple[int, ...]:
         """The whole-vial amounts that one day may hold, ascending."""
-        reach = 2 * self.sizes[0]
+        reach = self._reach(target)
         top = target + reach
         if self.day_cap is not None:
             top = min(top, self.day_cap)
         return tuple(amount for amount in _made_of(self.sizes, top) if amount >= target - reach)
+
+    def _reach(self, target: int) -> int:
+        """How far from its dose a day may lie: two of the largest vials, or the tolerance."""
+        return max(2 * self.sizes[0], int((self.tolerance or 0) * target))
 
     def neighbours(self, target: int) -> tuple[int, ...]:
         """The largest amount at or below a dose and the smallest above it, as far as there are."""

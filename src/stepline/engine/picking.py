@@ -13,7 +13,7 @@ from stepline.core.quantity import comparable, factor
 from stepline.core.time import Period, parse_period
 from stepline.engine.amounts import Amount, exact, times, unknown
 from stepline.engine.finding import Missing, Verdict
-from stepline.engine.situation import Situation, day_of, is_dose, select
+from stepline.engine.situation import PLANNED, Situation, day_of, is_dose, select
 from stepline.protocol import criterion as c
 from stepline.protocol.model import Confounder
 from stepline.record.model import Event, EventStatus, Interpretation
@@ -27,6 +27,9 @@ UPPER_LIMITS = "ULN"
 def pick(node: c.Pick, situation: Situation, *, as_multiple: bool = False) -> Amount:
     """The value that a node asks for; `as_multiple` gives it in upper limits of normal."""
     unit = UPPER_LIMITS if as_multiple else unit_of(node.names, situation)
+    if node.take is c.Take.LAST and node.window.is_everything:
+        last = _latest(node.names, situation)
+        return _take(node, [last] if last else [], situation, unit)
     events = _answering(node.names, situation)
     chosen = select(events, node.window, situation)
     if isinstance(chosen, Missing):
@@ -48,6 +51,23 @@ def _order(event: Event) -> tuple[datetime, int]:
 def _answering(names: c.Names, situation: Situation) -> list[Event]:
     """Events that answer something: a number, bounds, a flag or a word; not a dose not given."""
     return [e for e in situation.known(names) if e.status is not EventStatus.NOT_GIVEN]
+
+
+def _latest(names: c.Names, situation: Situation) -> Event | None:
+    """The last of the answering events, found from the end: the commonest question of all."""
+    found = [
+        event
+        for name in situation.members(names)
+        if (event := _latest_of(name, situation)) is not None
+    ]
+    return max(found, key=_order, default=None)
+
+
+def _latest_of(name: str, situation: Situation) -> Event | None:
+    for event in reversed(situation.index.known_by(name, situation.moment)):
+        if event.status is not EventStatus.NOT_GIVEN and event.status not in PLANNED:
+            return event
+    return None
 
 
 def spoken_names(names: c.Names) -> str:

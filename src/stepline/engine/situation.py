@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -316,8 +317,31 @@ def select(
     span = span_of(window, situation)
     if isinstance(span, Missing):
         return span
+    if situation.index.is_dated and _is_sharp(span.start) and _is_sharp(span.end):
+        return _slice(events, span), []
     answers = [(event, inside(event, span)) for event in events]
     return [e for e, a in answers if a], [e for e, a in answers if a is None]
+
+
+def _is_sharp(limit: Limit | None) -> bool:
+    """Whether an end of a window is known exactly."""
+    return limit is None or limit.low == limit.high
+
+
+def _slice(events: Sequence[Event], span: Span) -> list[Event]:
+    """The events inside a window with exact ends, where every event has an exact time."""
+    first, last = 0, len(events)
+    if span.start is not None:
+        find_start = bisect_left if span.start.included else bisect_right
+        first = find_start(events, span.start.low, key=_time)
+    if span.end is not None:
+        find_end = bisect_right if span.end.included else bisect_left
+        last = find_end(events, span.end.low, key=_time)
+    return list(events[first:last])
+
+
+def _time(event: Event) -> datetime:
+    return event.time
 
 
 # ---------------------------------------------------------------- spells in windows

@@ -26,6 +26,7 @@ class RecordIndex:
         "_about",
         "_after_spells",
         "_by_concept",
+        "_dated",
         "_days",
         "_events",
         "_said",
@@ -45,6 +46,7 @@ class RecordIndex:
         }
         self._days = _days(self._events)
         self._said: dict[int, str] = {}
+        self._dated = all(event.time_exact for event in self._events)
         self._about: dict[frozenset[str], tuple[datetime, ...]] = {}
         self._after_spells = _days_after_spells(self._events)
 
@@ -54,6 +56,11 @@ class RecordIndex:
         if said is None:
             said = self._said[event.event_id] = say_event(self.record, event)
         return said
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether every event has an exact time, as records of an EHR have."""
+        return self._dated
 
     @property
     def events(self) -> tuple[Event, ...]:

@@ -16,6 +16,9 @@ from stepline.views.pdf_facts import facts
 from stepline.views.svg import render_svg
 from stepline.views.timeline import timeline
 
+FIGURE = 960
+"""Pixels across A4: the usual figure then fills a page, its smallest letters over 6 points high."""
+
 
 def render_pdf(review: Review) -> bytes:
     """The report as a tagged PDF (PDF/UA-1) without a date."""
@@ -28,7 +31,7 @@ def render_pdf(review: Review) -> bytes:
         format="pdf",
         sys_inputs={
             "report": json.dumps(facts(review), ensure_ascii=False),
-            "figure": render_svg(timeline(review)),
+            "figure": render_svg(timeline(review), width=FIGURE),
         },
         font_paths=list(font_paths()),
         ignore_system_fonts=True,

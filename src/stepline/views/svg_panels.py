@@ -142,7 +142,18 @@ def _join(before: Point, point: Point, ground: _Ground) -> Markup:
     if before.value is None or point.value is None or before.time is None or point.time is None:
         return Markup("")
     x1, x2 = ground.frame.x(before.time), ground.frame.x(point.time)
-    return line(x1, ground.y(before.value), x2, ground.y(point.value), BLUE, stroke_width="1.2")
+    y1, y2 = ground.y(before.value), ground.y(point.value)
+    if point.label:
+        ground.taken += _along(x1, y1, x2, y2)
+    return line(x1, y1, x2, y2, BLUE, stroke_width="1.2")
+
+
+def _along(x1: float, y1: float, x2: float, y2: float) -> list[Box]:
+    """The room that a line takes, so that no number is written across it."""
+    count = max(1, int(max(abs(x2 - x1), abs(y2 - y1)) / 4))
+    parts = (n / count for n in range(count + 1))
+    places = ((x1 + (x2 - x1) * part, y1 + (y2 - y1) * part) for part in parts)
+    return [(x - 0.5, y - 0.5, x + 0.5, y + 0.5) for x, y in places]
 
 
 def _points(ground: _Ground) -> list[Markup]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from stepline.views.fonts import shortened, wrapped
 from stepline.views.markup import Markup, join
 from stepline.views.scene import Marker, Row, Shape
@@ -15,6 +17,7 @@ from stepline.views.svg_frame import (
     SIZE,
     Frame,
     Shelf,
+    box,
     element_circle,
     group,
     line,
@@ -52,13 +55,23 @@ def draw_row(row: Row, frame: Frame, top: float) -> tuple[Markup, float]:
 
 def _marker(marker: Marker, frame: Frame, top: float, shelf: Shelf) -> Markup:
     start, end = _reach(marker, frame)
-    level, said, x = _placed(marker.label, start, end, frame, shelf)
-    y = top + 10 + level * LEVEL
+    place = _placed(marker.label, start, end, frame, shelf)
+    y = top + 10 + place.level * LEVEL
     colour = _COLOURS[marker.shape]
-    parts = [_span(marker, start, end, y, frame), _symbol(marker, max(start, end), y, colour)]
-    if said:
-        parts.append(words(said, x, y + 4))
+    at = start if _lasted(marker) else end
+    parts = [_span(marker, start, end, y, frame), _arrow(marker, end, y, frame)]
+    if place.within:
+        parts.append(box(place.x - 4, y - 8, width(place.said) + 8, 16, fill="#ffffff"))
+    if place.said:
+        parts.append(words(place.said, place.x, y + 4))
+    parts.append(_symbol(marker, at, y, colour))
     return mark(f"marker {marker.shape.value}", marker.telling, *parts)
+
+
+def _lasted(marker: Marker) -> bool:
+    """Whether it is a stretch of time and not a moment, be it one that is only bounded."""
+    span = marker.span
+    return not span.before_only and span.end != span.start
 
 
 def _reach(marker: Marker, frame: Frame) -> tuple[float, float]:
@@ -67,28 +80,52 @@ def _reach(marker: Marker, frame: Frame) -> tuple[float, float]:
         x = frame.left + 10
         return x, x
     start, end = frame.reach(marker.span)
+    if marker.span.start is None:
+        start = frame.left + 10
     if marker.span.earliest is not None:
         start = min(start, frame.x(marker.span.earliest))
-    return start, end
+    return start, max(start, end)
 
 
-def _placed(
-    label: str, start: float, end: float, frame: Frame, shelf: Shelf
-) -> tuple[int, str, float]:
-    """The level, the label and where it begins: right of the marker, else left of it."""
-    free = max(frame.right - end, start - frame.left) - 12
-    said = shortened(label, min(_WIDEST, free), SIZE)
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a label stands; `within` says that it interrupts the line of its marker."""
+
+    level: int
+    said: str
+    x: float
+    within: bool = False
+
+
+def _placed(label: str, start: float, end: float, frame: Frame, shelf: Shelf) -> _Place:
+    """Right of the marker, else left of it, else on its line, else shortened where most fits."""
+    said = shortened(label, _WIDEST, SIZE)
     room = width(said)
-    crosses = end + 10 < frame.now < end + 10 + room and start - 10 - room >= frame.left
-    if end + 10 + room <= frame.right and not crosses:
-        x, taken = end + 10, (start - 6, end + 10 + room)
-    else:
-        x = start - 10 - room
-        taken = (x, end + 6)
+    right, left = end + 10, start - 10 - room
+    crosses = right < frame.now < right + room
+    if right + room <= frame.right and not (crosses and left >= frame.left):
+        return _levelled(said, right, (start - 6, right + room), shelf)
+    if left >= frame.left:
+        return _levelled(said, left, (left, end + 6), shelf)
+    if end - start >= room + 40:
+        return _levelled(said, start + 16, (start - 6, end + 24), shelf, within=True)
+    return _cut(label, start, end, frame, shelf)
+
+
+def _cut(label: str, start: float, end: float, frame: Frame, shelf: Shelf) -> _Place:
+    before, after = start - 10 - frame.left, frame.right - end - 10
+    said = shortened(label, max(before, after), SIZE)
+    if after >= before:
+        return _levelled(said, end + 10, (start - 6, end + 10 + width(said)), shelf)
+    x = start - 10 - width(said)
+    return _levelled(said, x, (x, end + 6), shelf)
+
+
+def _levelled(
+    said: str, x: float, taken: tuple[float, float], shelf: Shelf, *, within: bool = False
+) -> _Place:
     level = shelf.place(*taken, most=_MOST_LEVELS)
-    if level is None:
-        return _MOST_LEVELS - 1, "", x
-    return level, said, x
+    return _Place(_MOST_LEVELS - 1, "", x) if level is None else _Place(level, said, x, within)
 
 
 def _span(marker: Marker, start: float, end: float, y: float, frame: Frame) -> Markup:
@@ -96,7 +133,8 @@ def _span(marker: Marker, start: float, end: float, y: float, frame: Frame) -> M
     if end - start < 1:
         return Markup("")
     colour = _COLOURS[marker.shape]
-    begin = end if marker.span.end == marker.span.start else frame.reach(marker.span)[0]
+    begin = frame.reach(marker.span)[0] if _lasted(marker) else end
+    begin = max(start, begin)
     dashed = {"stroke_width": "1.4", "stroke_dasharray": "2 3"}
     bound = line(start, y, begin, y, colour, **dashed) if begin > start else Markup("")
     cap = line(start, y - 4, start, y + 4, colour, stroke_width="1.4")
@@ -105,7 +143,16 @@ def _span(marker: Marker, start: float, end: float, y: float, frame: Frame) -> M
         if end > begin
         else Markup("")
     )
-    return join(bound, cap, lasted)
+    closing = line(end, y - 4, end, y + 4, colour, stroke_width="1.4")
+    return join(bound, cap, lasted, closing if marker.span.end is not None else Markup(""))
+
+
+def _arrow(marker: Marker, end: float, y: float, frame: Frame) -> Markup:
+    """It goes on beyond the moment of the review."""
+    if marker.span.end is not None or marker.span.before_only or end + 12 > frame.right:
+        return Markup("")
+    tip = [(end, y - 5), (end + 9, y), (end, y + 5)]
+    return group("arrow", shape(tip, fill=_COLOURS[marker.shape]))
 
 
 def _symbol(marker: Marker, x: float, y: float, colour: str) -> Markup:

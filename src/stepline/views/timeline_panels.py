@@ -178,7 +178,13 @@ def _point(event: Event, unit: str, ground: Ground, *, labelled: bool, joined: b
 
 
 def _label(event: Event, value: Fraction | None) -> str:
-    return _number(value) if value is not None else say_value(event)
+    """The number to four digits; pointing at the mark tells it in full."""
+    return _brief(value) if value is not None else say_value(event)
+
+
+def _brief(value: Fraction) -> str:
+    rounded = float(value)
+    return f"{rounded:.0f}" if abs(rounded) >= 1000 else f"{rounded:.4g}"
 
 
 def _float(value: Fraction | None) -> float | None:

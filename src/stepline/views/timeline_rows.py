@@ -34,6 +34,7 @@ _GOOD = frozenset(
     {"improved", "controlled", "absent", "complete", "partial", "normal", "maintained"}
 )
 _BAD = frozenset({"lost", "failed", "worse", "worsened", "active", "recurrent", "uncontrolled"})
+_PLAIN = frozenset({"unknown", "unchanged", "stable", "elevated", "low"})
 _WELCOME = frozenset({"remission"})
 
 
@@ -80,7 +81,8 @@ def _label(event: Event) -> str:
         return f"No {name}"
     if said.startswith("present"):
         said = said.removeprefix("present").strip()
-    words = f"{name} {said}".strip()
+    joint = " " if said in _GOOD | _BAD | _PLAIN else ": "
+    words = f"{name}{joint}{said}" if said else name
     return words[:1].upper() + words[1:]
 
 
