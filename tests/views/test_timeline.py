@@ -303,6 +303,20 @@ def test_what_goes_on_has_an_arrow_and_what_ended_has_none() -> None:
     assert not [mark for mark in marks(drawn("dated"), "bar") if arrow_of(mark) is not None]
 
 
+def test_a_condition_that_goes_on_has_an_arrow_wherever_it_began() -> None:
+    ongoing = Event(50, on_day(-900), "", "rheumatoid-arthritis", text="Rheumatoid arthritis",
+                    is_spell=True, end_said="ongoing")  # fmt: skip
+    review = dated()
+    events = [*review.record.events, ongoing]
+    svg = render_svg(
+        timeline(replace(review, record=replace(review.record, events=in_order(events))))
+    )
+    (mark,) = [mark for mark in marks(svg, "marker") if events_of(mark) == {50}]
+    assert arrow_of(mark) is not None
+    assert "Rheumatoid arthritis" in shown(svg)
+    assert overlapping(svg) == []
+
+
 def arrow_of(mark: ET.Element) -> ET.Element | None:
     return mark.find(f"{SVG}g[@class='arrow']")
 

@@ -4,7 +4,7 @@ Change is *absolute*: percent of the range of the scale. The older definition of
 *relative* change and lives in `stepline.scores.change`; the two share no percent function.
 
 Points, bands, ranges and thresholds are data with their sources: `library/scores/tis.yaml`.
-Adult criteria: Aggarwal R et al., Ann Rheum Dis 2017;76:792. Juvenile: Rider LG et al., 2017;76:782.
+Adults: Aggarwal R et al., Ann Rheum Dis 2017;76:792. Juveniles: Rider LG et al., 2017;76:782.
 """
 
 from __future__ import annotations
@@ -95,6 +95,7 @@ class Tis:
             "percent": {part.measure: plain(part.percent) for part in self.parts},
             "enzyme": None if self.enzyme is None else self.enzyme.id,
             "enzyme_rule": None if self.enzyme is None else self.enzyme.rule.value,
+            "enzymes_not_measured": [] if self.enzyme is None else list(self.enzyme.not_measured),
             "lower": plain(self.lower),
             "upper": plain(self.upper),
             "missing": list(self.missing),
@@ -113,10 +114,11 @@ def total_improvement(
 ) -> Tis:
     """The total improvement score of readings at baseline and at follow-up.
 
-    `measures` are `physician`, `patient` and `extramuscular` (cm, 0 to 10), `haq` (0 to 3) and `mmt`
-    (0 to `mmt_max`: 80 for one side, 150 for both sides and neck); for a juvenile population `cmas`
-    (0 to 52) may stand for `mmt` and `das` (0 to 20) for `extramuscular`. `enzymes` are `ck`,
-    `aldolase`, `ldh`, `ast`, `alt`. What is left out or `None` is missing.
+    `measures` are `physician`, `patient` and `extramuscular` (cm, 0 to 10), `haq` (0 to 3) and
+    `mmt` (0 to `mmt_max`: 80 for one side, 150 for both sides and neck). For juveniles `patient` may
+    be the parent, `haq` is the CHAQ, `cmas` (0 to 52) may stand for `mmt` and `das` (0 to 20) for
+    `extramuscular`. `enzymes` are `ck`, `aldolase`, `ldh`, `ast`, `alt`; the most abnormal of those
+    measured at baseline is followed. What is left out or `None` is missing.
 
     Raises:
         ScoreRefused: `measure-unknown`, `population-unknown`, `number-not-exact`,
@@ -277,7 +279,7 @@ def _problems(
 ) -> list[Problem]:
     if population not in tables.thresholds:
         return [_population_unknown(population, tables)]
-    scales = {one.id: one for one in tables.scales_for(population)}  # type: ignore[arg-type]
+    scales = {one.id: one for one in tables.scales_for(population)}
     problems = unknown_names(measures, scales, "measures")
     problems += _wrong_maximum(measures, mmt_max)
     for name, pair in measures.items():

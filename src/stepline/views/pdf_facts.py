@@ -74,7 +74,7 @@ def _advice(advice: Advice) -> Json:
         "for": list(advice.reasons_for),
         "against": list(advice.reasons_against),
         "measure": list(advice.measure),
-        "gate": [_statement(gate, gate.verdict.value) for gate in advice.gate],
+        "gate": [_statement(gate, words.alert_word(gate)) for gate in advice.gate],
         **_grounds(advice.because, advice.working),
         "sources": _each_once([words.evidence_line(e) for e in advice.evidence]),
     }

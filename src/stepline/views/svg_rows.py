@@ -71,7 +71,7 @@ def _marker(marker: Marker, frame: Frame, top: float, shelf: Shelf) -> Markup:
 def _lasted(marker: Marker) -> bool:
     """Whether it is a stretch of time and not a moment, be it one that is only bounded."""
     span = marker.span
-    return not span.before_only and span.end != span.start
+    return not span.before_only and (span.end is None or span.end != span.start)
 
 
 def _reach(marker: Marker, frame: Frame) -> tuple[float, float]:

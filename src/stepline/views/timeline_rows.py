@@ -82,7 +82,7 @@ def _label(event: Event) -> str:
     if said.startswith("present"):
         said = said.removeprefix("present").strip()
     joint = " " if said in _GOOD | _BAD | _PLAIN else ": "
-    words = f"{name}{joint}{said}" if said else name
+    words = f"{name}{joint}{said}" if said and said.casefold() != name else name
     return words[:1].upper() + words[1:]
 
 
