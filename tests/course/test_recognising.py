@@ -122,3 +122,9 @@ def test_ten_thousand_doses_in_one_day_end() -> None:
     events = in_order([_dose(number, 0) for number in range(1, 10_001)])
     found = recognise(RecordIndex(Record(Subject(1), events)), packaged().regimens, catalogue())
     assert sum(len(c.event_ids) for c in found) == 10_000
+
+
+def test_every_other_week_is_never_read_as_weekly_with_every_second_missed() -> None:
+    found = courses_of(infusions("2026-01-05", 14, 8, "0.4 g/kg"))
+    assert "ivig-400-weekly" not in [c.regimen for c in found]
+    assert [str(c.intensity) for c in found] == ["0.80"]

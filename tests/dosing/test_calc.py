@@ -126,6 +126,24 @@ def test_vials_of_a_course(ask: Any) -> None:
     assert found["inputs"]["cap_course"] == {"value": 120.0, "unit": "g"}
 
 
+def test_rituximab_per_square_metre_takes_a_surface(ask: Any) -> None:
+    code, out, _ = ask(
+        "vials", "--dose", "375mg/m2", "--surface", "1.6330m2", "--product", "rituximab-iv",
+    )  # fmt: skip
+    assert code == 0
+    assert "600 mg" in out
+    code, _, err = ask("vials", "--dose", "375mg/m2", "--surface", "16m2", "--vial", "100mg")
+    assert code == 2
+    assert "cannot be 16 m²" in err
+
+
+def test_a_dose_a_thousand_times_too_small_or_large_is_refused(ask: Any) -> None:
+    for dose in ("24mg", "24kg"):
+        code, _, err = ask("vials", "--dose", dose, "--product", "flebogamma-dif-10")
+        assert code == 2
+        assert "is no dose of ivig" in err
+
+
 def test_150_g_for_5_days_is_refused_at_the_command_line(ask: Any) -> None:
     code, _, err = ask("vials", "--dose", "150g", "--days", "5", "--vial", "5g,10g,20g")
     assert code == 2

@@ -1,4 +1,4 @@
-"""Infusion rates: the published durations, caps, gaps in ladders, and what must hold of any of them."""
+"""Infusion rates: published durations, caps, gaps in ladders, and what holds of any of them."""
 
 from __future__ import annotations
 
@@ -63,9 +63,9 @@ def test_at_risk_the_stricter_of_two_roundings_of_the_cap_holds() -> None:
 def test_steps_are_millilitres_an_hour_and_minutes() -> None:
     steps = octagam("24 g").steps
     assert [(step.ml_per_h, step.minutes) for step in steps] == [
-        (36, 30),
-        (72, 30),
-        (144, Fraction("77.5")),
+        (Fraction(36), Fraction(30)),
+        (Fraction(72), Fraction(30)),
+        (Fraction(144), Fraction("77.5")),
     ]
     assert octagam("24 g").volume_ml == 240
 
@@ -130,12 +130,12 @@ def test_a_ladder_with_a_gap_gives_bounds_and_no_minutes() -> None:
     kiovig = infuse_product(product("kiovig"), q("24 g"), DM, weight=SIXTY)
     assert kiovig.minutes is None
     assert kiovig.steps == ()
-    assert (kiovig.at_least, kiovig.at_most) == (Fraction("67.5"), 480)
+    assert (kiovig.at_least, kiovig.at_most) == (Fraction("67.5"), Fraction(480))
 
 
 def test_where_only_the_highest_rate_is_known_there_is_no_longest_time() -> None:
     found = infuse_product(product("octagam-5"), q("24 g"), DM, weight=SIXTY)
-    assert (found.minutes, found.at_least, found.at_most) == (None, 96, None)
+    assert (found.minutes, found.at_least, found.at_most) == (None, Fraction(96), None)
 
 
 def test_a_cap_at_the_first_rate_closes_the_gap() -> None:
@@ -155,7 +155,7 @@ def test_stated_steps_are_unconfirmed_and_still_under_the_caps() -> None:
 def test_five_percent_takes_twice_the_volume_of_ten() -> None:
     five = infuse_product(product("flebogamma-dif-5"), q("24 g"), DM, weight=SIXTY)
     ten = infuse_product(product("flebogamma-dif-10"), q("24 g"), DM, weight=SIXTY)
-    assert (five.volume_ml, ten.volume_ml) == (480, 240)
+    assert (five.volume_ml, ten.volume_ml) == (Fraction(480), Fraction(240))
 
 
 def test_all_that_a_rate_needs_is_asked_for_at_once() -> None:

@@ -184,7 +184,7 @@ def test_an_enzyme_without_a_limit_leaves_the_choice_open_and_says_so() -> None:
 def test_a_missing_measure_gives_bounds_from_what_is_known_of_it() -> None:
     whole = "5→3 {} 70→72 1→.75 3→1"
     unknown = score(whole.format("-"), ck="900→900")
-    assert (unknown.tis, unknown.lower, unknown.upper) == (None, 42.5, 52.5)
+    assert (unknown.tis, unknown.lower, unknown.upper) == (None, Decimal("42.5"), Decimal("52.5"))
     assert unknown.missing == ("patient",)
     assert unknown.category == "moderate"
     low_start = score(whole.format("1→?"), ck="900→900")
@@ -214,7 +214,12 @@ def test_without_physician_global_or_strength_nothing_is_called(line: str, missi
 
 def test_nothing_measured_is_scored_as_nothing_known() -> None:
     found = total_improvement({}, population="adult")
-    assert (found.tis, found.category, found.lower, found.upper) == (None, None, 0, 100)
+    assert (found.tis, found.category, found.lower, found.upper) == (
+        None,
+        None,
+        Decimal(0),
+        Decimal(100),
+    )
     assert len(found.missing) == 6
 
 

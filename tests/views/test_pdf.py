@@ -78,7 +78,7 @@ def _is_printed(leaf: str) -> bool:
 
 
 @pytest.mark.parametrize(
-    "part", ["title", "summary", "stays", "alerts", "findings", "missing", "courses"]
+    "part", ["title", "summary", "stays", "alerts", "advice", "findings", "missing", "courses"]
 )
 def test_page_and_paper_tell_the_same(part: str) -> None:
     body = next(e for e in read_page(render_html(complete())) if e.tag == "body")

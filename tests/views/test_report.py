@@ -32,6 +32,7 @@ def page(name: str) -> str:
     return render_html(SAMPLES[name]())
 
 
+@lru_cache(maxsize=4)
 def elements(name: str) -> list[Element]:
     """The elements of a sample's page."""
     return read_page(page(name))
@@ -181,3 +182,39 @@ def test_ten_thousand_events_stay_a_page_that_a_browser_paints_at_once() -> None
     written = render_html(crowded(10_000))
     assert written.count("<") < 12_000
     assert len(written) < 1_500_000
+
+
+def test_every_exit_says_where_it_leads_and_what_must_be_seen_to_first() -> None:
+    told = section("complete", "advice")
+    assert complete().advice
+    for advice in complete().advice:
+        assert f"Leads to {advice.to}; {flat(advice.says)}" in told
+        assert all(flat(gate.says) in told for gate in advice.gate)
+
+
+def test_the_ways_out_are_drawn_after_the_steps_walked() -> None:
+    ways = [e for e in elements("complete") if e.tag == "li" and "way-out" in e.classes]
+    assert [e.text.split("?")[0] for e in ways] == [advice.to for advice in complete().advice]
+    assert all(a.verdict.value in e.classes for a, e in zip(complete().advice, ways, strict=True))
+
+
+def test_links_lead_to_parts_of_the_page() -> None:
+    ids = {e.attributes.get("id") for e in elements("complete")}
+    links = [e.attributes["href"] for e in elements("complete") if e.tag == "a"]
+    assert links
+    assert all(link[1:] in ids for link in links)
+
+
+def test_what_only_a_script_can_do_is_hidden_until_one_runs() -> None:
+    names = [e.classes for e in elements("complete") if e.tag == "button"]
+    assert names
+    assert all({"script", "screen"} <= classes for classes in names)
+    assert ".script { display: none; }" in page("complete")
+
+
+def test_the_page_says_how_it_was_computed() -> None:
+    pathway = complete().pathway
+    assert pathway is not None
+    told = section("complete", "computed")
+    assert f"{pathway.id} {pathway.version}" in told
+    assert flat(complete().as_of_said) in told

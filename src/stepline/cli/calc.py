@@ -14,7 +14,7 @@ from stepline.dosing.refusing import Gathering
 if TYPE_CHECKING:
     from stepline.core.quantity import Quantity
     from stepline.dosing.bodysize import BodySize
-    from stepline.dosing.dose import CourseDose, Meaning
+    from stepline.dosing.dose import Body, CourseDose, Meaning
     from stepline.dosing.products import Choice, Product
     from stepline.dosing.rates import Infusion
     from stepline.dosing.rounding import DayVials, Rounding
@@ -23,6 +23,7 @@ T = TypeVar("T")
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
 _HEIGHT = click.option("--height", help="Such as 160cm or 63in.")
 _WEIGHT = click.option("--weight", help="Such as 60kg or 132lb.")
+_SURFACE = click.option("--surface", help="Body surface area for doses per m2: 1.63m2.")
 _EXAMPLES = {
     "--height": "160cm",
     "--weight": "60kg",
@@ -132,6 +133,7 @@ def steroid_equivalent(
 @click.option("--product", "product_id", help="A product of the library, such as octagam-10-eu.")
 @click.option("--dose", help="What one infusion holds: 24g, or 0.4g/kg with --weight.")
 @_WEIGHT
+@_SURFACE
 @click.option("--indication", default="", help="Such as dermatomyositis; caps depend on it.")
 @click.option("--risk", "risks", multiple=True, help="thrombosis or renal; may be repeated.")
 @click.option("--infusion", type=click.Choice(["first", "later"]), help="Of this product.")
@@ -156,6 +158,7 @@ def infusion_time(as_json: bool, **given: str | tuple[str, ...] | None) -> None:
 @click.option("--dose", help="The dose of a single day.")
 @click.option("--days", type=int, default=1, show_default=True)
 @_WEIGHT
+@_SURFACE
 @click.option("--product", "product_id", help="Takes the vial sizes of a product.")
 @click.option("--vial", "vials", multiple=True, help="A vial size; may be repeated.")
 @click.option(
@@ -211,13 +214,16 @@ def _optional(
     return None if text is None else gathering.attempt(lambda: reader(str(text)), option)
 
 
-def _checked_weight(gathering: Gathering, text: object) -> Quantity | None:
+def _body(gathering: Gathering, weight: object, surface: object) -> Body:
+    """What is known of the body, checked."""
     from stepline.dosing.bodysize import body_size
-    from stepline.dosing.reading import read_quantity
+    from stepline.dosing.dose import Body
+    from stepline.dosing.reading import read_quantity, read_surface
 
-    return _optional(
-        gathering, "--weight", text, lambda one: body_size(None, read_quantity(one)).weight
+    heavy = _optional(
+        gathering, "--weight", weight, lambda one: body_size(None, read_quantity(one)).weight
     )
+    return Body(heavy, _optional(gathering, "--surface", surface, read_surface))
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -225,13 +231,13 @@ def _texts(value: object) -> tuple[str, ...]:
 
 
 def _infusion(given: dict[str, str | tuple[str, ...] | None]) -> tuple[Infusion, Product | None]:
-    from stepline.dosing.dose import Body, course_dose
+    from stepline.dosing.dose import check_plausible, course_dose
     from stepline.dosing.products import infuse_product, product
     from stepline.dosing.rates import Cap, Fluid, infuse
     from stepline.dosing.reading import read_ladder, read_quantity
 
     gathering = Gathering()
-    weight = _checked_weight(gathering, given["weight"])
+    body = _body(gathering, given["weight"], given["surface"])
     dose = _needed(gathering, "--dose", _text(given["dose"]), read_quantity)
     diluted = _optional(gathering, "--dilution", given["dilution"], read_quantity)
     strength = _optional(gathering, "--concentration", given["concentration"], read_quantity)
@@ -246,11 +252,12 @@ def _infusion(given: dict[str, str | tuple[str, ...] | None]) -> tuple[Infusion,
     if dose is None:
         gathering.settle()
     assert dose is not None
-    course = gathering.attempt(lambda: course_dose(dose, 1, body=Body(weight)), "--dose")
+    course = gathering.attempt(lambda: course_dose(dose, 1, body=body), "--dose")
     gathering.settle()
     assert course is not None
-    amount = course.per_dose
+    amount, weight = course.per_dose, body.weight
     if found is not None:
+        check_plausible(found.drug, amount)
         infusion = infuse_product(found, amount, choice, weight=weight, diluted_to=diluted)
         return infusion, found
     caps = [Cap(choice.cap, "the prescriber's cap")] if choice.cap else []
@@ -284,13 +291,13 @@ def _text(value: object) -> str | None:
 def _vials(
     given: dict[str, str | int | tuple[str, ...] | None],
 ) -> tuple[CourseDose, Rounding, Product | None]:
-    from stepline.dosing.dose import IVIG_COURSE_LIMIT, Body, course_dose
+    from stepline.dosing.dose import IVIG_COURSE_LIMIT, check_plausible, course_dose
     from stepline.dosing.products import product
     from stepline.dosing.reading import read_fraction, read_quantity
     from stepline.dosing.rounding import Caps, Policy, round_to_vials
 
     gathering = Gathering()
-    weight = _checked_weight(gathering, given["weight"])
+    body = _body(gathering, given["weight"], given["surface"])
     found = _optional(gathering, "--product", given["product_id"], product)
     sizes = gathering.attempt(lambda: _sizes(_texts(given["vials"]), found), "--vial")
     tolerance = _optional(gathering, "--tolerance", given["tolerance"], read_fraction)
@@ -300,8 +307,8 @@ def _vials(
     gathering.settle()
     assert stated is not None
     assert sizes is not None
-    body = Body(weight)
-    if cap_course is None and weight is not None and found is not None and found.drug == "ivig":
+    is_ivig = found is not None and found.drug == "ivig"
+    if cap_course is None and body.weight is not None and is_ivig:
         cap_course = IVIG_COURSE_LIMIT
     days = given["days"]
     assert isinstance(days, int)
@@ -310,6 +317,8 @@ def _vials(
         None if cap is None else course_dose(cap, 1, body=body).course_total
         for cap in (cap_day, cap_course)
     )
+    if found is not None:
+        check_plausible(found.drug, course.per_day)
     doses = [course.per_day] * days
     policy = Policy(str(given["policy"]))
     caps = Caps(day, whole)

@@ -33,6 +33,9 @@ from stepline.record.model import GIVEN, Event, EventStatus
 from stepline.record.saying import say_event
 from stepline.vocabulary.catalogue import Catalogue
 
+_LONGEST_GAP = 62
+"""Days between cycles of one unnamed course: two calendar months at most."""
+
 LIKE = Decimal("0.25")
 """Within this fraction two cycles of an unnamed course are alike."""
 
@@ -122,19 +125,38 @@ def _run(cycles: list[Cycle], start: int, regimen: Regimen, index: RecordIndex) 
             break
         fits.append(gap)
         taken.append(later)
-    if FITS not in (intent.answer, dose.answer):
+    taken, fits = _regular(taken, fits)
+    if FITS not in (intent.answer, dose.answer) or _mostly_missed(fits):
         return None
-    if not fits and regimen.repeat and len(cycles) > start + 1 and _more_follow(cycles, start):
+    if not fits and regimen.repeat and _another_follows(cycles, start, regimen, index):
         return None
     score = _score(dose, intent, fits, taken, regimen)
     because = _reasons(dose, intent, fits, taken)
     return Run(regimen, tuple(taken), score, because, _deviations(taken, fits, regimen))
 
 
-def _more_follow(cycles: list[Cycle], start: int) -> bool:
-    """Whether the next cycle belongs to the same statement, so that a run of one is no reading."""
+def _regular(taken: list[Cycle], gaps: list[Fit]) -> tuple[list[Cycle], list[Fit]]:
+    """The run without irregular intervals at its end: those begin something else."""
+    while gaps and gaps[-1].answer != FITS:
+        taken, gaps = taken[:-1], gaps[:-1]
+    return taken, gaps
+
+
+def _mostly_missed(gaps: list[Fit]) -> bool:
+    """Whether the interval fits less than two times in three: then it is another interval."""
+    return 3 * sum(gap.answer == FITS for gap in gaps) < 2 * len(gaps)
+
+
+def _another_follows(cycles: list[Cycle], start: int, regimen: Regimen, index: RecordIndex) -> bool:
+    """Whether the next cycle has the same dose at another interval: then one is no reading."""
+    if len(cycles) <= start + 1:
+        return False
     here, following = cycles[start], cycles[start + 1]
-    return bool(here.group) and here.group == following.group
+    if here.group and here.group == following.group:
+        return True
+    soon = days_between(here.start, following.start) <= _LONGEST_GAP
+    same = here.intent == following.intent and _alike(here, following, index)
+    return soon and same and gap_fit(here.start, following.start, regimen).answer != FITS
 
 
 def _most_cycles(regimen: Regimen) -> int:
@@ -200,7 +222,8 @@ def _unnamed(cycles: list[Cycle], start: int, index: RecordIndex) -> Run:
     """Alike cycles of one statement that no regimen of the library explains."""
     taken = [cycles[start]]
     for later in cycles[start + 1 :]:
-        if later.group != taken[0].group or not _alike(taken[-1], later, index):
+        apart = days_between(taken[-1].start, later.start) > _LONGEST_GAP
+        if apart or later.intent != taken[0].intent or not _alike(taken[-1], later, index):
             break
         taken.append(later)
     because = ("no regimen of the library has this dose and interval",)

@@ -17,6 +17,7 @@ from stepline.core.evidence import Evidence, Kind, Status
 from stepline.core.quantity import Quantity, comparable, in_unit, measures
 from stepline.dosing.numbers import quantity_json, quantity_of, say
 from stepline.dosing.refusing import DosingRefused, Gathering
+from stepline.vocabulary.catalogue import catalogue
 
 _MASS, _PER_KG, _PER_M2 = "mg", "mg/kg", "mg/m2"
 _PER_DAY = {"mg/d": _MASS, "mg/kg/d": _PER_KG, "mg/m2/d": _PER_M2}
@@ -140,6 +141,25 @@ def check_course(course_total: Quantity, per_day: Quantity, days: int) -> None:
             allowed=f"at most {say(at_most)} a day",
             mend="say whether the dose is the course total or the dose of each day",
         )
+
+
+def check_plausible(drug: str, dose: Quantity) -> None:
+    """Refuses one giving of a drug that no order can mean: a slip of unit or of the point.
+
+    The bounds are the vocabulary's, chosen to catch slips; inside them nothing is said about a
+    dose being right. Raises `DosingRefused`: `dose-implausible`.
+    """
+    for bound in catalogue().concept(drug).doses:
+        if bound.of != "dose" or not comparable(bound.unit, dose.unit):
+            continue
+        if not bound.low <= in_unit(dose, bound.unit) <= bound.high:
+            raise DosingRefused.because(
+                "dose-implausible",
+                f"{say(dose, 6)} is no dose of {drug}.",
+                found=say(dose, 6),
+                allowed=f"{bound.low} to {bound.high} {bound.unit}",
+                mend="check the unit and the decimal point",
+            )
 
 
 def surface_dose(per_m2: Quantity, surface: Quantity, cap: Quantity | None = None) -> Quantity:

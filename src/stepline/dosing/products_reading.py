@@ -26,7 +26,16 @@ from stepline.dosing.refusing import DosingRefused
 from stepline.vocabulary.authoring import Authored, Cited
 from stepline.vocabulary.catalogue import catalogue
 
-Unknown = Literal["unknown"]
+
+def _unknown_as_none(value: object) -> object:
+    """What is written `unknown` is `None`; nothing at all is a mistake, not an unknown."""
+    if value is None:
+        message = "Nothing stands here; what no source says is written 'unknown'."
+        raise ValueError(message)
+    return None if value == "unknown" else value
+
+
+OrUnknown = BeforeValidator(_unknown_as_none)
 
 
 def _quantity(text: str) -> Quantity:
@@ -94,8 +103,8 @@ class AuthoredRate(Authored):
     indications: list[str]
     infusion: Literal["", "first", "later"] = ""
     name: str = ""
-    start: AuthoredRung | Unknown
-    steps: tuple[AuthoredRung, ...] | Unknown = ()
+    start: Annotated[AuthoredRung | None, OrUnknown]
+    steps: Annotated[tuple[AuthoredRung, ...] | None, OrUnknown] = ()
     rise: AuthoredRise | None = None
     highest: AuthoredRung
     caps: tuple[AuthoredCap, ...] = ()
@@ -115,14 +124,14 @@ class AuthoredProduct(Authored):
     title: str
     drug: str
     routes: list[str]
-    concentration: AuthoredAmount | Unknown
-    vials: AuthoredVials | Unknown
+    concentration: Annotated[AuthoredAmount | None, OrUnknown]
+    vials: Annotated[AuthoredVials | None, OrUnknown]
     infused_at: AuthoredSpan | None = None
-    excipients: AuthoredNames | Unknown
-    iga_at_most: AuthoredAmount | Unknown
-    contraindications: list[AuthoredContraindication] | Unknown
-    rates: list[AuthoredRate] | Unknown
-    observations: list[AuthoredObservation] | Unknown
+    excipients: Annotated[AuthoredNames | None, OrUnknown]
+    iga_at_most: Annotated[AuthoredAmount | None, OrUnknown]
+    contraindications: Annotated[list[AuthoredContraindication] | None, OrUnknown]
+    rates: Annotated[list[AuthoredRate] | None, OrUnknown]
+    observations: Annotated[list[AuthoredObservation] | None, OrUnknown]
     notes: tuple[str, ...] = ()
     evidence: tuple[Cited, ...] = ()
 
@@ -183,7 +192,7 @@ def _product(one: AuthoredProduct) -> Product:
         excipients=_names(one.excipients),
         iga_at_most=_amount(one.iga_at_most),
         contraindications=_contraindications(one.contraindications),
-        rates=() if one.rates == "unknown" else tuple(_rate(rate) for rate in one.rates),
+        rates=tuple(_rate(rate) for rate in one.rates or ()),
         observations=_observations(one.observations),
         notes=one.notes,
         evidence=tuple(_evidence(cited) for cited in one.evidence),
@@ -195,32 +204,30 @@ def _evidence(cited: Cited) -> Evidence:
     return Evidence(cited.source, kind, cited.status, cited.claim)
 
 
-def _amount(one: AuthoredAmount | Unknown) -> Fact[Quantity] | None:
-    return None if isinstance(one, str) else Fact(one.value, _evidence(one))
+def _amount(one: AuthoredAmount | None) -> Fact[Quantity] | None:
+    return None if one is None else Fact(one.value, _evidence(one))
 
 
-def _vials(one: AuthoredVials | Unknown) -> Fact[tuple[Quantity, ...]] | None:
-    return None if isinstance(one, str) else Fact(tuple(one.sizes), _evidence(one))
+def _vials(one: AuthoredVials | None) -> Fact[tuple[Quantity, ...]] | None:
+    return None if one is None else Fact(tuple(one.sizes), _evidence(one))
 
 
 def _span(one: AuthoredSpan | None) -> Fact[tuple[Quantity, Quantity]] | None:
     return None if one is None else Fact((one.low, one.high), _evidence(one))
 
 
-def _names(one: AuthoredNames | Unknown) -> Fact[tuple[str, ...]] | None:
-    return None if isinstance(one, str) else Fact(tuple(one.names), _evidence(one))
+def _names(one: AuthoredNames | None) -> Fact[tuple[str, ...]] | None:
+    return None if one is None else Fact(tuple(one.names), _evidence(one))
 
 
-def _observations(many: list[AuthoredObservation] | Unknown) -> tuple[Observation, ...]:
-    if isinstance(many, str):
-        return ()
-    return tuple(Observation(one.after, one.period, _evidence(one)) for one in many)
+def _observations(many: list[AuthoredObservation] | None) -> tuple[Observation, ...]:
+    return tuple(Observation(one.after, one.period, _evidence(one)) for one in many or ())
 
 
 def _contraindications(
-    many: list[AuthoredContraindication] | Unknown,
+    many: list[AuthoredContraindication] | None,
 ) -> tuple[Fact[str], ...] | None:
-    return None if isinstance(many, str) else tuple(Fact(c.concept, _evidence(c)) for c in many)
+    return None if many is None else tuple(Fact(c.concept, _evidence(c)) for c in many)
 
 
 def _rate(one: AuthoredRate) -> ProductRate:
@@ -241,7 +248,7 @@ def _rate(one: AuthoredRate) -> ProductRate:
 def _ladder(one: AuthoredRate) -> Ladder:
     top = Rung(one.highest.rate, None)
     highest = _evidence(one.highest)
-    if isinstance(one.start, str):
+    if one.start is None:
         return Ladder((top,), is_complete=False, is_start_known=False, evidence=(highest,))
     start = _evidence(one.start)
     if one.rise is not None:
@@ -249,7 +256,7 @@ def _ladder(one: AuthoredRate) -> Ladder:
         three = (start, _evidence(one.rise), highest)
         return regular_ladder(one.start.rate, one.rise.by, every, one.highest.rate, three)
     first = _rung(one.start)
-    if isinstance(one.steps, str):
+    if one.steps is None:
         return Ladder((first, top), is_complete=False, evidence=(start, highest))
     cited = (start, *(_evidence(rung) for rung in one.steps), highest)
     return Ladder((first, *(_rung(rung) for rung in one.steps), top), evidence=cited)

@@ -9,6 +9,7 @@ from stepline.core.quantity import Quantity, comparable, in_unit, measures, pars
 from stepline.dosing.numbers import say
 from stepline.dosing.rates import Ladder, Rung
 from stepline.dosing.refusing import DosingRefused
+from stepline.vocabulary.catalogue import catalogue
 
 
 def read_quantity(text: str) -> Quantity:
@@ -33,6 +34,23 @@ def read_height(text: str) -> Quantity:
             mend=f"write {centimetres}, if that is what is meant",
         )
     return height
+
+
+def read_surface(text: str) -> Quantity:
+    """A body surface area in m2. Raises `DosingRefused`: `surface-implausible`."""
+    surface = read_quantity(text)
+    plausible = catalogue().concept("bsa").plausible
+    assert plausible is not None
+    area = in_unit(surface, plausible.unit)
+    if not plausible.low <= area <= plausible.high:
+        raise DosingRefused.because(
+            "surface-implausible",
+            f"A body surface area cannot be {surface.say()}.",
+            found=surface.say(),
+            allowed=f"{plausible.low} to {plausible.high} m²",
+            mend="check the number and its unit",
+        )
+    return surface
 
 
 def read_fraction(text: str) -> Fraction:

@@ -115,9 +115,9 @@ def total_improvement(
     """The total improvement score of readings at baseline and at follow-up.
 
     `measures` are `physician`, `patient` and `extramuscular` (cm, 0 to 10), `haq` (0 to 3) and
-    `mmt` (0 to `mmt_max`: 80 for one side, 150 for both sides and neck). For juveniles `patient` may
-    be the parent, `haq` is the CHAQ, `cmas` (0 to 52) may stand for `mmt` and `das` (0 to 20) for
-    `extramuscular`. `enzymes` are `ck`, `aldolase`, `ldh`, `ast`, `alt`; the most abnormal of those
+    `mmt` (0 to `mmt_max`: 80 for one side, 150 for both sides and neck). For juveniles `patient`
+    may be the parent, `haq` is the CHAQ, `cmas` (0 to 52) may stand for `mmt` and `das` (0 to 20)
+    for `extramuscular`. `enzymes` are `ck`, `aldolase`, `ldh`, `ast`, `alt`; the most abnormal of those
     measured at baseline is followed. What is left out or `None` is missing.
 
     Raises:
@@ -281,10 +281,11 @@ def _problems(
         return [_population_unknown(population, tables)]
     scales = {one.id: one for one in tables.scales_for(population)}
     problems = unknown_names(measures, scales, "measures")
-    problems += _wrong_maximum(measures, mmt_max)
+    wrong_maximum = _wrong_maximum(measures, mmt_max)
+    problems += wrong_maximum
     for name, pair in measures.items():
         if name in scales:
-            top = scales[name].range or (mmt_max if not wrong_number(mmt_max, "") else None)
+            top = scales[name].range or (None if wrong_maximum else mmt_max)
             problems += outside(pair, top, f"measures.{name}")
     return problems + _twice(measures, tables) + enzyme_problems(readings, tables)
 

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from importlib.resources import files
 from typing import Literal, Self
 
 from pydantic import model_validator
 
-from stepline.core.documents import read_as
-from stepline.core.evidence import Evidence, Kind
+from stepline.scores.authoring import evidence_of, read_library
 from stepline.scores.tis_tables import (
     EnzymeRange,
     Population,
@@ -20,7 +18,6 @@ from stepline.scores.tis_tables import (
     TisTables,
 )
 from stepline.vocabulary.authoring import Authored, Cited
-from stepline.vocabulary.catalogue import catalogue
 
 
 class AuthoredSlot(Cited):
@@ -94,24 +91,9 @@ class AuthoredTis(Authored):
     thresholds: list[AuthoredThresholds]
 
 
-def evidence_of(cited: Cited, claim: str = "") -> Evidence:
-    """The evidence of something cited; its kind is the kind of the source.
-
-    Raises:
-        VocabularyRefused: `source-unknown`.
-    """
-    kind = Kind(catalogue().source(cited.source).kind)
-    return Evidence(cited.source, kind, cited.status, cited.claim or claim)
-
-
-def library_file(name: str) -> bytes:
-    """A file of `library/scores`."""
-    return files("stepline.library").joinpath("scores", name).read_bytes()
-
-
 def read_tis_tables() -> TisTables:
     """The packaged tables; see `tis_tables`."""
-    authored = read_as(AuthoredTis, library_file("tis.yaml"), "library/scores/tis.yaml")
+    authored = read_library(AuthoredTis, "tis.yaml")
     enzymes = authored.enzymes
     method = (authored.basis, authored.formula, authored.direction, authored.edges)
     return TisTables(

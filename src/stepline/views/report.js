@@ -1,64 +1,309 @@
-(function () {
+(() => {
   "use strict";
-  var figure = document.getElementById("figure"), readout = document.getElementById("readout");
-  var svg = figure && figure.querySelector("svg");
+  const figure = document.getElementById("figure");
+  const svg = figure && figure.querySelector("svg");
   if (!svg) return;
-  var whole = svg.getAttribute("viewBox").split(/\s+/).map(Number), view = whole.slice(), from = null;
-  function show(box) { view = box; svg.setAttribute("viewBox", box.join(" ")); }
-  function at(event) {
-    var r = svg.getBoundingClientRect();
-    return view[0] + (event.clientX - r.left) / r.width * view[2];
+  document.documentElement.classList.add("js");
+  const readout = document.getElementById("readout");
+  const tools = document.getElementById("tools");
+  const NS = svg.namespaceURI;
+  const canvas = svg.querySelector("g");
+  const size = svg.getAttribute("viewBox").split(/\s+/).map(Number);
+  const edge = Number(figure.dataset.edge);
+  const left = Number(figure.dataset.left);
+  const right = size[2] - 3 * edge;
+  const groups = [...svg.querySelectorAll(".lane, .panel, .row")];
+  const marks = [...svg.querySelectorAll(".mark")];
+  const WHOLE = ".tick, .band, .stop";
+  let view = [left, right];
+
+  // ---- places: where each shape stood when the page was drawn
+
+  const boxes = new Map();
+  const number = (node, name) => Number(node.getAttribute(name));
+  const boxOf = (node) => {
+    const b = node.getBBox();
+    return { from: b.x, to: b.x + b.width, y: b.y, middle: b.x + b.width / 2, width: b.width };
+  };
+  const at = (x) => left + ((x - view[0]) * (right - left)) / (view[1] - view[0]);
+  const moves = [];
+  const remember = (node, names) => names.map((name) => [name, number(node, name)]);
+  function rigid(node, anchor) {
+    moves.push(() => {
+      const by = at(anchor) - anchor;
+      if (by) node.setAttribute("transform", `translate(${by.toFixed(1)} 0)`);
+      else node.removeAttribute("transform");
+    });
   }
-  function titleOf(node) {
-    for (; node && node !== svg; node = node.parentNode) {
-      var t = node.querySelector && node.querySelector(":scope > title");
-      if (t) return t.textContent;
-    }
-    return "";
+  function stretched(node) {
+    if (node.tagName === "line") {
+      const ends = remember(node, ["x1", "x2"]);
+      moves.push(() => ends.forEach(([name, x]) => node.setAttribute(name, at(x).toFixed(1))));
+    } else if (node.tagName === "rect") {
+      const x = number(node, "x"), wide = number(node, "width");
+      moves.push(() => {
+        node.setAttribute("x", at(x).toFixed(1));
+        node.setAttribute("width", Math.max(0, at(x + wide) - at(x)).toFixed(1));
+      });
+    } else if (node.tagName === "polygon") {
+      const points = node.getAttribute("points").split(" ").map((p) => p.split(",").map(Number));
+      moves.push(() => node.setAttribute(
+        "points", points.map(([x, y]) => `${at(x).toFixed(1)},${y}`).join(" ")));
+    } else rigid(node, boxes.get(node).middle);
   }
-  svg.addEventListener("mousemove", function (event) { readout.textContent = titleOf(event.target); });
-  svg.addEventListener("mousedown", function (event) { from = at(event); event.preventDefault(); });
-  svg.addEventListener("mouseup", function (event) {
-    var to = at(event), a = Math.min(from, to), b = Math.max(from, to);
-    if (from !== null && b - a > view[2] / 50) {
-      var h = whole[3] * (b - a) / whole[2], y = Math.max(0, Math.min(whole[3] - h, view[1]));
-      show([a, y, b - a, h]);
-    }
+  // The label of a bar stays in sight while enough of the bar does; that of a glyph goes with it.
+  function lettering(node, bar, anchor) {
+    const own = boxes.get(node);
+    moves.push(() => {
+      const place = bar ? at(own.from) : at(anchor);
+      const kept = bar && place < left + 3 && at(bar.to) - left - 6 > own.width;
+      const by = kept ? left + 3 - own.from : place - (bar ? own.from : anchor);
+      if (Math.abs(by) > 0.05) node.setAttribute("transform", `translate(${by.toFixed(1)} 0)`);
+      else node.removeAttribute("transform");
+      node.style.visibility = !bar && (place < left || place > right) ? "hidden" : "";
+    });
+  }
+  const shapes = "line, rect, polygon, circle, path, text";
+  function layOut(mark) {
+    const box = boxes.get(mark);
+    if (mark.matches(WHOLE)) return rigid(mark, box.middle);
+    const glyph = mark.querySelector("circle, polygon");
+    const whole = mark.matches(".bar, .step");
+    mark.querySelectorAll(shapes).forEach((node) => {
+      const own = boxes.get(node);
+      if (node.closest(".arrow")) rigid(node, boxes.get(node.closest(".arrow")).from);
+      else if (node.tagName === "text") lettering(node, whole ? box : null, glyph ? boxes.get(glyph).middle : own.from);
+      else if (whole || node.tagName === "line") stretched(node);
+      else rigid(node, own.middle);
+    });
+  }
+  svg.querySelectorAll(`${shapes}, .mark, .arrow, .lane, .panel, .row`).forEach((node) => {
+    boxes.set(node, boxOf(node));
+  });
+  marks.forEach(layOut);
+  svg.querySelectorAll(".grid line, .phases rect, .axis text").forEach(stretched);
+  groups.forEach((group) => {
+    group.querySelectorAll(":scope > line").forEach((line) => {
+      const box = boxes.get(line);
+      const rule = box.from < left + 1 || box.width > (right - left) * 0.9;
+      if (!rule) stretched(line);
+    });
+  });
+
+  const clip = document.createElementNS(NS, "clipPath");
+  const pane = document.createElementNS(NS, "rect");
+  clip.id = "pane";
+  Object.entries({ x: left - 2, y: 0, width: right - left + 4, height: size[3] * 2 })
+    .forEach(([name, value]) => pane.setAttribute(name, value));
+  clip.append(pane);
+  canvas.append(clip);
+  function clipped() {
+    const zoomed = view[0] !== left || view[1] !== right;
+    svg.querySelectorAll(".mark, .grid, .phases, .axis").forEach((node) => {
+      // A clip moves with its element; a mark that moves as a whole is hidden as a whole instead.
+      const moved = node.matches(WHOLE);
+      const x = at((boxes.get(node) || { middle: left }).middle);
+      if (moved) node.style.visibility = x < left || x > right ? "hidden" : "";
+      else if (zoomed) node.setAttribute("clip-path", "url(#pane)");
+      else node.removeAttribute("clip-path");
+    });
+  }
+  function zoom(from, to) {
+    const least = (right - left) / 60;
+    let wide = Math.min(right - left, Math.max(least, to - from));
+    const start = Math.max(left, Math.min(right - wide, from));
+    view = wide > (right - left) * 0.995 ? [left, right] : [start, start + wide];
+    moves.forEach((move) => move());
+    clipped();
+    guide.setAttribute("visibility", "hidden");
+  }
+  function zoomBy(factor, around) {
+    const centre = around === undefined ? (view[0] + view[1]) / 2 : around;
+    zoom(centre - (centre - view[0]) * factor, centre + (view[1] - centre) * factor);
+  }
+  const panBy = (share) => {
+    const by = (view[1] - view[0]) * share;
+    zoom(view[0] + by, view[1] + by);
+  };
+
+  // ---- pointing: one line through every lane and panel, and what lies under it
+
+  const guide = document.createElementNS(NS, "line");
+  Object.entries({ stroke: "#1d2733", "stroke-width": 0.8, "stroke-dasharray": "4 3", y1: 20,
+    y2: size[3], visibility: "hidden", "pointer-events": "none" })
+    .forEach(([name, value]) => guide.setAttribute(name, value));
+  canvas.append(guide);
+  const swept = document.createElementNS(NS, "rect");
+  Object.entries({ fill: "#0072B2", "fill-opacity": 0.14, y: 20, height: size[3],
+    visibility: "hidden", "pointer-events": "none" })
+    .forEach(([name, value]) => swept.setAttribute(name, value));
+  canvas.append(swept);
+
+  const placeOf = (event) => {
+    const r = svg.getBoundingClientRect();
+    return ((event.clientX - r.left) / r.width) * size[2] - edge;
+  };
+  const back = (x) => view[0] + ((x - left) * (view[1] - view[0])) / (right - left);
+  const titleOf = (mark) => mark.querySelector(":scope > title").textContent;
+  const nameOf = (group) => group && group.dataset.name;
+  function read(lines) {
+    const list = document.createElement("ul");
+    lines.slice(0, 16).forEach((line) => {
+      const item = document.createElement("li");
+      item.textContent = line;
+      list.append(item);
+    });
+    if (lines.length > 16) list.lastChild.textContent += ` … and ${lines.length - 16} more`;
+    readout.replaceChildren(list);
+  }
+  function under(x) {
+    const near = ((view[1] - view[0]) / (right - left)) * 3;
+    const here = back(x);
+    const found = marks.filter((mark) => {
+      const spot = extents.get(mark);
+      return spot.from - near <= here && here <= spot.to + near && !mark.closest(".hidden");
+    });
+    return [...new Set(found.map(titleOf))];
+  }
+  // A mark lies where its shapes lie; its label may stand beside it.
+  const extents = new Map(marks.map((mark) => {
+    const spots = [...mark.querySelectorAll("line, rect, polygon, circle, path")]
+      .filter((node) => !node.closest(".arrow")).map((node) => boxes.get(node));
+    return [mark, { from: Math.min(...spots.map((s) => s.from)), to: Math.max(...spots.map((s) => s.to)) }];
+  }));
+  let from = null;
+  svg.addEventListener("pointermove", (event) => {
+    const x = placeOf(event);
+    if (x < left || x > right) return;
+    guide.setAttribute("x1", x);
+    guide.setAttribute("x2", x);
+    guide.setAttribute("visibility", "visible");
+    if (from === null) return read(under(x));
+    swept.setAttribute("x", Math.min(from, x));
+    swept.setAttribute("width", Math.abs(x - from));
+    swept.setAttribute("visibility", Math.abs(x - from) > 4 ? "visible" : "hidden");
+  });
+  svg.addEventListener("pointerleave", () => guide.setAttribute("visibility", "hidden"));
+  svg.addEventListener("pointerdown", (event) => {
+    const x = placeOf(event);
+    if (event.button === 0 && x >= left && x <= right) from = x;
+  });
+  window.addEventListener("pointerup", (event) => {
+    if (from === null) return;
+    const a = back(from), b = back(Math.max(left, Math.min(right, placeOf(event))));
     from = null;
+    swept.setAttribute("visibility", "hidden");
+    if (Math.abs(b - a) > (view[1] - view[0]) / 60) zoom(Math.min(a, b), Math.max(a, b));
   });
-  svg.addEventListener("dblclick", function () { show(whole.slice()); });
-  svg.addEventListener("wheel", function (event) {
-    if (!event.ctrlKey && view[2] === whole[2]) return;
+  svg.addEventListener("dblclick", () => zoom(left, right));
+  svg.addEventListener("wheel", (event) => {
+    if (!event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
-    var k = event.deltaY > 0 ? 1.15 : 1 / 1.15, w = Math.min(whole[2], view[2] * k), x = at(event);
-    var h = whole[3] * w / whole[2], r = svg.getBoundingClientRect();
-    var y = view[1] + (event.clientY - r.top) / r.height * (view[3] - h);
-    show([Math.max(0, Math.min(whole[2] - w, x - (x - view[0]) * w / view[2])),
-      Math.max(0, Math.min(whole[3] - h, y)), w, h]);
+    zoomBy(event.deltaY > 0 ? 1.2 : 1 / 1.2, back(placeOf(event)));
   }, { passive: false });
-  document.addEventListener("keydown", function (event) {
-    var step = view[2] / 10;
-    if (event.key === "Escape") { show(whole.slice()); mark([], null); }
-    if (event.target !== document.body || view[2] === whole[2]) return;
-    if (event.key === "ArrowLeft") show([Math.max(0, view[0] - step), view[1], view[2], view[3]]);
-    if (event.key === "ArrowRight") show([Math.min(whole[2] - view[2], view[0] + step), view[1], view[2], view[3]]);
+
+  // ---- keys: the same with the figure in focus, and a walk from mark to mark
+
+  let walked = -1;
+  function walk(by) {
+    const shown = marks.filter((mark) => !mark.closest(".hidden"));
+    walked = (walked + by + shown.length) % shown.length;
+    const spot = extents.get(shown[walked]);
+    const middle = (spot.from + spot.to) / 2;
+    if (middle < view[0] || middle > view[1]) zoom(middle - (view[1] - view[0]) / 2, middle + (view[1] - view[0]) / 2);
+    ["x1", "x2"].forEach((name) => guide.setAttribute(name, at(middle)));
+    guide.setAttribute("visibility", "visible");
+    read([titleOf(shown[walked])]);
+  }
+  const keys = {
+    "+": () => zoomBy(1 / 1.5), "=": () => zoomBy(1 / 1.5), "-": () => zoomBy(1.5),
+    "0": () => zoom(left, right), Escape: () => { zoom(left, right); mark([], null); },
+    ArrowLeft: () => panBy(-0.2), ArrowRight: () => panBy(0.2), n: () => walk(1), p: () => walk(-1),
+  };
+  figure.tabIndex = 0;
+  figure.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !keys[event.key]) return;
+    event.preventDefault();
+    keys[event.key]();
   });
-  function mark(ids, button) {
-    document.querySelectorAll("button.show").forEach(function (b) {
-      b.setAttribute("aria-pressed", String(b === button));
+
+  // ---- tools: zoom for a mouse or a finger, and which lanes to show
+
+  function button(label, says, act) {
+    const made = document.createElement("button");
+    Object.assign(made, { type: "button", textContent: label, title: says, onclick: act });
+    made.setAttribute("aria-label", says);
+    tools.append(made);
+  }
+  button("+", "Zoom in", keys["+"]);
+  button("−", "Zoom out", keys["-"]);
+  button("←", "Earlier", keys.ArrowLeft);
+  button("→", "Later", keys.ArrowRight);
+  button("whole", "Show the whole course", keys["0"]);
+
+  const tops = groups.map((group) => boxes.get(group).y);
+  const after = [...svg.querySelectorAll(".axis.below, .legend, .axis-title"), ...loose()];
+  const foot = Math.min(...after.map((node) => node.getBBox().y));
+  const heights = groups.map((_, n) => (n + 1 < tops.length ? tops[n + 1] : foot) - tops[n]);
+  const tall = [...svg.querySelectorAll(".grid line")].map((node) => [node, "y2", number(node, "y2")])
+    .concat([...svg.querySelectorAll(".phases rect")].map((node) => [node, "height", number(node, "height")]));
+  function loose() {
+    return [...canvas.children].filter((node) => node.tagName === "text");
+  }
+  function collapse() {
+    let gone = 0;
+    groups.forEach((group, n) => {
+      const hidden = group.classList.contains("hidden");
+      group.style.display = hidden ? "none" : "";
+      if (gone) group.setAttribute("transform", `translate(0 ${-gone})`);
+      else group.removeAttribute("transform");
+      if (hidden) gone += heights[n];
+    });
+    after.forEach((node) => node.setAttribute("transform", `translate(0 ${-gone})`));
+    tall.forEach(([node, name, was]) => node.setAttribute(name, Math.max(0, was - gone)));
+    svg.setAttribute("viewBox", [0, 0, size[2], size[3] - gone].join(" "));
+    svg.setAttribute("height", size[3] - gone);
+  }
+  groups.forEach((group) => {
+    const captions = [...group.querySelectorAll(":scope > text")].filter((t) => number(t, "x") === 0);
+    const name = captions.filter((t) => t.getAttribute("font-weight")).map((t) => t.textContent).join(" ");
+    group.dataset.name = name;
+    const label = document.createElement("label");
+    const tick = document.createElement("input");
+    Object.assign(tick, { type: "checkbox", checked: true });
+    tick.addEventListener("change", () => {
+      group.classList.toggle("hidden", !tick.checked);
+      collapse();
+    });
+    label.append(tick, ` ${name}`);
+    tools.append(label);
+  });
+
+  // ---- findings: which events one rests on
+
+  function mark(ids, chosen) {
+    const wanted = new Set(ids);
+    document.querySelectorAll("button.show").forEach((one) => {
+      one.setAttribute("aria-pressed", String(one === chosen));
     });
     figure.classList.toggle("marking", ids.length > 0);
-    svg.querySelectorAll("[data-events]").forEach(function (node) {
-      var own = node.getAttribute("data-events").split(" ");
-      node.classList.toggle("lit", own.some(function (id) { return ids.indexOf(id) >= 0; }));
+    const lit = marks.filter((node) => {
+      const own = (node.dataset.events || "").split(" ");
+      const hit = own.some((id) => wanted.has(id));
+      node.classList.toggle("lit", hit);
+      return hit;
     });
+    if (ids.length) read(lit.length ? lit.map(titleOf) : ["The events of this finding are not in the figure."]);
   }
-  document.querySelectorAll("button.show").forEach(function (button) {
-    button.addEventListener("click", function () {
-      var pressed = button.getAttribute("aria-pressed") === "true";
-      mark(pressed ? [] : button.getAttribute("data-events").split(" "), button);
-      if (pressed) button.setAttribute("aria-pressed", "false");
-      if (!pressed) figure.scrollIntoView({ behavior: "smooth", block: "center" });
+  document.querySelectorAll("button.show").forEach((one) => {
+    one.addEventListener("click", () => {
+      if (one.getAttribute("aria-pressed") === "true") return mark([], null);
+      mark(one.dataset.events.split(" "), one);
+      figure.scrollIntoView({ behavior: "smooth", block: "center" });
     });
   });
+
+  // ---- paper: the whole course, and the workings that the reader has opened
+
+  window.addEventListener("beforeprint", () => zoom(left, right));
 })();

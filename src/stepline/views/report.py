@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from importlib.resources import files
 
-from stepline import __version__
 from stepline.core.evidence import Evidence, Status
 from stepline.course.model import Course
 from stepline.engine.finding import Verdict
-from stepline.record.saying import say
 from stepline.review.model import Advice, Because, Review, Statement, Stay, Working
+from stepline.views import words
 from stepline.views.embedding import font_faces
 from stepline.views.markup import Markup, element, join, safe, text
 from stepline.views.svg import render_svg
+from stepline.views.svg_frame import EDGE, LABELS
 from stepline.views.terminal import CREED, VERDICT_WORDS
 from stepline.views.timeline import timeline
 
@@ -33,7 +33,7 @@ def render_html(review: Review) -> str:
     body = join(
         _header(review),
         element("main", _sections(review)),
-        _footer(review),
+        _footer(),
         element("script", safe(_asset("report.js"))),
     )
     head = join(
@@ -53,41 +53,41 @@ def _asset(name: str) -> str:
 
 
 def _title(review: Review) -> str:
-    return f"Review: {review.record.title or 'one patient'}, as of {review.as_of_said}"
+    return f"Review: {words.title_of(review)}, as of {review.as_of_said}"
 
 
 def _header(review: Review) -> Markup:
-    subject = review.record.subject
-    parts = [subject.sex, f"{subject.age_years} years" if subject.age_years is not None else ""]
-    who = ", ".join(part for part in parts if part) or "sex and age not recorded"
     return element(
         "header",
         join(
-            element("h1", text(review.record.title or "Review of one patient")),
-            element("p", text(f"{who} · as of {review.as_of_said}"), class_="who"),
+            element("h1", text(words.title_of(review))),
+            element("p", text(words.who(review)), class_="who"),
             element("p", text(CREED), class_="creed"),
         ),
     )
 
 
 def _sections(review: Review) -> Markup:
-    return join(
-        _section("summary", "Summary", element("ol", _items(review.summary))),
-        _section("timeline", "Timeline", _timeline(review)),
-        _section("pathway", "On the pathway", _pathway(review)),
-        _section("alerts", "Alerts", _alerts(review.alerts)),
-        _section("advice", "What is next", _advice_list(review.advice)),
-        _section("findings", "Findings", _statements(review.findings)),
-        _section("missing", "Not known", _missing(review)),
-        _section("courses", "Courses", _courses(review)),
-        _section("quarantine", "Not read", _quarantine(review)),
-        _section("sources", "Sources", _sources(review.evidence)),
-    )
+    parts = [
+        ("summary", "Summary", element("ol", _items(review.summary))),
+        ("timeline", "Timeline", _timeline(review)),
+        ("pathway", "On the pathway", _pathway(review)),
+        ("alerts", "Alerts", _alerts(review.alerts)),
+        ("advice", "What is next", _advice_list(review)),
+        ("findings", "Findings", _statements(review.findings)),
+        ("missing", "Not known", _missing(review)),
+        ("courses", "Courses", _courses(review)),
+        ("quarantine", "Not read", _quarantine(review)),
+        ("sources", "Sources", _sources(review.evidence)),
+        ("computed", "How it was computed", element("ul", _items(words.judged(review)))),
+    ]
+    shown = [part for part in parts if part[2]]
+    links = join(*(element("a", text(title), href=f"#{name}") for name, title, _ in shown))
+    contents = element("nav", links, class_="screen", aria_label="Parts of this page")
+    return join(contents, *(_section(*part) for part in shown))
 
 
 def _section(name: str, title: str, content: Markup) -> Markup:
-    if not content:
-        return Markup("")
     return element("section", join(element("h2", text(title)), content), id=name)
 
 
@@ -99,14 +99,25 @@ def _items(lines: Iterable[str]) -> Markup:
 
 
 def _timeline(review: Review) -> Markup:
+    """The figure; what only a script can do is hidden until one runs."""
     help_line = (
-        "Point at a mark to read it. Drag to zoom, double-click or press Escape for the whole "
-        "course. Choose “show” beside a finding to see the events it rests on."
+        "Point at the figure to read every lane at that moment. Drag across a stretch to zoom in, "
+        "double-click for the whole course. With the figure in focus: + − ← → 0, and n or p to "
+        "read mark after mark. “Show” beside a finding marks the events it rests on."
+    )
+    figure = element(
+        "div",
+        safe(render_svg(timeline(review))),
+        class_="figure",
+        id="figure",
+        data_left=str(LABELS),
+        data_edge=str(EDGE),
     )
     return join(
-        element("p", text(help_line), class_="hint screen"),
-        element("div", safe(render_svg(timeline(review))), class_="figure", id="figure"),
-        element("p", text(""), class_="readout screen", id="readout", aria_live="polite"),
+        element("p", text(help_line), class_="hint screen script"),
+        element("div", class_="tools screen script", id="tools"),
+        figure,
+        element("div", class_="readout screen script", id="readout", aria_live="polite"),
     )
 
 
@@ -115,21 +126,36 @@ def _pathway(review: Review) -> Markup:
         reasons = [f"{fit.title}: does not apply, {fit.because}" for fit in review.considered]
         return element("ul", _items(reasons))
     applies = f"{review.pathway.title} ({review.pathway.version}): {review.pathway.because}"
-    now = {(stay.step, stay.since) for stay in review.current}
-    steps = [_stay(stay, current=(stay.step, stay.since) in now) for stay in review.stays]
-    return join(element("p", text(applies)), element("ol", join(*steps), class_="steps"))
+    walked = [_stay(s, current=s in review.current) for s in review.stays if not s.parallel]
+    beside = [_stay(s, current=s in review.current) for s in review.stays if s.parallel]
+    ways_out = [_way_out(one) for one in review.advice]
+    return join(
+        element("p", text(applies)),
+        element("ol", join(*walked, *ways_out), class_="steps"),
+        element("ol", join(*beside), class_="steps beside") if beside else Markup(""),
+    )
 
 
 def _stay(stay: Stay, *, current: bool) -> Markup:
-    until = stay.until_said or "not stated"
-    lines = [element("p", text(f"{stay.since_said} – {until}"), class_="when")]
-    if stay.advice_met_said:
-        said = f"Exit to {stay.advice_to} first met: {stay.advice_met_said}. "
-        lines.append(element("p", text(said + stay.delay_says)))
+    met = words.exit_met(stay)
     names = ["stay", "current" if current else "", "parallel" if stay.parallel else ""]
     label = f"{stay.title}{' · now' if current else ''}{' · beside' if stay.parallel else ''}"
-    content = join(element("h3", text(label)), *lines)
+    content = join(
+        element("h3", text(label)),
+        element("p", text(words.stay_times(stay)), class_="when"),
+        element("p", text(met)) if met else Markup(""),
+    )
     return element("li", content, class_=" ".join(name for name in names if name))
+
+
+def _way_out(advice: Advice) -> Markup:
+    """An exit of the present step: where it leads, and whether it is open."""
+    content = join(
+        element("h3", text(f"{advice.to}?")),
+        element("p", _badge(advice.verdict, VERDICT_WORDS[advice.verdict])),
+        element("p", text(advice.title), class_="when"),
+    )
+    return element("li", content, class_=f"way-out {advice.verdict.value}")
 
 
 # ---------------------------------------------------------------- statements
@@ -151,31 +177,50 @@ def _alerts(alerts: Sequence[Statement]) -> Markup:
 
 
 def _alert_badge(alert: Statement) -> Markup:
-    word = "holds" if alert.verdict is Verdict.TRUE else "cannot be excluded"
-    return _badge(alert.verdict, f"{word} · {alert.severity}")
+    return _badge(alert.verdict, words.alert_word(alert))
 
 
 def _statement(statement: Statement, badge: Markup) -> Markup:
-    events = " ".join(str(because.event_id) for because in statement.because)
-    show = element("button", text("show"), type="button", class_="show screen", data_events=events)
+    names = f"statement {statement.kind} {statement.verdict.value} {statement.severity}".strip()
+    content = _told(statement, badge)
+    return element("article", content, class_=names, id=f"{statement.kind}-{statement.id}")
+
+
+def _told(statement: Statement, badge: Markup) -> Markup:
+    """The verdict, the statement in words, what would settle it, and its working."""
     asks = f"To settle it: {', '.join(statement.asks)}." if statement.asks else ""
-    content = join(
-        element("h3", join(badge, text(f" {statement.title} "), show if events else Markup(""))),
+    show = _show(statement.because, statement.title)
+    return join(
+        element("h3", join(badge, text(f" {statement.title} "), show)),
         element("p", text(statement.says)),
         element("p", text(asks), class_="asks") if asks else Markup(""),
         element("p", text(statement.note), class_="note") if statement.note else Markup(""),
         _details(statement),
     )
-    names = f"statement {statement.kind} {statement.verdict.value} {statement.severity}".strip()
-    return element("article", content, class_=names, id=f"{statement.kind}-{statement.id}")
 
 
-def _details(statement: Statement) -> Markup:
+def _show(because: Sequence[Because], title: str) -> Markup:
+    """A button that marks the events of a verdict in the figure."""
+    if not because:
+        return Markup("")
+    return element(
+        "button",
+        text("show"),
+        type="button",
+        class_="show screen script",
+        data_events=" ".join(str(one.event_id) for one in because),
+        aria_pressed="false",
+        aria_label=f"Show in the timeline: {title}",
+    )
+
+
+def _details(one: Statement | Advice) -> Markup:
+    """What a verdict rests on, how it was judged and by which sources, folded away."""
     parts = [
-        _because(statement.because),
-        _list("Missing", [missing.says for missing in statement.missing]),
-        _working(statement.working),
-        _list("Sources", [_evidence_line(evidence) for evidence in statement.evidence]),
+        _because(one.because),
+        _list("Missing", [missing.says for missing in one.missing]),
+        _working(one.working),
+        _list("Sources", [words.evidence_line(evidence) for evidence in one.evidence]),
     ]
     shown = [part for part in parts if part]
     if not shown:
@@ -184,15 +229,10 @@ def _details(statement: Statement) -> Markup:
 
 
 def _because(events: Sequence[Because]) -> Markup:
-    """The events of a verdict; many alike are counted after the first."""
-    if not events:
-        return Markup("")
-    rows = [
-        [b.time, b.title, " ".join(x for x in (b.value, b.unit) if x), b.quote or b.note, b.source]
-        for b in events[:12]
-    ]
-    table = _table(["when", "what", "value", "in the source's words", "place"], rows)
-    more = f"and {len(events) - 12} more events" if len(events) > 12 else ""
+    """The events of a verdict; those told alike share a row."""
+    heads = ["when", "what", "value", "in the source's words", "place"]
+    more = words.more_events(events)
+    table = _table(heads, words.because_rows(events))
     return join(table, element("p", text(more)) if more else Markup(""))
 
 
@@ -217,37 +257,41 @@ def _branch(working: Working, depth: int) -> Markup:
     return element("li", join(line, element("ul", parts) if parts else Markup("")))
 
 
-def _evidence_line(evidence: Evidence) -> str:
-    doubt = " (unconfirmed: check before use)" if evidence.status is Status.UNCONFIRMED else ""
-    claim = f": {evidence.claim}" if evidence.claim else ""
-    return f"{evidence.source} [{evidence.kind.value}, {evidence.status.value}]{claim}{doubt}"
-
-
 # ---------------------------------------------------------------- advice, missing, tables
 
 
-def _advice_list(advice: Sequence[Advice]) -> Markup:
-    return join(*(_advice(one) for one in advice))
+def _advice_list(review: Review) -> Markup:
+    if review.pathway is None:
+        return Markup("")
+    if not review.advice:
+        return element("p", text("No exit leads out of the present step."))
+    return join(*(_advice(one) for one in review.advice))
 
 
 def _advice(advice: Advice) -> Markup:
     badge = _badge(advice.verdict, VERDICT_WORDS[advice.verdict])
+    show = _show(advice.because, advice.title)
     content = join(
-        element("h3", join(badge, text(f" {advice.title}"))),
+        element("h3", join(badge, text(f" {advice.title} "), show)),
+        element("p", text(f"Leads to {advice.to}; {advice.says}")),
         _list("For", advice.reasons_for),
         _list("Against", advice.reasons_against),
         _list("To measure or ask, to decide", advice.measure),
-        element(
-            "details",
-            join(
-                element("summary", text("working")),
-                _because(advice.because),
-                _working(advice.working),
-                _list("Sources", [_evidence_line(evidence) for evidence in advice.evidence]),
-            ),
-        ),
+        _gate(advice.gate),
+        _details(advice),
     )
     return element("article", content, class_=f"statement advice {advice.verdict.value}")
+
+
+def _gate(gate: Sequence[Statement]) -> Markup:
+    """The safety rules that must be seen to before the step begins; the same may gate two exits."""
+    if not gate:
+        return Markup("")
+    rules = [
+        element("div", _told(rule, _alert_badge(rule)), class_=f"gate alert {rule.verdict.value}")
+        for rule in gate
+    ]
+    return join(element("h4", text("Before it")), *rules)
 
 
 def _missing(review: Review) -> Markup:
@@ -258,17 +302,13 @@ def _missing(review: Review) -> Markup:
 def _courses(review: Review) -> Markup:
     rows = [_course(course, review) for course in review.courses]
     heads = ["when", "regimen", "dose", "every", "cycles", "g/kg per 28 d", "intent", "phase",
-             "fit", "why", "deviations"]  # fmt: skip
+             "ended for", "fit", "why", "deviations"]  # fmt: skip
     return _table(heads, rows)
 
 
 def _course(course: Course, review: Review) -> list[str]:
-    start = course.start_said if course.start_said and not course.start_exact else ""
-    end = "ongoing" if course.ongoing else course.end_said
-    if not end and course.end is not None:
-        end = say(review.record, course.end)
     return [
-        f"{start or say(review.record, course.start)} – {end}",
+        words.course_times(course, review),
         course.title,
         course.dose,
         course.interval,
@@ -276,6 +316,7 @@ def _course(course: Course, review: Review) -> list[str]:
         str(course.intensity) if course.intensity is not None else "",
         course.intent,
         course.phase,
+        course.end_reason,
         str(course.score),
         "; ".join(course.because),
         "; ".join(f"{d.kind}: {d.says}" for d in course.deviations),
@@ -289,8 +330,13 @@ def _quarantine(review: Review) -> Markup:
 
 
 def _sources(evidence: Sequence[Evidence]) -> Markup:
-    rows = [[e.source, e.kind.value, e.status.value, e.claim] for e in evidence]
+    rows = [[e.source, e.kind.value, _status(e), e.claim] for e in evidence]
     return _table(["source", "kind", "status", "claim"], rows)
+
+
+def _status(evidence: Evidence) -> str:
+    doubt = evidence.status is Status.UNCONFIRMED
+    return "unconfirmed: check before use" if doubt else evidence.status.value
 
 
 def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
@@ -302,7 +348,5 @@ def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
     return element("div", table, class_="scroll")
 
 
-def _footer(review: Review) -> Markup:
-    judged = f"Judged as of {review.as_of_said} with what was known then."
-    lines = [CREED, judged, f"Stepline {__version__}."]
-    return element("footer", join(*(element("p", text(line)) for line in lines)))
+def _footer() -> Markup:
+    return element("footer", element("p", text(CREED)))

@@ -1,0 +1,233 @@
+"""Improvement and worsening of the core set measures by *relative* change, in three values.
+
+Definition of improvement: Rider LG et al., Arthritis Rheum 2004;50:2281. Worsening: the ProDERM
+trial's (doi:10.1186/s13075-023-03232-2, figure 1) and that of IMACS, which is unconfirmed. Numbers
+and sources: `library/scores/change.yaml`. The total improvement score uses absolute change and
+shares nothing with this.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+
+from stepline.core.errors import Problem
+from stepline.core.evidence import Evidence
+from stepline.scores.change_tables import WorseningDefinition, WorseningId, change_tables
+from stepline.scores.logic import Truth, at_least, both, either, opposite
+from stepline.scores.tis import Tis
+from stepline.scores.tis_tables import tis_tables
+from stepline.scores.values import Pair, outside, settle, unknown_names
+
+RISES = frozenset({"mmt"})
+"""Measures in which a higher value is the better one."""
+Visit = Mapping[str, Decimal | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How a definition judges a change: `is_met` is `None` where what is missing could decide.
+
+    `improved` and `worsened` are the measures that count as such by the definition; `clauses` are
+    the ways in which the definition can be met, each with its own truth.
+    """
+
+    definition: str
+    is_met: Truth
+    improved: tuple[str, ...]
+    worsened: tuple[str, ...]
+    missing: tuple[str, ...]
+    clauses: tuple[tuple[str, Truth], ...]
+    evidence: tuple[Evidence, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Machine form."""
+        return {
+            "definition": self.definition,
+            "met": self.is_met,
+            "improved": list(self.improved),
+            "worsened": list(self.worsened),
+            "missing": list(self.missing),
+            "clauses": dict(self.clauses),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Deterioration:
+    """Whether worsening was confirmed; `visits` judges each follow-up visit against baseline."""
+
+    definition: str
+    is_confirmed: Truth
+    awaits_confirmation: bool
+    visits: tuple[Change, ...]
+    evidence: tuple[Evidence, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Machine form."""
+        return {
+            "definition": self.definition,
+            "confirmed": self.is_confirmed,
+            "awaits_confirmation": self.awaits_confirmation,
+            "visits": [visit.as_json() for visit in self.visits],
+        }
+
+
+def definition_of_improvement(
+    measures: Mapping[str, Pair], *, mmt_max: Decimal | None = None
+) -> Change:
+    """The IMACS preliminary definition of improvement at one visit.
+
+    `measures` are `physician`, `patient`, `extramuscular` (cm), `haq`, `mmt` and `enzyme` (any
+    unit, the same at both visits). A measure left out or with a reading missing may still turn out
+    either way: the verdict is unknown where that would decide.
+
+    Raises:
+        ScoreRefused: `measure-unknown`, `number-not-exact`, `reading-out-of-range`; all at once.
+    """
+    rule = change_tables().improvement
+    _check(measures, rule.measures, mmt_max)
+    better = {m: _changed(measures.get(m), m, rule.better_by, worse=False) for m in rule.measures}
+    worse = {m: _changed(measures.get(m), m, rule.worse_by, worse=True) for m in rule.measures}
+    clauses = (
+        ("enough improved", at_least(rule.better_at_least, better.values())),
+        ("few worse", opposite(at_least(rule.worse_at_most + 1, worse.values()))),
+        ("strength not worse", opposite(either(*(worse[m] for m in rule.never_worse)))),
+    )
+    return Change(
+        definition="imacs-doi",
+        is_met=both(*(truth for _, truth in clauses)),
+        improved=_true(better),
+        worsened=_true(worse),
+        missing=_unknown(worse),
+        clauses=clauses,
+        evidence=rule.evidence,
+    )
+
+
+def worse_at_visit(
+    measures: Mapping[str, Pair],
+    *,
+    definition: WorseningId = "proderm",
+    mmt_max: Decimal | None = None,
+) -> Change:
+    """Whether one visit is worse than baseline; on its own this confirms nothing.
+
+    `measures` as for `definition_of_improvement`; `proderm` has no `enzyme` and leaves it out.
+
+    Raises:
+        ScoreRefused: as `definition_of_improvement`.
+    """
+    rule = change_tables().worsening[definition]
+    _check(measures, (*rule.measures, "enzyme"), mmt_max)
+    worse = {m: _changed(measures.get(m), m, rule.worse_by, worse=True) for m in rule.measures}
+    clauses = _ways(measures, rule, worse)
+    return Change(
+        definition=definition,
+        is_met=either(*(truth for _, truth in clauses)),
+        improved=(),
+        worsened=_true(worse),
+        missing=_unknown(worse),
+        clauses=clauses,
+        evidence=rule.evidence,
+    )
+
+
+def deterioration(
+    baseline: Visit,
+    visits: Sequence[Visit],
+    *,
+    definition: WorseningId = "proderm",
+    mmt_max: Decimal | None = None,
+) -> Deterioration:
+    """Whether worsening against baseline held at two consecutive visits, in the order given.
+
+    A single worse visit, or a last one, awaits confirmation. Which of the ways of being worse holds
+    may differ between the two visits.
+
+    Raises:
+        ScoreRefused: as `definition_of_improvement`; the path names the visit.
+    """
+    rule = change_tables().worsening[definition]
+    judged = tuple(
+        worse_at_visit(_paired(baseline, visit, rule), definition=definition, mmt_max=mmt_max)
+        for visit in visits
+    )
+    truths = [one.is_met for one in judged]
+    confirmed = either(*(both(first, second) for first, second in pairwise(truths)))
+    waits = confirmed is not True and truths[-1:] == [True]
+    return Deterioration(definition, confirmed, waits, judged, rule.evidence)
+
+
+def responder(score: Tis, worsening: Deterioration) -> Truth:
+    """A responder as ProDERM counted: a score of 20 or more and no confirmed deterioration."""
+    least = change_tables().responder_least
+    scored: Truth = None
+    if score.category is not None or score.upper < least:
+        scored = True if score.lower >= least else False if score.upper < least else None
+    return both(scored, opposite(worsening.is_confirmed))
+
+
+def relative_worsening(pair: Pair, measure: str) -> Fraction | None:
+    """Worsening in percent of the value at baseline; an improvement is negative.
+
+    `None` where a reading is missing, and where the baseline is 0 and the value did not stay there:
+    no percentage says how much that is.
+    """
+    if pair.before is None or pair.after is None:
+        return None
+    if pair.before == 0:
+        return Fraction(0) if pair.after == 0 else None
+    change = (Fraction(pair.after) - Fraction(pair.before)) / Fraction(pair.before) * 100
+    return -change if measure in RISES else change
+
+
+def _changed(pair: Pair | None, measure: str, by: Decimal, *, worse: bool) -> Truth:
+    """Whether a measure got worse (or better) by so many percent or more."""
+    if pair is None or not pair.is_known:
+        return None
+    percent = relative_worsening(pair, measure)
+    if percent is None:
+        return (measure in RISES) != worse
+    return (percent if worse else -percent) >= by
+
+
+def _ways(
+    measures: Mapping[str, Pair], rule: WorseningDefinition, worse: Mapping[str, Truth]
+) -> tuple[tuple[str, Truth], ...]:
+    strength = _changed(measures.get("mmt"), "mmt", rule.strength_by_percent, worse=True)
+    physician = _risen(measures.get("physician"), rule.physician_by_cm)
+    return (
+        ("physician global and strength", both(physician, strength)),
+        ("extramuscular", _risen(measures.get("extramuscular"), rule.extramuscular_by_cm)),
+        ("enough measures", at_least(rule.worse_at_least, worse.values())),
+    )
+
+
+def _risen(pair: Pair | None, by: Decimal) -> Truth:
+    if pair is None or pair.before is None or pair.after is None:
+        return None
+    return pair.after - pair.before >= by
+
+
+def _paired(baseline: Visit, visit: Visit, rule: WorseningDefinition) -> dict[str, Pair]:
+    names = dict.fromkeys((*rule.measures, *baseline, *visit))
+    return {name: Pair(baseline.get(name), visit.get(name)) for name in names}
+
+
+def _true(truths: Mapping[str, Truth]) -> tuple[str, ...]:
+    return tuple(name for name, truth in truths.items() if truth)
+
+
+def _unknown(truths: Mapping[str, Truth]) -> tuple[str, ...]:
+    return tuple(name for name, truth in truths.items() if truth is None)
+
+
+def _check(measures: Mapping[str, Pair], allowed: Sequence[str], mmt_max: Decimal | None) -> None:
+    tops = {scale.id: scale.range or mmt_max for scale in tis_tables().scales}
+    problems: list[Problem] = unknown_names(measures, dict.fromkeys(allowed), "measures")
+    for name, pair in measures.items():
+        problems += outside(pair, tops.get(name), f"measures.{name}")
+    settle(problems)
