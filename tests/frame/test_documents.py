@@ -17,7 +17,6 @@ LINK = re.compile(r"\]\((?!https?://|#)(?P<target>[^)#]+)")
 
 HOSTS = [".".join(parts) for parts in (("pypi", "org"), ("registry", "npmjs"), ("deb", "debian"))]
 HOSTS += ["files." + "pythonhosted"]
-PICTURES = ROOT / "docs" / "pictures"
 PLACE = "/".join(("", "work", ""))
 
 
@@ -42,8 +41,8 @@ def targets() -> set[str]:
 
 
 def leads_somewhere(target: Path) -> bool:
-    """Whether a link has an end; pictures count once the first one is made."""
-    return target.exists() or (target.parent == PICTURES and not PICTURES.exists())
+    """Whether a link has an end."""
+    return target.exists()
 
 
 def test_no_committed_file_names_a_registry_host() -> None:

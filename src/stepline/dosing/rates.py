@@ -217,6 +217,11 @@ def said_duration(minutes: Fraction) -> str:
     return " ".join(parts)
 
 
+def is_rate(quantity: Quantity) -> bool:
+    """Whether a quantity is a rate of infusion: a volume or mass per time, per kg or not."""
+    return _kind(quantity) is not None and quantity.value > 0
+
+
 def said_rate(rate: Quantity) -> str:
     """A rate for people, to six decimals."""
     return say(rate, 6)
@@ -350,7 +355,7 @@ def _wrong_weight(weight: Quantity | None) -> list[Problem]:
 
 def _wrong_rate(rate: Quantity, fluid: Fluid, weight: Quantity | None) -> list[Problem]:
     kind = _kind(rate)
-    if kind is None or rate.value <= 0:
+    if kind is None or not is_rate(rate):
         message = f"{said_rate(rate)} is not a rate of infusion."
         allowed = "mL/h, mL/kg/h, mL/kg/min, mg/h or mg/kg/min, above nothing"
         return [Problem("rate-unit-wrong", message, found=said_rate(rate), allowed=allowed)]

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from stepline.core.quantity import Quantity, comparable, in_unit, measures, parse_quantity
 from stepline.dosing.numbers import say
-from stepline.dosing.rates import Ladder, Rung
+from stepline.dosing.rates import Ladder, Rung, is_rate
 from stepline.dosing.refusing import DosingRefused
 from stepline.vocabulary.catalogue import catalogue
 
@@ -74,6 +74,20 @@ def read_years(text: str) -> Decimal:
     return Decimal(years.numerator) / Decimal(years.denominator)
 
 
+def read_rate(text: str) -> Quantity:
+    """A rate of infusion. Raises `DosingRefused`: `rate-unit-wrong`."""
+    rate = read_quantity(text)
+    if not is_rate(rate):
+        raise DosingRefused.because(
+            "rate-unit-wrong",
+            f"{rate.say()} is not a rate of infusion.",
+            found=rate.say(),
+            allowed="mL/h, mL/kg/h, mL/kg/min, mg/h or mg/kg/min, above nothing",
+            mend="write a rate",
+        )
+    return rate
+
+
 def read_rung(text: str) -> Rung:
     """A step of a ladder: `0.01 mL/kg/min for 30 min`, or a rate alone for the last one.
 
@@ -81,7 +95,7 @@ def read_rung(text: str) -> Rung:
     """
     rate, _, hold = text.partition(" for ")
     if not hold:
-        return Rung(read_quantity(rate), None)
+        return Rung(read_rate(rate), None)
     period = read_quantity(hold)
     if not comparable(period.unit, "min"):
         raise DosingRefused.because(
@@ -90,7 +104,7 @@ def read_rung(text: str) -> Rung:
             found=hold.strip()[:40],
             allowed="30 min",
         )
-    return Rung(read_quantity(rate), in_unit(period, "min"))
+    return Rung(read_rate(rate), in_unit(period, "min"))
 
 
 def read_ladder(texts: tuple[str, ...]) -> Ladder:

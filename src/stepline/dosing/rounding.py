@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 
 from stepline.core.errors import Problem
 from stepline.core.evidence import Evidence, Kind, Status
@@ -22,8 +22,8 @@ from stepline.dosing.rounding_search import Task, fewest_vials, solve
 
 _MOST_DAYS = 14
 _MOST_VIAL_SIZES = 12
-_FINEST = 200_000
-"""Steps of the common measure that one day may span; beyond it sizes do not belong together."""
+_MOST_STEPS, _MOST_STEPS_A_VIAL = 5000, 150
+"""How often the common measure of the vials may go into a dose, and into the largest vial."""
 
 
 class Policy(StrEnum):
@@ -161,31 +161,65 @@ def round_to_vials(
 
     Raises:
         DosingRefused: `dose-not-mass`, `dose-not-positive`, `dose-above-cap`, `vials-missing`,
-            `vial-wrong`, `tolerance-missing`, `tolerance-wrong`, `days-wrong`,
-            `measures-incompatible`; all at once.
+            `vial-not-mass`, `vial-not-positive`, `cap-not-mass`, `cap-not-positive`,
+            `tolerance-missing`, `tolerance-wrong`, `days-wrong`, `vials-incompatible`.
     """
     held = caps or Caps()
-    _check(doses, sizes, policy, tolerance, held)
+    _check(doses, len(doses), sizes, policy, tolerance, held)
     unit = doses[0].unit
-    measure = _Measure(unit, [*doses, *sizes, *_stated(held)])
+    exact = [in_unit(dose, unit) for dose in doses]
+    return _rounded(exact, unit, sizes, policy, tolerance=tolerance, caps=held)
+
+
+def round_course(
+    total: Quantity,
+    days: int,
+    sizes: Sequence[Quantity],
+    policy: Policy,
+    *,
+    tolerance: Fraction | None = None,
+    caps: Caps | None = None,
+) -> Rounding:
+    """A course total split equally over days, in vials; a third of it stays a third exactly.
+
+    Otherwise as `round_to_vials`.
+    """
+    held = caps or Caps()
+    _check([total], days, sizes, policy, tolerance, held)
+    doses = [in_unit(total, total.unit) / days] * days
+    return _rounded(doses, total.unit, sizes, policy, tolerance=tolerance, caps=held)
+
+
+def _rounded(
+    doses: Sequence[Fraction],
+    unit: str,
+    sizes: Sequence[Quantity],
+    policy: Policy,
+    *,
+    tolerance: Fraction | None,
+    caps: Caps,
+) -> Rounding:
+    _hold(doses, unit, caps)
+    others = [in_unit(mass, unit) for mass in (*sizes, *_stated(caps))]
+    measure = _Measure(unit, [*doses, *others])
     task = Task(
         targets=tuple(measure.steps(dose) for dose in doses),
-        sizes=tuple(sorted({measure.steps(size) for size in sizes}, reverse=True)),
-        day_cap=None if held.day is None else measure.steps(held.day),
-        course_cap=None if held.course is None else measure.steps(held.course),
+        sizes=tuple(sorted({measure.steps(in_unit(size, unit)) for size in sizes}, reverse=True)),
+        day_cap=None if caps.day is None else measure.steps(in_unit(caps.day, unit)),
+        course_cap=None if caps.course is None else measure.steps(in_unit(caps.course, unit)),
         tolerance=tolerance,
     )
+    _check_size(task)
     amounts = solve(task, policy.value)
-    days = _days(task, amounts, policy, measure)
     nearest = () if amounts else _nearest(task, measure)
     return Rounding(
         policy,
         measure.quantity(sum(task.targets)),
         tuple(measure.quantity(size) for size in task.sizes),
-        days,
+        _days(task, amounts, policy, measure),
         () if amounts else (_unmet(task, policy, measure, nearest),),
         nearest,
-        held,
+        caps,
         tolerance,
         (_WHOLE_VIALS, _NO_TOLERANCE),
     )
@@ -194,22 +228,28 @@ def round_to_vials(
 class _Measure:
     """The common measure of all masses of a task, so that the search is over integers."""
 
-    def __init__(self, unit: str, masses: Sequence[Quantity]) -> None:
+    def __init__(self, unit: str, masses: Sequence[Fraction]) -> None:
         self.unit = unit
-        self.parts = lcm(*(in_unit(mass, unit).denominator for mass in masses))
-        if max(in_unit(mass, unit) for mass in masses) * self.parts > _FINEST:
-            raise DosingRefused.because(
-                "measures-incompatible",
-                "The doses, vials and caps have no common measure that is coarse enough.",
-                allowed=f"at most {_FINEST} steps in the largest of them",
-                mend="state doses with fewer digits",
-            )
+        self.parts = lcm(*(mass.denominator for mass in masses))
 
-    def steps(self, mass: Quantity) -> int:
-        return int(in_unit(mass, self.unit) * self.parts)
+    def steps(self, mass: Fraction) -> int:
+        return int(mass * self.parts)
 
     def quantity(self, steps: int) -> Quantity:
         return quantity_of(Fraction(steps, self.parts), self.unit)
+
+
+def _check_size(task: Task) -> None:
+    """Refuses what no pharmacy holds and no search should be spent on."""
+    step = gcd(*task.sizes)
+    if max(task.targets) <= _MOST_STEPS * step and task.sizes[0] <= _MOST_STEPS_A_VIAL * step:
+        return
+    raise DosingRefused.because(
+        "vials-incompatible",
+        "The vial sizes share too small a measure for this dose.",
+        allowed=f"a dose of {_MOST_STEPS} times what all vials are multiples of, at most",
+        mend="check the sizes of the vials and the dose",
+    )
 
 
 def _stated(caps: Caps) -> list[Quantity]:
@@ -262,22 +302,21 @@ def _unmet(task: Task, policy: Policy, measure: _Measure, nearest: tuple[DayVial
 
 def _check(
     doses: Sequence[Quantity],
+    days: int,
     sizes: Sequence[Quantity],
     policy: Policy,
     tolerance: Fraction | None,
     caps: Caps,
 ) -> None:
     problems = [*_wrong_masses(doses, sizes, caps), *_wrong_choices(policy, tolerance)]
-    if not 1 <= len(doses) <= _MOST_DAYS:
-        message = f"A course has 1 to {_MOST_DAYS} days."
-        problems.append(Problem("days-wrong", message, found=str(len(doses))))
+    if not 1 <= days <= _MOST_DAYS:
+        message = f"A course that is rounded has 1 to {_MOST_DAYS} days."
+        problems.append(Problem("days-wrong", message, found=str(days)))
     if not 1 <= len(sizes) <= _MOST_VIAL_SIZES:
         message = f"Between 1 and {_MOST_VIAL_SIZES} vial sizes are needed."
         problems.append(
             Problem("vials-missing", message, found=str(len(sizes)), mend="state the vials at hand")
         )
-    if not problems:
-        problems += _above_caps(doses, caps)
     if problems:
         raise DosingRefused(problems)
 
@@ -309,13 +348,10 @@ def _wrong_choices(policy: Policy, tolerance: Fraction | None) -> list[Problem]:
     return []
 
 
-def _above_caps(doses: Sequence[Quantity], caps: Caps) -> list[Problem]:
-    """The order itself above a cap: no rounding mends that."""
-    unit = doses[0].unit
-    total = sum((in_unit(dose, unit) for dose in doses), Fraction(0))
-    highest = max(in_unit(dose, unit) for dose in doses)
-    sides = (("day", highest, caps.day), ("course", total, caps.course))
-    return [
+def _hold(doses: Sequence[Fraction], unit: str, caps: Caps) -> None:
+    """Refuses an order that is itself above a cap: no rounding mends that."""
+    sides = (("day", max(doses), caps.day), ("course", sum(doses, Fraction(0)), caps.course))
+    problems = [
         Problem(
             "dose-above-cap",
             f"The dose of the {name} as ordered is above its cap; rounding does not mend that.",
@@ -326,6 +362,8 @@ def _above_caps(doses: Sequence[Quantity], caps: Caps) -> list[Problem]:
         for name, ordered, cap in sides
         if cap is not None and ordered > in_unit(cap, unit)
     ]
+    if problems:
+        raise DosingRefused(problems)
 
 
 _WHOLE_VIALS = Evidence(

@@ -20,7 +20,7 @@ from stepline.scores.change_tables import WorseningDefinition, WorseningId, chan
 from stepline.scores.logic import Truth, at_least, both, either, opposite
 from stepline.scores.tis import Tis
 from stepline.scores.tis_tables import tis_tables
-from stepline.scores.values import Pair, outside, settle, unknown_names
+from stepline.scores.values import Pair, off_scale, outside, settle, unknown_names
 
 RISES = frozenset({"mmt"})
 """Measures in which a higher value is the better one."""
@@ -151,6 +151,11 @@ def deterioration(
         ScoreRefused: as `definition_of_improvement`; the path names the visit.
     """
     rule = change_tables().worsening[definition]
+    settle(
+        problem
+        for path, visit in (("baseline", baseline), *_numbered(visits))
+        for problem in _visit_problems(visit, path, rule, mmt_max)
+    )
     judged = tuple(
         worse_at_visit(_paired(baseline, visit, rule), definition=definition, mmt_max=mmt_max)
         for visit in visits
@@ -209,7 +214,7 @@ def _ways(
 def _risen(pair: Pair | None, by: Decimal) -> Truth:
     if pair is None or pair.before is None or pair.after is None:
         return None
-    return pair.after - pair.before >= by
+    return Fraction(pair.after) - Fraction(pair.before) >= by
 
 
 def _paired(baseline: Visit, visit: Visit, rule: WorseningDefinition) -> dict[str, Pair]:
@@ -226,8 +231,26 @@ def _unknown(truths: Mapping[str, Truth]) -> tuple[str, ...]:
 
 
 def _check(measures: Mapping[str, Pair], allowed: Sequence[str], mmt_max: Decimal | None) -> None:
-    tops = {scale.id: scale.range or mmt_max for scale in tis_tables().scales}
+    tops = _tops(mmt_max)
     problems: list[Problem] = unknown_names(measures, dict.fromkeys(allowed), "measures")
     for name, pair in measures.items():
         problems += outside(pair, tops.get(name), f"measures.{name}")
     settle(problems)
+
+
+def _visit_problems(
+    visit: Visit, path: str, rule: WorseningDefinition, mmt_max: Decimal | None
+) -> list[Problem]:
+    tops = _tops(mmt_max)
+    problems = unknown_names(visit, dict.fromkeys((*rule.measures, "enzyme")), path)
+    for name, value in visit.items():
+        problems += off_scale(value, tops.get(name), f"{path}.{name}")
+    return problems
+
+
+def _numbered(visits: Sequence[Visit]) -> list[tuple[str, Visit]]:
+    return [(f"visits[{index}]", visit) for index, visit in enumerate(visits)]
+
+
+def _tops(mmt_max: Decimal | None) -> dict[str, Decimal | None]:
+    return {scale.id: scale.range or mmt_max for scale in tis_tables().scales}

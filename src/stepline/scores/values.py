@@ -14,6 +14,9 @@ from fractions import Fraction
 from stepline.core.errors import Place, Problem, Refused
 
 
+_MOST_PLACES = 30
+
+
 class ScoreRefused(Refused):
     """Readings from which nothing can be scored."""
 
@@ -55,7 +58,7 @@ class EnzymeReading:
 
 def wrong_number(value: object, path: str) -> list[Problem]:
     """What keeps a value from being an exact number; `None` is a good answer."""
-    if value is None or (isinstance(value, Decimal) and value.is_finite()):
+    if value is None or (isinstance(value, Decimal) and _is_sensible(value)):
         return []
     return [
         Problem(
@@ -63,21 +66,36 @@ def wrong_number(value: object, path: str) -> list[Problem]:
             "A reading is an exact number or unknown.",
             Place(path=path),
             found=type(value).__name__ if not isinstance(value, Decimal) else str(value),
-            allowed="a finite Decimal, or None",
+            allowed="a finite Decimal of at most 30 places, or None",
             mend='write Decimal("4.1"), never a float',
         )
     ]
 
 
+def _is_sensible(value: Decimal) -> bool:
+    """Whether a number is finite and short enough that exact arithmetic stays quick."""
+    if not value.is_finite():
+        return False
+    exponent = value.as_tuple().exponent
+    assert isinstance(exponent, int)
+    return abs(exponent) <= _MOST_PLACES and abs(value.adjusted()) <= _MOST_PLACES
+
+
 def outside(pair: Pair, top: Decimal | None, path: str) -> list[Problem]:
     """Readings that are no exact number, or outside 0 to `top` (no upper end where `None`)."""
-    problems: list[Problem] = []
-    for name, value in pair.readings:
-        wrong = wrong_number(value, f"{path}.{name}")
-        if not wrong and value is not None and (value < 0 or (top is not None and value > top)):
-            wrong = [_out_of_range(value, top, f"{path}.{name}")]
-        problems += wrong
-    return problems
+    return [
+        problem
+        for name, value in pair.readings
+        for problem in off_scale(value, top, f"{path}.{name}")
+    ]
+
+
+def off_scale(value: Decimal | None, top: Decimal | None, path: str) -> list[Problem]:
+    """What keeps one value from being a reading from 0 to `top`."""
+    wrong = wrong_number(value, path)
+    if wrong or value is None or (value >= 0 and (top is None or value <= top)):
+        return wrong
+    return [_out_of_range(value, top, path)]
 
 
 def _out_of_range(value: Decimal, top: Decimal | None, path: str) -> Problem:
