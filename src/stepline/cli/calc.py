@@ -2,35 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
-
 import click
 
+from stepline.cli.calculating import needed, optional, read_infusion, read_rounding, read_size
 from stepline.cli.telling import print_json
-from stepline.core.errors import Problem
+from stepline.dosing.bodysize import BMI_FORMULA, body_mass_index
+from stepline.dosing.dose import CourseDose
+from stepline.dosing.glucocorticoids import equivalent
+from stepline.dosing.numbers import say, shown, signed_percent
+from stepline.dosing.rates import Infusion, said_duration, said_rate
+from stepline.dosing.reading import read_quantity, read_years
 from stepline.dosing.refusing import Gathering
+from stepline.dosing.rounding import DayVials, Rounding
+from stepline.dosing.surface import body_surfaces
+from stepline.dosing.weights import Person, body_weights
 
-if TYPE_CHECKING:
-    from stepline.core.quantity import Quantity
-    from stepline.dosing.bodysize import BodySize
-    from stepline.dosing.dose import Body, CourseDose, Meaning
-    from stepline.dosing.products import Choice, Product
-    from stepline.dosing.rates import Infusion
-    from stepline.dosing.rounding import DayVials, Rounding
-
-T = TypeVar("T")
 _AS_JSON = click.option("--json", "as_json", is_flag=True, help="The result as JSON on stdout.")
 _HEIGHT = click.option("--height", help="Such as 160cm or 63in.")
 _WEIGHT = click.option("--weight", help="Such as 60kg or 132lb.")
 _SURFACE = click.option("--surface", help="Body surface area for doses per m2: 1.63m2.")
-_EXAMPLES = {
-    "--height": "160cm",
-    "--weight": "60kg",
-    "--dose": "40mg, 90mg/d, 24g or 0.4g/kg",
-    "--drug": "methylprednisolone",
-    "--product": "octagam-10-eu, or --concentration and --step",
-}
 
 
 @click.group("calc")
@@ -44,10 +34,8 @@ def command() -> None:
 @_AS_JSON
 def bsa(height: str | None, weight: str | None, as_json: bool) -> None:
     """Body surface area by seven formulas."""
-    from stepline.dosing.surface import body_surfaces
-
     gathering = Gathering()
-    size = _size(gathering, height, weight)
+    size = read_size(gathering, height, weight)
     surfaces = body_surfaces(size)
     if as_json:
         methods = [surface.as_json() for surface in surfaces]
@@ -75,13 +63,9 @@ def weight_(
     as_json: bool,
 ) -> None:
     """Ideal (Devine, Robinson) and adjusted body weight, and body mass index."""
-    from stepline.dosing.bodysize import BMI_FORMULA, body_mass_index
-    from stepline.dosing.reading import read_years
-    from stepline.dosing.weights import Person, body_weights
-
     gathering = Gathering()
-    years = _optional(gathering, "--age", age, read_years)
-    size = _size(gathering, height, weight)
+    years = optional(gathering, "--age", age, read_years)
+    size = read_size(gathering, height, weight)
     weights, bmi = body_weights(size, Person(sex, years, pregnant)), body_mass_index(size)
     assert bmi is not None
     if as_json:
@@ -112,12 +96,9 @@ def steroid_equivalent(
     drug: str | None, dose: str | None, to: str, route: str, as_json: bool
 ) -> None:
     """The equivalent dose of another glucocorticoid, as a range where tables disagree."""
-    from stepline.dosing.glucocorticoids import equivalent
-    from stepline.dosing.reading import read_quantity
-
     gathering = Gathering()
-    named = _needed(gathering, "--drug", drug, str)
-    amount = _needed(gathering, "--dose", dose, read_quantity)
+    named = needed(gathering, "--drug", drug, str)
+    amount = needed(gathering, "--dose", dose, read_quantity)
     gathering.settle()
     assert named is not None
     assert amount is not None
@@ -144,7 +125,7 @@ def steroid_equivalent(
 @_AS_JSON
 def infusion_time(as_json: bool, **given: str | tuple[str, ...] | None) -> None:
     """The steps and the duration of an infusion, under the caps that hold for this patient."""
-    infusion, product = _infusion(given)
+    infusion, product = read_infusion(given)
     if as_json:
         about = product.as_json() if product else None
         print_json({**infusion.as_json(), "product": about})
@@ -173,7 +154,7 @@ def infusion_time(as_json: bool, **given: str | tuple[str, ...] | None) -> None:
 @_AS_JSON
 def vials_(as_json: bool, **given: str | int | tuple[str, ...] | None) -> None:
     """Rounds a course to whole vials; shows the error of each day and of the course."""
-    course, rounding, product = _vials(given)
+    course, rounding, product = read_rounding(given)
     if as_json:
         about = product.as_json() if product else None
         print_json({**rounding.as_json(), "dose": course.as_json(), "product": about})
@@ -182,8 +163,6 @@ def vials_(as_json: bool, **given: str | int | tuple[str, ...] | None) -> None:
 
 
 def _show_infusion(infusion: Infusion) -> None:
-    from stepline.dosing.numbers import shown
-    from stepline.dosing.rates import said_duration, said_rate
 
     click.echo(f"Duration: {infusion.say()}")
     if infusion.volume_ml is not None:
@@ -199,7 +178,6 @@ def _show_infusion(infusion: Infusion) -> None:
 
 
 def _show_rounding(course: CourseDose, rounding: Rounding) -> None:
-    from stepline.dosing.numbers import say, signed_percent
 
     click.echo(f"Ordered:  {course.say()}")
     for number, day in enumerate(rounding.days, start=1):
@@ -218,7 +196,6 @@ def _show_rounding(course: CourseDose, rounding: Rounding) -> None:
 
 
 def _said_day(day: DayVials) -> str:
-    from stepline.dosing.numbers import say, signed_percent
 
     vials = " + ".join(f"{count} × {say(size)}" for size, count in day.vials)
     return f"{say(day.given)} ({signed_percent(day.error_percent)}): {vials}"

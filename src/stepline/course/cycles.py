@@ -69,7 +69,11 @@ def amount_in(event: Event, unit: str, index: RecordIndex) -> Decimal | None:
     """
     if event.value is None:
         return None
-    return _converted(event.value, event.unit, unit, event.time, index)
+    key = ("amount", event.event_id, unit)
+    if key not in index.memo:
+        index.memo[key] = _converted(event.value, event.unit, unit, event.time, index)
+    known = index.memo[key]
+    return known if isinstance(known, Decimal) else None
 
 
 def _converted(

@@ -19,7 +19,8 @@ NONE: tuple[Event, ...] = ()
 class RecordIndex:
     """The events of one record by concept, each in the total order `(time, event_id)`.
 
-    A class of drugs or a group of tests is not expanded here: ask for each of its members.
+    A class of drugs or a group of tests is not expanded here: ask for each of its members. `memo`
+    is for what others work out once a record; it never changes an answer.
     """
 
     __slots__ = (
@@ -32,6 +33,7 @@ class RecordIndex:
         "_said",
         "_times",
         "_times_by_concept",
+        "memo",
         "record",
     )
 
@@ -45,6 +47,7 @@ class RecordIndex:
             for concept, events in self._by_concept.items()
         }
         self._days = _days(self._events)
+        self.memo: dict[object, object] = {}
         self._said: dict[int, str] = {}
         self._dated = all(event.time_exact for event in self._events)
         self._about: dict[frozenset[str], tuple[datetime, ...]] = {}

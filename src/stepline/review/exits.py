@@ -19,7 +19,18 @@ from stepline.review.model import Stay
 
 
 def in_step(stay: Stay, courses: Sequence[Course], situation: Situation) -> Situation:
-    """The situation as the step sees it: since when, and with which drugs."""
+    """The situation as the step sees it: since when, and with which drugs.
+
+    It is laid out once a stay, so that what was worked out for one question serves the next.
+    """
+    key = ("in step", stay.step, stay.since, stay.course_ids)
+    known: Situation | None = situation.memo.get(key)
+    if known is None:
+        known = situation.memo[key] = _in_step(stay, courses, situation)
+    return known.at(situation.moment)
+
+
+def _in_step(stay: Stay, courses: Sequence[Course], situation: Situation) -> Situation:
     own = [course for course in courses if course.course_id in stay.course_ids]
     return replace(
         situation,

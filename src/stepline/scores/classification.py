@@ -15,7 +15,7 @@ from math import exp
 from stepline.core.errors import Place, Problem
 from stepline.core.evidence import Evidence
 from stepline.scores.classification_tables import ClassificationTables, classification_tables
-from stepline.scores.logic import Truth, both, either, opposite
+from stepline.scores.logic import Truth, both, either
 from stepline.scores.values import off_scale, plain, settle, unknown_names
 
 NOT_IIM = "not IIM"
@@ -75,22 +75,14 @@ def classify(
     """
     tables = classification_tables()
     settle(_problems(findings, onset_age, tables, with_biopsy=with_biopsy))
-    low, high = _onset(onset_age, tables, with_biopsy=with_biopsy)
-    missing = () if onset_age is not None else ("onset_age",)
-    for item in tables.items:
-        if item.group == "biopsy" and not with_biopsy:
-            continue
-        points, present = item.points.take(biopsy=with_biopsy), findings.get(item.id)
-        low += points if present else 0
-        high += 0 if present is False else points
-        missing += (item.id,) if present is None else ()
-    category = _shared_category(low, high, tables, with_biopsy=with_biopsy)
+    low, high, missing = _bounds(findings, onset_age, tables, with_biopsy=with_biopsy)
+    least, most = (category_of(one, with_biopsy=with_biopsy) for one in (low, high))
     return Classification(
         with_biopsy=with_biopsy,
         score=None if missing else low,
         lower=low,
         upper=high,
-        category=category,
+        category=least if least == most else None,
         probability=(
             probability(low, with_biopsy=with_biopsy),
             probability(high, with_biopsy=with_biopsy),
@@ -118,6 +110,7 @@ def subgroup_of(findings: Mapping[str, bool | None], onset_age: Decimal | None) 
     """The subgroup of somebody who classifies; `None` where a missing finding decides.
 
     The tree is unconfirmed; necrotising myopathy has no leaf of its own and is found under PM.
+    Without a rash and without a biopsy, rimmed vacuoles are unknown, and so is the subgroup.
     """
     if onset_age is None:
         return None
@@ -153,6 +146,24 @@ def _subgroup_if(
     return subgroup_of(findings, onset_age)
 
 
+def _bounds(
+    findings: Mapping[str, bool | None],
+    onset_age: Decimal | None,
+    tables: ClassificationTables,
+    *,
+    with_biopsy: bool,
+) -> tuple[Decimal, Decimal, tuple[str, ...]]:
+    """The least and the most points, and what is missing between them."""
+    low, high = _onset(onset_age, tables, with_biopsy=with_biopsy)
+    counted = [item for item in tables.items if with_biopsy or item.group != "biopsy"]
+    for item in counted:
+        points, present = item.points.take(biopsy=with_biopsy), findings.get(item.id)
+        low += points if present else 0
+        high += 0 if present is False else points
+    unknown = [item.id for item in counted if findings.get(item.id) is None]
+    return low, high, tuple(unknown if onset_age is not None else ["onset_age", *unknown])
+
+
 def _onset(
     age: Decimal | None, tables: ClassificationTables, *, with_biopsy: bool
 ) -> tuple[Decimal, Decimal]:
@@ -163,13 +174,6 @@ def _onset(
     points = (band.points.take(biopsy=with_biopsy) for band in tables.onset if band.holds(age))
     found = next(points, Decimal(0))
     return found, found
-
-
-def _shared_category(
-    low: Decimal, high: Decimal, tables: ClassificationTables, *, with_biopsy: bool
-) -> str | None:
-    least = category_of(low, with_biopsy=with_biopsy)
-    return least if least == category_of(high, with_biopsy=with_biopsy) else None
 
 
 def _evidence(tables: ClassificationTables) -> tuple[Evidence, ...]:
@@ -183,7 +187,7 @@ def _evidence(tables: ClassificationTables) -> tuple[Evidence, ...]:
 
 
 def _problems(
-    findings: Mapping[str, bool | None],
+    findings: Mapping[str, object],
     onset_age: Decimal | None,
     tables: ClassificationTables,
     *,

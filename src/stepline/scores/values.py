@@ -13,7 +13,6 @@ from fractions import Fraction
 
 from stepline.core.errors import Place, Problem, Refused
 
-
 _MOST_PLACES = 30
 
 
