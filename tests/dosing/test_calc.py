@@ -110,9 +110,33 @@ def test_immunoglobulin_in_units_and_an_unknown_product_are_refused_together(ask
     code, out, _ = ask("infusion-time", "--dose", "24 IU", "--product", "octagam", "--json")
     assert code == 2
     assert [one["code"] for one in json.loads(out)["refused"]] == [
-        "product-unknown",
         "dose-in-units",
+        "product-unknown",
     ]
+
+
+def test_everything_wrong_with_an_infusion_is_said_at_once(ask: Any) -> None:
+    code, out, _ = ask(
+        "infusion-time", "--dose", "0.4g/kg", "--weight", "6000kg", "--product", "octagam-10-eu",
+        "--indication", "dermatomyositis", "--risk", "foo", "--cap", "5kg", "--json",
+    )  # fmt: skip
+    assert code == 2
+    assert [one["code"] for one in json.loads(out)["refused"]] == [
+        "weight-implausible",
+        "rate-unit-wrong",
+        "risk-unknown",
+    ]
+
+
+def test_a_course_in_thirds_does_not_cross_its_cap_by_a_rounding_of_ours(ask: Any) -> None:
+    code, out, _ = ask(
+        "vials", "--course-total", "2g/kg", "--weight", "63.7kg", "--days", "3",
+        "--product", "octagam-10-eu", "--json",
+    )  # fmt: skip
+    found = json.loads(out)
+    assert code == 0
+    assert found["inputs"]["cap_course"]["value"] == 127.4
+    assert found["course"]["given"]["value"] == 127
 
 
 def test_vials_of_a_course(ask: Any) -> None:

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from stepline.core.quantity import Quantity, in_unit
-from stepline.dosing.rounding import Caps, Policy, Rounding, round_to_vials
+from stepline.dosing.rounding import Caps, Policy, Rounding, round_course, round_to_vials
 from tests.dosing.values import codes, q
 
 FLEBOGAMMA = [q("5 g"), q("10 g"), q("20 g")]
@@ -99,6 +99,17 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
         "tolerance-missing",
     ]
     assert codes(lambda: round_to_vials([], [], Policy.COURSE)) == ["days-wrong", "vials-missing"]
+
+
+def test_a_total_in_thirds_is_split_exactly() -> None:
+    rounding = round_course(q("100 g"), 3, [q("1 g")], Policy.COURSE, caps=Caps(course=q("100 g")))
+    assert given_each_day(rounding) == ["34 g", "33 g", "33 g"]
+    assert rounding.error_percent == 0
+
+
+def test_vials_without_a_coarse_common_measure_are_refused() -> None:
+    sizes = [q("5 g"), q("4.999 g")]
+    assert codes(lambda: round_to_vials(FIVE_DAYS, sizes, Policy.COURSE)) == ["vials-incompatible"]
 
 
 def amounts_by_trying(sizes: tuple[int, ...], top: int) -> dict[int, int]:

@@ -139,10 +139,16 @@ def _body(gathering: Gathering, given: Given) -> Body:
     return Body(heavy, optional(gathering, "--surface", given["surface"], read_surface))
 
 
+def _is_refused(given: Given, body: Body) -> bool:
+    """Whether a body measure was stated and refused: then nothing more is said about doses."""
+    stated = (given["weight"], body.weight), (given["surface"], body.surface)
+    return any(text is not None and value is None for text, value in stated)
+
+
 def _single(gathering: Gathering, given: Given, body: Body) -> CourseDose | None:
     """The dose of one infusion."""
     dose = needed(gathering, "--dose", given["dose"], read_quantity)
-    if dose is None:
+    if dose is None or _is_refused(given, body):
         return None
     return gathering.attempt(lambda: course_dose(dose, 1, body=body), "--dose")
 
@@ -156,7 +162,7 @@ def _choice(gathering: Gathering, given: Given) -> Choice:
 
 
 def _product(gathering: Gathering, given: Given, choice: Choice) -> Product | None:
-    """The product, whose label must know a rate; none is needed beside a concentration and steps."""
+    """The product, whose label must know a rate; a concentration and steps need none."""
     if given["steps"] and given["concentration"] and given["product_id"] is None:
         return None
     found = needed(gathering, "--product", given["product_id"], product)
@@ -214,7 +220,7 @@ def _course(
     dose = optional(gathering, option, given[stated[0]], read_quantity)
     days = given["days"]
     assert isinstance(days, int)
-    if dose is None:
+    if dose is None or _is_refused(given, body):
         return None
     return gathering.attempt(
         lambda: course_dose(dose, days, meaning, body=body, never_above=limit), option
