@@ -24,6 +24,7 @@ COMMANDS = {
     "graph": "stepline.cli.graph",
     "library": "stepline.cli.library",
     "import": "stepline.cli.importing",
+    "score": "stepline.cli.score",
     "calc": "stepline.cli.calc",
 }
 

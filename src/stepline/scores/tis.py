@@ -86,13 +86,13 @@ class Tis:
         return weakest([one.status for one in self.evidence])
 
     def as_json(self) -> dict[str, object]:
-        """Machine form."""
+        """Machine form; percentages to 6 places."""
         return {
             "tis": plain(self.tis),
             "category": self.category,
             "population": self.population,
             "points": {measure: plain(points) for measure, points in self.points.items()},
-            "percent": {part.measure: plain(part.percent) for part in self.parts},
+            "percent": {part.measure: _rounded(part.percent) for part in self.parts},
             "enzyme": None if self.enzyme is None else self.enzyme.id,
             "enzyme_rule": None if self.enzyme is None else self.enzyme.rule.value,
             "enzymes_not_measured": [] if self.enzyme is None else list(self.enzyme.not_measured),
@@ -141,6 +141,10 @@ def total_improvement(
 def improvement(before: Fraction, after: Fraction, *, is_lower_better: bool) -> Fraction:
     """Absolute improvement in percent of two fractions of a range; worsening is negative."""
     return (before - after if is_lower_better else after - before) * 100
+
+
+def _rounded(percent: Fraction | None) -> int | float | None:
+    return None if percent is None else plain(round(percent, 6))
 
 
 def _scale_for(slot: Slot, measures: Mapping[str, Pair], tables: TisTables) -> Scale:
