@@ -30,6 +30,8 @@ from stepline.scores.values import EnzymeReading, Pair
 
 CORE_SET = ("physician", "patient", "mmt", "haq", "enzyme", "extramuscular")
 POPULATIONS: tuple[Population, ...] = ("adult", "juvenile")
+_OF_ONE_CELL = frozenset({"reading-out-of-range", "number-not-exact", "limit-not-positive"})
+"""Problems that stand whatever the other cells of a row hold."""
 _MOMENTS = {"before": "_0", "after": "_1", "uln": "_uln"}
 
 
@@ -126,7 +128,8 @@ def judge_deterioration(content: bytes, file: str, *, definition: WorseningId) -
     table = read_table(content, file, columns)
     subjects: dict[str, list[Row]] = {}
     for row in table.rows:
-        subjects.setdefault(row.text("id"), []).append(row)
+        if row.is_sound:
+            subjects.setdefault(row.text("id"), []).append(row)
     judged: Judged = []
     for name, rows in subjects.items():
         ordered = sorted(rows, key=_visit_of)
@@ -145,7 +148,11 @@ def _each_row(table: Table, judge: Callable[[Row], Outcome]) -> Judged:
         try:
             judged.append((row.text("id"), judge(row)))
         except Refused as refusal:
-            table.problems += [_placed(p, table.file, row.line) for p in refusal.problems]
+            table.problems += [
+                _placed(problem, table.file, row.line)
+                for problem in refusal.problems
+                if row.is_sound or problem.code in _OF_ONE_CELL
+            ]
     table.settle()
     return judged
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import get_close_matches
 
@@ -33,16 +33,20 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row: its line in the file, and a value for every known column."""
+    """One row: its line in the file, and a value for each column that it has.
+
+    In a row that is not sound, a cell that could not be read stands as unknown: nothing may be
+    concluded from it, but its other cells can still be checked.
+    """
 
     line: int
     values: Mapping[str, Cell]
+    is_sound: bool = True
 
     def text(self, name: str) -> str:
-        """A required text."""
+        """A required text; empty where the row is not sound."""
         value = self.values[name]
-        assert isinstance(value, str)
-        return value
+        return value if isinstance(value, str) else ""
 
     def number(self, name: str) -> Decimal | None:
         """A number, or `None` where it is unknown."""
@@ -88,7 +92,22 @@ def _truth(text: str) -> bool:
     return truth
 
 
-NUMBER = Column(parse_number)
+def _number(text: str) -> Decimal:
+    try:
+        return parse_number(text)
+    except Refused as refusal:
+        raise ScoreRefused(
+            replace(
+                problem,
+                message="This is not a number that can be read in one way only.",
+                allowed="digits with a point before decimals, without a unit, such as 4.1",
+                mend="write the number, or nothing where it is unknown",
+            )
+            for problem in refusal.problems
+        ) from refusal
+
+
+NUMBER = Column(_number)
 TRUTH = Column(_truth)
 
 
@@ -179,15 +198,15 @@ def _header_problems(
 
 
 def _unknown_column(name: str, columns: Mapping[str, Column], file: str) -> Problem:
-    near = get_close_matches(name, columns, n=1)
-    semicolons = "separate the cells with commas" if ";" in name else "remove the column"
+    near = get_close_matches(name, columns, n=1) if ";" not in name else []
+    mend = "separate the cells with commas" if ";" in name else "remove the column"
     return Problem(
         "column-unknown",
         "No such column is known.",
         Place(file, 1, path=_short(name)),
         found=_short(name),
         allowed=", ".join(columns),
-        mend=f"did you mean {near[0]}?" if near else semicolons,
+        mend=f"did you mean {near[0]}?" if near else mend,
     )
 
 
@@ -215,7 +234,7 @@ def _row(
         name: _cell(cell.strip(), name, columns[name], table, line)
         for name, cell in zip(names, cells, strict=True)
     }
-    return Row(line, values) if len(table.problems) == before else None
+    return Row(line, values, is_sound=len(table.problems) == before)
 
 
 def _cell(text: str, name: str, column: Column, table: Table, line: int) -> Cell:

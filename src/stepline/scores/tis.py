@@ -267,11 +267,13 @@ def _notes(
 
 
 def _enzyme_weight(parts: tuple[Part, ...]) -> str:
-    """How much hangs on the enzyme's range: nothing where it did not improve at all."""
+    """How much hangs on the enzyme's range: nothing where it did not fall at all."""
     part = next(one for one in parts if one.slot == ENZYME)
+    if part.points is None:
+        return f"the enzyme's part of the score is at most {plain(part.most)}"
     if part.percent is not None and part.percent <= 0:
         return "it does not matter here, as the enzyme did not fall"
-    return f"the enzyme's part of the score is {plain(part.points or Decimal(0))}"
+    return f"the enzyme's part of the score is {plain(part.points)}"
 
 
 def _problems(
