@@ -36,9 +36,10 @@ def rows(draw: st.DrawFn) -> Row:
         row |= {f"{name}_0": draw(readings(top)), f"{name}_1": draw(readings(top))}
     for name in ENZYMES:
         row[f"{name}_uln"] = draw(st.sampled_from([MISSING, 770, 3500, 20000, 25000]))
+        step = max(row[f"{name}_uln"], 100)
         for end in ("_0", "_1"):
-            limit = st.integers(0, 16).map(lambda k, uln=row[f"{name}_uln"]: max(uln, 100) * k)
-            row[name + end] = draw(st.one_of(st.just(MISSING), limit))
+            multiples = st.sampled_from(range(0, 17 * step, step))
+            row[name + end] = draw(st.one_of(st.just(MISSING), multiples))
     return row
 
 

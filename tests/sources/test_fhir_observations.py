@@ -400,15 +400,15 @@ def test_a_preliminary_value_says_so() -> None:
     assert one_event(observation(status="preliminary")).note == "status preliminary"
 
 
-def test_an_offset_is_turned_into_utc() -> None:
+def test_an_infusion_after_midnight_belongs_to_the_day_of_its_place() -> None:
     event = one_event(observation(effectiveDateTime="2026-01-05T00:30:00+02:00"))
-    assert event.time == datetime(2026, 1, 4, 22, 30)
+    assert event.time == datetime(2026, 1, 5, 0, 30)
     assert (event.time_exact, event.note) == (True, "")
 
 
-def test_a_time_without_a_zone_says_how_it_was_read() -> None:
+def test_a_time_without_a_zone_is_the_clock_of_its_place() -> None:
     event = one_event(observation(effectiveDateTime="2026-01-05T08:30:00"))
-    assert "without a time zone read as UTC" in event.note
+    assert event.time == datetime(2026, 1, 5, 8, 30)
 
 
 @pytest.mark.parametrize(

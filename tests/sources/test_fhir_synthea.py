@@ -6,7 +6,7 @@ import json
 import random
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,7 @@ def test_numbers_and_times_are_those_of_the_file(name: str) -> None:
     (record,) = read_file(path_of(name))
     found = Counter((e.time, e.code, e.value) for e in record.events if e.value is not None)
     expected = Counter(
-        (utc(one["effectiveDateTime"]), f"LOINC//{answer['code']['coding'][0]['code']}",
+        (at_its_place(one["effectiveDateTime"]), f"LOINC//{answer['code']['coding'][0]['code']}",
          Decimal(answer["valueQuantity"]["value"]))
         for one in plain(name)
         if one["resourceType"] == "Observation"
@@ -104,8 +104,8 @@ def test_numbers_and_times_are_those_of_the_file(name: str) -> None:
     assert found == expected
 
 
-def utc(text: str) -> datetime:
-    return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)
+def at_its_place(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=None)
 
 
 def test_a_number_of_tablets_is_never_a_dose() -> None:

@@ -45,7 +45,7 @@ def review_record(record: Record, *, as_of: str | None = None, pathway: str = ""
             allowed=", ".join(ids),
             mend="Run `stepline library list` to see what there is.",
         )
-    moment = _moment(as_of, record) if as_of else None
+    moment = _moment(as_of, record) if as_of is not None else None
     return review(record, library_of(protocol), catalogue(), as_of=moment, pathway_id=pathway)
 
 
@@ -67,7 +67,7 @@ def _moment(text: str, record: Record) -> datetime:
             allowed="a day, such as 2026-03-01, or M6 for a record without dates",
             mend="Write the day in full.",
         )
-    return when.time + day_long
+    return when.time.replace(hour=0, minute=0, second=0, microsecond=0) + day_long
 
 
 def _one(records: Sequence[Record], subject: int | None) -> Record:

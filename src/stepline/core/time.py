@@ -1,6 +1,6 @@
 """Moments, periods and relative calendars: `stepline.core.time` is the front door.
 
-Times are naive and in UTC; dates are midnights. No clock is read anywhere.
+Times are naive, by the clock of their place; dates are midnights. No clock is read anywhere.
 """
 
 from __future__ import annotations

@@ -24,7 +24,7 @@ _FARTHEST_MONTHS = 1200
 
 @dataclass(frozen=True, slots=True)
 class RelativeCalendar:
-    """Moments counted from `day_zero` (naive, UTC).
+    """Moments counted from `day_zero` (naive).
 
     `M6` is six calendar months after it (the same day of the sixth month, or its last day), `W3`
     is 21 days after it, `D14` is 14 days after it. `M0` is day zero itself, and the moment of the

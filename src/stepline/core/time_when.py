@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from stepline.core.errors import Refused, TimeRefused
 
@@ -27,7 +27,7 @@ _WHOLE = re.compile(
 class When:
     """A moment: where it stands in the order, and between which bounds it truly lies.
 
-    `time` (naive, UTC) is its place in the order. The truth lies between `earliest` and `latest`,
+    `time` (naive, the clock of its place) orders it. The truth lies between `earliest` and `latest`,
     both included; `None` is unbounded on that side. An exact moment has both equal to `time`.
     `said` is how the source said it; `note` is what was done to read it.
     """
@@ -106,7 +106,8 @@ def parse_date(text: str) -> When:
     """A moment from a date, a partial date or a time of ISO 8601.
 
     A date without a time is its midnight, exactly. `2026-01` and `2026` are placed at their first
-    moment and bounded by their last. A time with an offset is turned into UTC, with a note.
+    moment and bounded by their last. A time with an offset keeps the clock of
+    its place, with a note: an infusion at half past midnight belongs to that day.
 
     Raises `TimeRefused`: `date-unreadable`, `date-ambiguous` (`01/02/2026`), `date-impossible`
     (31 February), `date-out-of-range` (outside 1900..2100), `date-short-year`.
@@ -141,8 +142,8 @@ def _timed(text: str, *, has_offset: bool) -> When:
         raise _refused("date-impossible", f"There is no time {text}.", text) from None
     if not has_offset:
         return When.exact(moment, text)
-    there = moment.astimezone(UTC).replace(tzinfo=None)
-    return When(there, there, there, text, f"'{text}' read as {there:%Y-%m-%dT%H:%M:%S} UTC")
+    there = moment.replace(tzinfo=None)
+    return When(there, there, there, text, f"'{text}' kept at the clock of its place")
 
 
 def _real_day(year: int, month: int, day: int, text: str) -> date:

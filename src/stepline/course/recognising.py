@@ -271,10 +271,14 @@ def _course_of_run(run: Run, index: RecordIndex) -> Course:
 
 
 def _interval_of(run: Run) -> Period | None:
+    """The interval that was given: calendar months where each cycle fell on the same day."""
     regimen = run.regimen
-    if regimen and regimen.repeat and regimen.repeat.every:
-        return regimen.repeat.every
     starts = [cycle.start for cycle in run.cycles]
+    prescribed = regimen.repeat.every if regimen and regimen.repeat else None
+    if len(starts) == 1:
+        return prescribed
+    if prescribed and all(prescribed.times(n).after(starts[0]) == s for n, s in enumerate(starts)):
+        return prescribed
     gaps = sorted(days_between(a, b) for a, b in pairwise(starts))
     return Period(days=gaps[len(gaps) // 2]) if gaps and gaps[len(gaps) // 2] else None
 

@@ -389,12 +389,22 @@ def change(node: c.Change, situation: Situation) -> Amount:
     missing = reference.missing + last.missing
     if not reference.is_exact or reference.low is None:
         return unknown(result_unit, *missing, says=last.says, events=events)
+    if reference.events == last.events and _only_one(node, situation):
+        says = f"only one {spoken_names(node.names)} is recorded, so no change can be told"
+        alone = Missing(spoken_names(node.names), "not-recorded", says, node.names)
+        return unknown(result_unit, alone, says=last.says, events=events)
     if node.relative and reference.low == 0:
         why = Missing(node.names[0], "not-computable", "a percent of zero cannot be computed")
         return unknown(result_unit, why, events=events)
     low, high = _moved(node, last, reference.low)
-    says = f"{reference.says} → {last.says}" if reference.says else last.says
-    return Amount(low, high, result_unit, last.low_open, last.high_open, events, says, missing)
+    moved = f"{reference.says} → {last.says}" if reference.says else last.says
+    return Amount(low, high, result_unit, last.low_open, last.high_open, events, moved, missing)
+
+
+def _only_one(node: c.Change, situation: Situation) -> bool:
+    """Whether the window holds no value but the last: a value is no change of itself."""
+    counted = pick(c.Pick(c.Take.COUNT, node.names, node.window), situation)
+    return counted.high is not None and counted.high <= 1
 
 
 def _moved(

@@ -130,6 +130,14 @@ class Subject:
     age_years: Decimal | None = None
     ancestry: str = ""
 
+    def age_at(self, moment: datetime) -> Decimal | None:
+        """The age stated, or else completed years from the birth date; `None` when unknown."""
+        if self.age_years is not None or self.birth is None:
+            return self.age_years
+        birthday = (self.birth.month, self.birth.day)
+        passed = (moment.month, moment.day) >= birthday
+        return Decimal(moment.year - self.birth.year - (not passed))
+
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from stepline.course.model import Course
 from stepline.engine.finding import Finding, Verdict
+from stepline.engine.logic import NOT
 from stepline.engine.picking import short_title
 from stepline.engine.reference import judge
 from stepline.engine.situation import Situation
@@ -72,6 +73,7 @@ def _advise(way_out: Exit, step: Step, situation: Situation, by: Advisor) -> Adv
     measure.update(dict.fromkeys(ask for gate in gates for ask in gate.asks))
     return Advice(
         to=way_out.to,
+        to_title=target.title if target else way_out.to.replace("-", " ").capitalize(),
         title=way_out.title or (target.title if target else way_out.to),
         verdict=finding.verdict,
         says=_said(finding, way_out),
@@ -104,7 +106,8 @@ def _gates(target: Step | None, situation: Situation, by: Advisor) -> tuple[Stat
 def _titled(name: str, situation: Situation) -> str:
     if name not in situation.catalogue:
         return name
-    return short_title(situation.catalogue.concept(name))
+    concept = situation.catalogue.concept(name)
+    return f"whether {concept.spoken} was taken" if concept.is_drug else short_title(concept)
 
 
 def _said(finding: Finding, way_out: Exit) -> str:
@@ -121,7 +124,14 @@ def _reasons(finding: Finding, verdict: Verdict) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_leaves(finding, verdict)))
 
 
+def _is_negation(finding: Finding) -> bool:
+    """Whether a finding turns its one part round: what speaks against the part speaks for it."""
+    return len(finding.parts) == 1 and finding.text.startswith("not ")
+
+
 def _leaves(finding: Finding, verdict: Verdict) -> list[str]:
+    if _is_negation(finding):
+        return [f"not: {leaf}" for leaf in _leaves(finding.parts[0], NOT[verdict])]
     if finding.parts:
         return [leaf for part in finding.parts for leaf in _leaves(part, verdict)]
     if finding.verdict is not verdict:

@@ -52,4 +52,4 @@ def _statement(rule: Rule, verdict: Verdict, finding: Finding, teller: Teller) -
 def _not_excluded(rule: Rule, missing: tuple[object, ...]) -> str:
     reasons = "; ".join(dict.fromkeys(getattr(m, "says", "") for m in missing))
     tail = f" Not known: {reasons}." if reasons else ""
-    return f"Cannot be excluded: {rule.say}{tail}"
+    return f"It cannot be told whether this applies: {rule.say}{tail}"

@@ -135,14 +135,28 @@ def _delayed(stay: Stay, met: Met | None, courses: Sequence[Course], situation: 
         advice_met_said=_met_said(met, situation),
         advice_to=met.exit.to,
     )
-    if stay.changed is None:
+    if met.exit.to == stay.step:
+        with_advice = _repeated_course(with_advice, met, courses)
+    if with_advice.changed is None:
         return replace(with_advice, delay_says="therapy has not changed since")
+    stay = with_advice
     if not _exact(stay, met, courses, situation):
         says = "days from advice to change cannot be counted: the times are known only as bounds"
         return replace(with_advice, delay_says=says)
+    assert stay.changed is not None
     days = days_between(met.moment, stay.changed)
     says = f"{days} days from {say(record, day_of(met.moment))} to {stay.changed_said}"
     return replace(with_advice, delay_days=days, delay_says=says)
+
+
+def _repeated_course(stay: Stay, met: Met, courses: Sequence[Course]) -> Stay:
+    """For an exit back into the same step: therapy changes with the step's next course."""
+    later = [c for c in courses if c.course_id in stay.course_ids and c.start > met.moment]
+    if not later:
+        return replace(stay, changed=None, changed_said="")
+    following = min(later, key=lambda c: c.start)
+    said = following.start_said if not following.start_exact else f"{following.start:%Y-%m-%d}"
+    return replace(stay, changed=following.start, changed_said=said)
 
 
 def _met_said(met: Met, situation: Situation) -> str:

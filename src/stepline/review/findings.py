@@ -15,10 +15,11 @@ from stepline.engine.picking import against_upper_limit, short_title
 from stepline.engine.reference import judge
 from stepline.engine.response import response
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
-from stepline.protocol.model import Pathway
+from stepline.protocol.model import Intent, Pathway, Search
 from stepline.record.model import Event, EventStatus
 from stepline.record.saying import say_value, say_when
 from stepline.review.exits import in_step
+from stepline.review.holding import holds
 from stepline.review.model import Statement, Stay
 from stepline.review.stating import Teller, finding_of, leaf_says
 
@@ -74,7 +75,8 @@ def _enzyme(
     first = states.index("raised") if "raised" in states else 0
     shown = dict.fromkeys([events[first], *_turning(events, states), events[-1]])
     record = situation.index.record
-    says = " → ".join(f"{say_value(e)}, {say_when(record, e)}" for e in shown)
+    state_of = dict(zip(events, states, strict=True))
+    says = " → ".join(f"{_flagged(e, state_of[e])}, {say_when(record, e)}" for e in shown)
     verdict = Verdict.UNKNOWN if not last else Verdict.FALSE
     if "raised" in states and last == "normal":
         verdict = Verdict.TRUE
@@ -90,6 +92,12 @@ def _enzyme(
         missing=missing,
         evidence=(DESIGN,),
     )
+
+
+def _flagged(event: Event, state: str) -> str:
+    """A value with what its own range says of it, where the source gave no flag."""
+    said = say_value(event)
+    return f"{said} ({state})" if state and not event.interpretation else said
 
 
 def _turning(events: list[Event], states: list[str]) -> list[Event]:
@@ -237,7 +245,7 @@ def _searches(
     pathway: Pathway, courses: Sequence[Course], situation: Situation, teller: Teller
 ) -> list[Statement]:
     return [
-        _search(step.search.drug, step.search.text, courses, situation, teller)
+        _search(step.search, courses, situation, teller)
         for step in pathway.steps
         if step.search is not None
         and any(c.drug == step.search.drug and c.intensity is not None for c in courses)
@@ -245,34 +253,40 @@ def _searches(
 
 
 def _search(
-    drug: str, holds: str, courses: Sequence[Course], situation: Situation, teller: Teller
+    search: Search, courses: Sequence[Course], situation: Situation, teller: Teller
 ) -> Statement:
-    """The lowest intensity that was held, and the reductions that failed, as far as recorded."""
-    own = [c for c in courses if c.drug == drug and c.intensity and c.intent != "replacement"]
-    lowest = min(own, key=lambda c: (c.intensity or Decimal(0), c.start), default=None)
-    attempts = [
-        e
-        for e in situation.known(("dose-reduction-attempt",))
-        if e.status is not EventStatus.PLANNED
-    ]
+    """The lowest intensity that held, and the reductions that failed, as far as recorded."""
+    own = [c for c in courses if c.drug == search.drug and c.intensity]
+    own = [c for c in own if c.intent != Intent.REPLACEMENT]
+    held = [c for c in own if holds(search, c, situation)]
+    lowest = min(held or own, key=lambda c: (c.intensity or Decimal(0), c.start), default=None)
+    known = ("dose-reduction-attempt",)
+    attempts = [e for e in situation.known(known) if e.status is not EventStatus.PLANNED]
     tried = "; ".join(situation.index.say(e) for e in attempts)
-    says = "no intensity is known"
-    if lowest is not None:
-        says = f"{lowest.intensity} g/kg per 28 days ({lowest.title})"
+    says = _lowest_said(lowest, is_held=bool(held), period=search.period.say())
     says += f"; to go lower: {tried}" if tried else "; no attempt to go lower is recorded"
-    verdict = Verdict.TRUE if lowest is not None and attempts else Verdict.UNKNOWN
     ids = [*(lowest.event_ids[:1] if lowest else ()), *(e.event_id for e in attempts)]
     missing = Missing("size and date of each attempt", "not-recorded", "attempts are not dated")
+    unheld = Missing("an intensity that held", "not-recorded", says)
     return Statement(
-        id=f"minimum-effective-{drug}",
+        id=f"minimum-effective-{search.drug}",
         kind="finding",
-        title=f"Lowest {drug.upper()} intensity that held ({holds})",
-        verdict=verdict,
+        title=f"Lowest {search.drug.upper()} intensity that held ({search.text})",
+        verdict=Verdict.TRUE if held else Verdict.UNKNOWN,
         says=says,
         because=teller.because(ids),
-        missing=(missing,) if attempts else (),
+        missing=(missing,) if attempts and held else () if held else (unheld,),
         evidence=(DESIGN,),
     )
+
+
+def _lowest_said(lowest: Course | None, *, is_held: bool, period: str) -> str:
+    if lowest is None:
+        return "no intensity is known"
+    given = f"{lowest.intensity} g/kg per 28 days ({lowest.title})"
+    if is_held:
+        return given
+    return f"none is known to have held for {period}; the lowest given is {given}"
 
 
 def _glucocorticoid(

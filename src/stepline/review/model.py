@@ -89,6 +89,7 @@ class Advice:
     """An exit of the step the patient is in: open, closed, or not decidable, with the reasons."""
 
     to: str
+    to_title: str
     title: str
     verdict: Verdict
     says: str

@@ -30,7 +30,7 @@ def as_json(review: Review) -> Json:
     main = [stay for stay in review.current if not stay.parallel]
     return {
         "schema": SCHEMA_VERSION,
-        "subject": _subject(record),
+        "subject": _subject(record, review.as_of),
         "as_of": review.as_of_said,
         "pathway": _fit(review.pathway) if review.pathway else None,
         "considered": [_fit(fit) for fit in review.considered],
@@ -57,12 +57,13 @@ def as_json(review: Review) -> Json:
     }
 
 
-def _subject(record: Record) -> Json:
+def _subject(record: Record, moment: datetime) -> Json:
     subject = record.subject
+    years = subject.age_at(moment)
     return {
         "subject_id": subject.subject_id,
         "sex": subject.sex or None,
-        "age_years": str(subject.age_years) if subject.age_years is not None else None,
+        "age_years": str(years) if years is not None else None,
         "calendar": record.calendar,
         "day_zero": record.day_zero_said or None,
         "events": len(record.events),
@@ -180,6 +181,7 @@ def _missing(missing: Missing) -> Json:
 def _advice(advice: Advice) -> Json:
     return {
         "to": advice.to,
+        "to_title": advice.to_title,
         "title": advice.title,
         "verdict": advice.verdict.value,
         "says": advice.says,

@@ -21,6 +21,7 @@ from stepline.review.advising import advice, advisor
 from stepline.review.alerts import alerts
 from stepline.review.exits import with_delays
 from stepline.review.findings import findings
+from stepline.review.hindsight import known_at
 from stepline.review.model import PathwayFit, Review, Statement
 from stepline.review.stating import Teller
 from stepline.review.steps import current, stays
@@ -57,6 +58,7 @@ def review(
 
     Raises `RecordRefused` when the record is empty.
     """
+    record = known_at(record, day_of(as_of) + END_OF_DAY) if as_of else record
     last = as_of or record.last_moment
     if last is None:
         raise RecordRefused.because(
@@ -173,9 +175,12 @@ def _summed(result: Review) -> Review:
 
 
 def _all_missing(statements: list[Statement]) -> tuple[Missing, ...]:
-    """What is missing, each once; a thing missed by several statements is named once."""
+    """What is missing now, each once; what was missed at the end of a past step is told there."""
     found: dict[tuple[str, str], Missing] = {}
+    past = ("response-", "switch-")
     for statement in statements:
+        if statement.id.startswith(past):
+            continue
         for missing in statement.missing:
             found.setdefault((missing.what, missing.why), missing)
     return tuple(found.values())

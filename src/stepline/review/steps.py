@@ -55,14 +55,31 @@ def _claims(pathway: Pathway, courses: list[Course], members: Members) -> list[_
     claims: list[_Claim] = []
     current: Step | None = None
     for course in sorted(courses, key=lambda c: (c.start, min(c.event_ids))):
-        candidates = _candidates(pathway, course, members)
-        if not candidates:
+        chosen = _chosen(_candidates(pathway, course, members), current)
+        if chosen is None:
             continue
-        chosen = _led_to(current, candidates) or candidates[0]
         claims.append(chosen)
-        if chosen.by_name and not chosen.step.parallel:
+        ahead = current is None or chosen.rank >= pathway.steps.index(current)
+        if not chosen.step.parallel and (chosen.by_name or ahead):
             current = chosen.step
     return claims
+
+
+def _chosen(candidates: list[_Claim], current: Step | None) -> _Claim | None:
+    """The step that the present one leads to, else the first that fits.
+
+    A course known only by its drug is not enough to enter the middle of a pathway: first IVIG at a
+    dose that no regimen has is no stepping down.
+    """
+    led = _led_to(current, candidates)
+    if led is not None:
+        return led
+    entered = (
+        claim
+        for claim in candidates
+        if claim.by_name or claim.rank == 0 or claim.step is current or claim.step.parallel
+    )
+    return next(entered, None)
 
 
 def _led_to(current: Step | None, candidates: list[_Claim]) -> _Claim | None:
@@ -126,6 +143,8 @@ def _grouped(claims: list[_Claim], index: RecordIndex) -> list[Stay]:
             groups[-1].append(claim)
         else:
             groups.append([claim])
+    if not groups:
+        return []
     following = [group[0].course for group in groups[1:]]
     return [
         _stay(group, after, index) for group, after in zip(groups, [*following, None], strict=True)

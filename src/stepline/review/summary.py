@@ -27,7 +27,8 @@ def summary(review: Review) -> tuple[str, ...]:
 
 def _who(review: Review) -> str:
     subject = review.record.subject
-    age = f"{subject.age_years} years" if subject.age_years is not None else ""
+    years = subject.age_at(review.as_of)
+    age = f"{years} years" if years is not None else ""
     parts = [part for part in (subject.sex, age) if part]
     title = f"{review.record.title}: " if review.record.title else ""
     count = len(review.record.events)
@@ -88,7 +89,7 @@ def _exit(advice: Advice) -> str:
         Verdict.FALSE: "is not open",
     }[advice.verdict]
     ask = f" (to decide: {', '.join(advice.measure[:3])})" if advice.measure else ""
-    return f"{advice.title} {word}{ask}"
+    return f"{advice.to_title} ({advice.title}) {word}{ask}"
 
 
 def _alerts(review: Review) -> list[str]:

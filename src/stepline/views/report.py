@@ -151,7 +151,7 @@ def _stay(stay: Stay, *, current: bool) -> Markup:
 def _way_out(advice: Advice) -> Markup:
     """An exit of the present step: where it leads, and whether it is open."""
     content = join(
-        element("h3", text(f"{advice.to}?")),
+        element("h3", text(f"{advice.to_title}?")),
         element("p", _badge(advice.verdict, VERDICT_WORDS[advice.verdict])),
         element("p", text(advice.title), class_="when"),
     )

@@ -60,12 +60,13 @@ def _stay(stay: Stay) -> str:
 def _alert(alert: Statement) -> str:
     holds = alert.verdict is Verdict.TRUE
     mark = f"HOLDS [{alert.severity}]" if holds else f"CANNOT BE EXCLUDED [{alert.severity}]"
-    asks = f" To settle it: {', '.join(alert.asks)}." if alert.asks else ""
+    head = "To check" if holds else "To settle it"
+    asks = f" {head}: {', '.join(alert.asks)}." if alert.asks else ""
     return f"{mark} {alert.title}. {alert.says}{asks}"
 
 
 def _advice(advice: Advice) -> str:
-    parts = [f"{advice.title}: {VERDICT_WORDS[advice.verdict]}."]
+    parts = [f"{advice.to_title} ({advice.title}): {VERDICT_WORDS[advice.verdict]}."]
     if advice.reasons_for:
         parts.append(f"For: {'; '.join(advice.reasons_for)}.")
     if advice.reasons_against:

@@ -26,7 +26,8 @@ def title_of(review: Review) -> str:
 def who(review: Review) -> str:
     """Sex, age and the day of judgement."""
     subject = review.record.subject
-    age = f"{subject.age_years} years" if subject.age_years is not None else ""
+    years = subject.age_at(review.as_of)
+    age = f"{years} years" if years is not None else ""
     known = ", ".join(part for part in (subject.sex, age) if part)
     return f"{known or 'sex and age not recorded'} · as of {review.as_of_said}"
 

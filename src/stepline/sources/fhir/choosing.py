@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 
-from stepline.sources.fhir.moments import moment
 from stepline.sources.fhir.rows import ResourceKey, RowRefused
 from stepline.sources.fhir.unpacking import Found
 
@@ -30,11 +29,16 @@ def latest(found: Iterable[Found]) -> tuple[list[Found], list[tuple[Found, RowRe
 
 
 def _age(found: Found) -> tuple[datetime, int]:
+    return _updated(found.updated), int(found.version) if found.version.isdecimal() else -1
+
+
+def _updated(text: str) -> datetime:
+    """An instant of the exporting server, in UTC: versions are compared across time zones."""
     try:
-        updated = moment(found.updated).time if found.updated else _NEVER
-    except RowRefused:
-        updated = _NEVER
-    return updated, int(found.version) if found.version.isdecimal() else -1
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return _NEVER
+    return instant.astimezone(UTC).replace(tzinfo=None) if instant.tzinfo else instant
 
 
 def _outdated(one: Found, best: Found) -> RowRefused:

@@ -1,6 +1,6 @@
 """FHIR dates, times and periods as moments with bounds.
 
-A time with an offset is turned into UTC. A date without a time, a month or a year is a moment that
+A time keeps the clock of its place. A date without a time, a month or a year is a moment that
 is known between two bounds and placed at the first of them.
 """
 
@@ -25,7 +25,6 @@ _LENGTHS = {
     "mo": "months",
     "a": "years",
 }
-NO_ZONE = "time without a time zone read as UTC"
 
 
 def moment(text: str) -> When:
@@ -36,9 +35,7 @@ def moment(text: str) -> When:
         raise RowRefused.of(refusal) from None
     if len(text) == _DATE:
         return When(when.time, when.time, when.time + _TO_END_OF_DAY, text)
-    if len(text) > _DATE and not when.note:
-        return When(when.time, when.time, when.time, text, NO_ZONE)
-    # An offset that was turned into UTC is no doubt: the moment is the same.
+    # The clock of the place is no doubt: the day is the day on which it happened there.
     return When(when.time, when.earliest, when.latest, text)
 
 

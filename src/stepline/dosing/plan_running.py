@@ -1,0 +1,72 @@
+"""How a planned dose runs in: the label's rates for product and indication, as far as known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from stepline.core.errors import Problem, Refused
+from stepline.dosing.plan_model import PlanRequest, Portion, RateStep, Run
+from stepline.dosing.products import Choice, caps_of, infuse_product, rate_of
+from stepline.dosing.rates import Infusion, Ladder, Rung, infuse
+
+Runner = Callable[[Portion, bool], Portion]
+"""Gives a portion its rates; the flag says whether it is the first infusion of the plan."""
+
+
+def runner_of(request: PlanRequest) -> tuple[Runner, tuple[Problem, ...]]:
+    """What gives portions their rates, and why there are none where no source tells them."""
+    product = request.product
+    if product is None or request.regimen.route not in ("iv", ""):
+        return _at_rest, ()
+    try:
+        for is_first in (True, False):
+            rate_of(product, _choice(request, is_first=is_first))
+    except Refused as refusal:
+        return _at_rest, refusal.problems
+    return lambda portion, is_first: _with_run(request, portion, is_first=is_first), ()
+
+
+def _at_rest(portion: Portion, _is_first: bool) -> Portion:
+    return portion
+
+
+def _choice(request: PlanRequest, *, is_first: bool) -> Choice:
+    """The choice of a rate. Where nothing is said the first infusion runs as a first one."""
+    choice = request.choice
+    if choice.infusion == "later":
+        return choice
+    return replace(choice, infusion="first" if is_first else "later")
+
+
+def _with_run(request: PlanRequest, portion: Portion, *, is_first: bool) -> Portion:
+    product, choice = request.product, _choice(request, is_first=is_first)
+    assert product is not None
+    infusion = infuse_product(
+        product,
+        portion.amount,
+        choice,
+        weight=request.size.weight,
+        diluted_to=request.diluted_to,
+    )
+    ladder = choice.ladder or rate_of(product, choice).ladder
+    steps = _whole(infusion) or _known(request, infusion, ladder, choice)
+    return replace(portion, run=Run(steps, infusion))
+
+
+def _whole(infusion: Infusion) -> tuple[RateStep, ...]:
+    return tuple(RateStep(step.mg_per_h, step.ml_per_h, step.minutes) for step in infusion.steps)
+
+
+def _known(
+    request: PlanRequest, infusion: Infusion, ladder: Ladder, choice: Choice
+) -> tuple[RateStep, ...]:
+    """The rates that the label gives, of a ladder with gaps; no minutes are made up."""
+    assert request.product is not None
+    caps = caps_of(rate_of(request.product, choice), choice)
+    steps = []
+    for rung in ladder.rungs:
+        alone = Ladder((Rung(rung.rate, None),))
+        one = infuse(infusion.fluid, alone, weight=request.size.weight, caps=caps).steps[0]
+        steps.append(RateStep(one.mg_per_h, one.ml_per_h, rung.minutes))
+    return tuple(dict.fromkeys(steps))

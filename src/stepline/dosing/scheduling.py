@@ -1,0 +1,77 @@
+"""On which dates doses fall: cycles from one anchor, days within a cycle, weekdays, closed days.
+
+Every cycle is counted from the first day, never from the cycle before, so that a shift for a closed
+day does not drift and a month stays a month.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+
+from stepline.core.time import LATEST, Period
+from stepline.dosing.plan_model import OpenDays
+from stepline.dosing.refusing import DosingRefused
+
+_LONGEST_SEARCH = 60
+"""Days searched for an opening: a place closed for longer gives no such course."""
+
+
+def cycle_starts(start: date, every: Period | None, count: int) -> tuple[date, ...]:
+    """The first day of each of `count` cycles.
+
+    Raises `DosingRefused`: `date-out-of-range`, where a cycle would begin after the year 2100.
+    """
+    if every is None:
+        return (start,)
+    anchor = datetime(start.year, start.month, start.day)
+    if every.times(count - 1).shortest_days + start.toordinal() > date(LATEST, 12, 31).toordinal():
+        raise DosingRefused.because(
+            "date-out-of-range",
+            f"{count} courses every {every.say()} run beyond the year {LATEST}.",
+            found=str(count),
+            mend="check the start and the number of courses",
+        )
+    return tuple(every.times(number).after(anchor).date() for number in range(count))
+
+
+def cycles_until(start: date, every: Period, end: Period) -> int:
+    """How many cycles begin before a period from the start has passed; at least one."""
+    anchor = datetime(start.year, start.month, start.day)
+    last = end.after(anchor)
+    count = 1
+    while every.times(count).after(anchor) < last:
+        count += 1
+    return count
+
+
+def days_of(first: date, offsets: Sequence[int]) -> tuple[date, ...]:
+    """The dates of one cycle; offsets count days from its first."""
+    return tuple(first + timedelta(days=offset) for offset in offsets)
+
+
+def opened(first: date, offsets: Sequence[int], open_days: OpenDays) -> date:
+    """The first day, not before `first`, from which all days of a cycle are open.
+
+    Raises `DosingRefused`: `no-open-days`.
+    """
+    for later in range(_LONGEST_SEARCH):
+        day = first + timedelta(days=later)
+        if all(map(open_days.holds, days_of(day, offsets))):
+            return day
+    raise DosingRefused.because(
+        "no-open-days",
+        f"No {len(offsets)} days of a course are open within {_LONGEST_SEARCH} days of {first}.",
+        found=first.isoformat(),
+        mend="open more days, or choose a regimen with fewer days",
+    )
+
+
+def first_weekday(start: date, weekday: int) -> date:
+    """The first such weekday (1 is Monday) that is not before a day."""
+    return start + timedelta(days=(weekday - start.isoweekday()) % 7)
+
+
+def day_after(start: date, period: Period) -> date:
+    """The day that lies a period after another."""
+    return period.after(datetime(start.year, start.month, start.day)).date()
