@@ -194,7 +194,7 @@ def test_every_exit_says_where_it_leads_and_what_must_be_seen_to_first() -> None
 
 def test_the_ways_out_are_drawn_after_the_steps_walked() -> None:
     ways = [e for e in elements("complete") if e.tag == "li" and "way-out" in e.classes]
-    assert [e.text.split("?")[0] for e in ways] == [advice.to for advice in complete().advice]
+    assert [e.text.split("?")[0] for e in ways] == [a.to_title for a in complete().advice]
     assert all(a.verdict.value in e.classes for a, e in zip(complete().advice, ways, strict=True))
 
 
