@@ -180,3 +180,25 @@ def test_help_names_every_command(out: pytest.CaptureFixture[str]) -> None:
     printed = out.readouterr().out
     for name in ("demo", "review", "check", "test", "show", "graph", "library", "import"):
         assert name in printed
+
+
+def test_a_wrong_option_is_told_in_json_too(out: pytest.CaptureFixture[str]) -> None:
+    assert run(["review", "file.json", "--bogus", "--json"]) == 2
+    assert json.loads(out.readouterr().out)["refused"][0]["code"] == "usage"
+
+
+def test_a_review_of_the_past_sees_nothing_later(out: pytest.CaptureFixture[str]) -> None:
+    bundle = Path(__file__).parents[1] / "sources" / "fixtures" / "myositis-bundle.json"
+    assert run(["review", str(bundle), "--as-of", "2026-01-20", "--json"]) == 0
+    printed = out.readouterr().out
+    assert "2026-02" not in printed
+    assert "2026-03" not in printed
+
+
+def test_a_record_of_the_disease_without_a_course_is_reviewed(
+    tmp_path: Path, out: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "one.yaml"
+    path.write_text("conditions: [{dermatomyositis: present, since: 2024-06-01}]\n")
+    assert run(["review", str(path), "--json"]) == 0
+    assert json.loads(out.readouterr().out)["step"] is None

@@ -12,7 +12,7 @@ import sys
 import click
 
 from stepline import __version__
-from stepline.cli.telling import report_bug, report_refusal
+from stepline.cli.telling import print_json, report_bug, report_refusal
 from stepline.core.errors import Refused, SteplineError
 
 COMMANDS = {
@@ -26,6 +26,7 @@ COMMANDS = {
     "import": "stepline.cli.importing",
     "score": "stepline.cli.score",
     "calc": "stepline.cli.calc",
+    "plan": "stepline.cli.plan",
 }
 
 CREED = (
@@ -71,6 +72,8 @@ def run(arguments: list[str]) -> int:
         return 130
     except click.ClickException as error:
         error.show()
+        if as_json:
+            print_json({"refused": [{"code": "usage", "message": error.format_message()}]})
         return 2
     except Refused as refusal:
         report_refusal(refusal, as_json=as_json)

@@ -7,9 +7,18 @@ from dataclasses import replace
 
 from stepline.core.errors import Problem, Refused
 from stepline.dosing.plan_model import PlanRequest, Portion, RateStep, Run
-from stepline.dosing.products import Choice, caps_of, infuse_product, rate_of
+from stepline.dosing.products import (
+    Choice,
+    Product,
+    caps_of,
+    infuse_product,
+    products,
+    rate_of,
+)
 from stepline.dosing.rates import Infusion, Ladder, Rung, infuse
 
+_UNTOLD = ("rate-unknown", "indication-missing")
+"""What leaves a plan without rates; its dates and doses stand."""
 Runner = Callable[[Portion, bool], Portion]
 """Gives a portion its rates; the flag says whether it is the first infusion of the plan."""
 
@@ -23,8 +32,16 @@ def runner_of(request: PlanRequest) -> tuple[Runner, tuple[Problem, ...]]:
         for is_first in (True, False):
             rate_of(product, _choice(request, is_first=is_first))
     except Refused as refusal:
+        if any(problem.code not in _UNTOLD for problem in refusal.problems):
+            raise
         return _at_rest, refusal.problems
     return lambda portion, is_first: _with_run(request, portion, is_first=is_first), ()
+
+
+def product_of_ladder(name: str) -> Product | None:
+    """The product whose rates a regimen calls by a name; `None` where it is not the only one."""
+    named = [one for one in products() if any(rate.name == name for rate in one.rates)]
+    return named[0] if len(named) == 1 else None
 
 
 def _at_rest(portion: Portion, _is_first: bool) -> Portion:

@@ -6,9 +6,9 @@ where a cap would be crossed or a needed number is missing.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
-from stepline.core.errors import Problem
 from stepline.core.quantity import in_unit
 from stepline.core.time import Period
 from stepline.dosing.dose import Body
@@ -22,7 +22,7 @@ from stepline.dosing.plan_amounts import (
 from stepline.dosing.plan_cautions import cautions_of
 from stepline.dosing.plan_model import Plan, PlannedDose, PlanRequest, Portion
 from stepline.dosing.plan_needs import needs_of
-from stepline.dosing.plan_running import Runner, runner_of
+from stepline.dosing.plan_running import Runner, product_of_ladder, runner_of
 from stepline.dosing.refusing import DosingRefused, Gathering
 from stepline.dosing.scheduling import (
     cycle_starts,
@@ -48,6 +48,7 @@ def make_plan(request: PlanRequest) -> Plan:
             `height-missing`, `weekday-missing`, `taper-steps-unknown` …), a product that does not
             fit, a dose above a cap (`dose-above-cap`, `course-exceeded`), dates out of range.
     """
+    request = settled(request)
     problems = needs_of(request)
     if problems:
         raise DosingRefused(problems)
@@ -68,9 +69,19 @@ def make_plan(request: PlanRequest) -> Plan:
     return _with_cautions(plan, amounts)
 
 
-def _with_cautions(plan: Plan, amounts: Amounts) -> Plan:
-    from dataclasses import replace
+def settled(request: PlanRequest) -> PlanRequest:
+    """The request with the indication of the regimen, and the one product of a named ladder."""
+    rate = request.regimen.rate
+    if rate is None:
+        return request
+    if not request.choice.indication and rate.indication:
+        request = replace(request, choice=replace(request.choice, indication=rate.indication))
+    if request.product is None and rate.by != "product":
+        request = replace(request, product=product_of_ladder(rate.by))
+    return request
 
+
+def _with_cautions(plan: Plan, amounts: Amounts) -> Plan:
     return replace(plan, cautions=cautions_of(plan, amounts))
 
 
@@ -153,9 +164,7 @@ def _given(
     return tuple(doses)
 
 
-def _daily(
-    request: PlanRequest, portion: Portion, starts: list[date]
-) -> tuple[PlannedDose, ...]:
+def _daily(request: PlanRequest, portion: Portion, starts: list[date]) -> tuple[PlannedDose, ...]:
     """A daily dose from each review to the day before the next; open where none is named."""
     review = request.regimen.review_every
     doses = []
@@ -200,8 +209,3 @@ def _of_step(step: TaperStep, request: PlanRequest) -> Portion:
     tablet = tablet_of(request)
     count = in_unit(step.dose, "mg") / in_unit(tablet, "mg")
     return Portion(step.dose, step.dose, ((tablet, int(count)),), are_tablets=True)
-
-
-def problems_of(request: PlanRequest) -> list[Problem]:
-    """What a request lacks, without making its plan."""
-    return needs_of(request)
