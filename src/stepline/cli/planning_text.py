@@ -1,4 +1,4 @@
-"""A plan as a table for a person: what each day gets, the course and the day always side by side."""
+"""A plan as a table for a person: what each day gets, course and day side by side."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _ordered(plan: Plan) -> str:
 
 
 def _table(plan: Plan) -> Iterator[str]:
-    heads = ("date", "course", "day", "give", "volume", "from", "duration")
+    heads: tuple[str, ...] = ("date", "course", "day", "give", "volume", "from", "duration")
     if plan.is_daily:
         heads = ("from", "until", "days", "give a day", "as")
     rows = [heads, *(_row(plan, dose) for dose in plan.doses)]
@@ -82,7 +82,10 @@ def _took(run: Run) -> str:
     infusion = run.infusion
     if infusion.minutes is not None:
         return said_duration(infusion.minutes)
-    return f"at least {said_duration(infusion.at_least)}"
+    least = said_duration(infusion.at_least)
+    if infusion.at_most is None:
+        return f"at least {least}"
+    return f"{least} to {said_duration(infusion.at_most)}"
 
 
 def _pieces(pieces: Vials) -> str:
@@ -128,7 +131,7 @@ def _rates(plan: Plan) -> Iterator[str]:
         if run is None or key in seen:
             continue
         seen.add(key)
-        first = " (first of the plan)" if not seen - {key} else ""
+        first = " (first of the plan)" if len(seen) == 1 and _depends(plan) else ""
         yield ""
         yield f"Rate for {say(dose.portion.amount)}{first}: {run.infusion.say()}"
         for step in run.steps:
@@ -136,6 +139,12 @@ def _rates(plan: Plan) -> Iterator[str]:
         cap = run.infusion.cap
         if cap is not None:
             yield f"  never above {said_rate(cap.rate)}: {cap.because}"
+
+
+def _depends(plan: Plan) -> bool:
+    """Whether the first infusion of the product runs otherwise than later ones."""
+    product = plan.request.product
+    return product is not None and any(rate.infusion for rate in product.rates)
 
 
 def _step(step: RateStep) -> str:

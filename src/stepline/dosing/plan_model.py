@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass, field
-from datetime import date
 from fractions import Fraction
 
 from stepline.core.errors import Problem
@@ -26,9 +26,9 @@ class OpenDays:
     """On which days a ward or day unit gives infusions."""
 
     weekdays_only: bool = False
-    closed: tuple[date, ...] = ()
+    closed: tuple[datetime.date, ...] = ()
 
-    def holds(self, day: date) -> bool:
+    def holds(self, day: datetime.date) -> bool:
         """Whether this day is open."""
         is_weekend = day.isoweekday() > 5
         return day not in self.closed and not (self.weekdays_only and is_weekend)
@@ -43,7 +43,7 @@ class PlanRequest:
     """
 
     regimen: Regimen
-    start: date
+    start: datetime.date
     size: BodySize = BodySize(None, None)  # noqa: RUF009  (a frozen value)
     courses: int | None = None
     product: Product | None = None
@@ -155,13 +155,13 @@ class PlannedDose:
     on; `None` without a known end.
     """
 
-    date: date
+    date: datetime.date
     drug: str
     course: int
     day: int
     per: str
     portion: Portion
-    until: date | None = None
+    until: datetime.date | None = None
     days: int | None = 1
 
     def as_json(self) -> dict[str, object]:
@@ -202,7 +202,7 @@ class Plan:
     surface: BodySurface | None = None
     cautions: tuple[Caution, ...] = ()
     refusals: tuple[Problem, ...] = ()
-    moved: tuple[tuple[date, date], ...] = ()
+    moved: tuple[tuple[datetime.date, datetime.date], ...] = ()
     evidence: tuple[Evidence, ...] = field(default=())
 
     @property

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import TypeVar
 
 from stepline.core.errors import Problem
@@ -123,10 +124,11 @@ class _Reader:
         """The values of an option that may be repeated, or hold several between commas."""
         texts = self.given.get(name)
         parts = [part for text in _texts(texts) for part in text.split(",")]
-        read_ = [
-            self.gathering.attempt(lambda one=part: read(one), _spelled(name)) for part in parts
-        ]
-        return [one for one in read_ if one is not None]
+        values = []
+        for part in parts:
+            value = self.gathering.attempt(partial(read, part), _spelled(name))
+            values += [] if value is None else [value]
+        return values
 
     def keep(self, problems: Sequence[Problem]) -> None:
         """Keeps problems, but for an option that is missing only since it was refused."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 
 from stepline.core.quantity import in_unit
 from stepline.core.time import Period
@@ -110,7 +111,7 @@ def _starts(request: PlanRequest) -> tuple[tuple[date, date], ...]:
 
 def _check_apart(moved: tuple[tuple[date, date], ...], offsets: tuple[int, ...]) -> None:
     """Closed days may not push one course into the next."""
-    for (_, one), (_, following) in zip(moved, moved[1:], strict=False):
+    for (_, one), (_, following) in pairwise(moved):
         if one + timedelta(days=offsets[-1]) >= following:
             raise DosingRefused.because(
                 "courses-overlap",

@@ -116,3 +116,35 @@ def _in_window(names: c.Names, window: c.Window, situation: Situation) -> frozen
             case c.Now():
                 return None
     return frozenset(found)
+
+
+def worth_judging(node: c.Criterion, situation: Situation) -> c.Criterion:
+    """A criterion that is true exactly where this one is, with less to judge.
+
+    Branches that could never be true of the record are left out, definitions are opened, and of
+    parts that must all hold the cheap ones come first. Where it is not true, the verdict may be
+    false instead of unknown: it serves a search for the first true moment, nothing else.
+    """
+    match node:
+        case c.Named():
+            definition = situation.definitions.get(node.key)
+            return worth_judging(definition.criterion, situation) if definition else node
+        case c.Or(parts):
+            possible = [p for p in parts if could_be_true(p, situation)]
+            opened = tuple(worth_judging(p, situation) for p in possible)
+            return opened[0] if len(opened) == 1 else c.Or(opened)
+        case c.And(parts):
+            return c.And(tuple(sorted((worth_judging(p, situation) for p in parts), key=_cost)))
+    return node
+
+
+def _cost(node: c.Criterion) -> int:
+    """How dear a criterion is to judge, roughly."""
+    match node:
+        case c.Sustained() | c.Confirmed():
+            return 3
+        case c.And(parts) | c.Or(parts) | c.AtLeast(_, parts):
+            return max((_cost(part) for part in parts), default=0)
+        case c.Compare(c.Change() | c.MeanDose() | c.CumulativeDose(), _, _) | c.Named():
+            return 2
+    return 1

@@ -10,7 +10,7 @@ from datetime import datetime
 from stepline.core.time import Period, days_between
 from stepline.course.model import Course
 from stepline.engine.finding import Finding, Verdict
-from stepline.engine.possible import could_be_true, turns_true_on
+from stepline.engine.possible import could_be_true, turns_true_on, worth_judging
 from stepline.engine.reference import judge
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
 from stepline.protocol.model import Exit, Pathway, Step
@@ -90,12 +90,13 @@ def first_met(stay: Stay, step: Step, situation: Situation) -> Met | None:
         return None
     quick = replace(situation, verdict_only=True)
     days = [_days_to_look(way, situation) for way in ways]
+    brief = [worth_judging(way.when, situation) for way in ways]
     for number, moment in enumerate(moments(stay, step, situation)):
         then, day = quick.at(moment), day_of(moment)
-        for way_out, chosen in zip(ways, days, strict=True):
+        for way_out, chosen, when in zip(ways, days, brief, strict=True):
             if number and chosen is not None and day not in chosen:
                 continue
-            if judge(way_out.when, then).verdict is Verdict.TRUE:
+            if judge(when, then).verdict is Verdict.TRUE:
                 return Met(way_out, moment, judge(way_out.when, situation.at(moment)))
     return None
 

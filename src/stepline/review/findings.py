@@ -258,12 +258,13 @@ def _search(
     """The lowest intensity that held, and the reductions that failed, as far as recorded."""
     own = [c for c in courses if c.drug == search.drug and c.intensity]
     own = [c for c in own if c.intent != Intent.REPLACEMENT]
-    held = [c for c in own if holds(search, c, situation)]
-    lowest = min(held or own, key=lambda c: (c.intensity or Decimal(0), c.start), default=None)
+    own.sort(key=lambda c: (c.intensity or Decimal(0), c.start))
+    held = next((c for c in own if holds(search, c, situation)), None)
+    lowest = held or next(iter(own), None)
     known = ("dose-reduction-attempt",)
     attempts = [e for e in situation.known(known) if e.status is not EventStatus.PLANNED]
     tried = "; ".join(situation.index.say(e) for e in attempts)
-    says = _lowest_said(lowest, is_held=bool(held), period=search.period.say())
+    says = _lowest_said(lowest, is_held=held is not None, period=search.period.say())
     says += f"; to go lower: {tried}" if tried else "; no attempt to go lower is recorded"
     ids = [*(lowest.event_ids[:1] if lowest else ()), *(e.event_id for e in attempts)]
     missing = Missing("size and date of each attempt", "not-recorded", "attempts are not dated")

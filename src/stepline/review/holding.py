@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from stepline.course.model import Course
 from stepline.engine.finding import Verdict
 from stepline.engine.logic import NOT
-from stepline.engine.possible import could_be_true, turns_true_on
+from stepline.engine.possible import could_be_true, turns_true_on, worth_judging
 from stepline.engine.reference import judge
 from stepline.engine.response import response
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
@@ -28,11 +28,11 @@ def holds(search: Search, course: Course, situation: Situation) -> bool:
     within = replace(
         situation.at(end), step_start=course.start, step_start_exact=course.start_exact, memo={}
     )
-    if _was_false(search.holds, course.start, within):
-        return False
     graded = response(within)
     responding = graded.low is not None and graded.low >= 1
-    return responding or judge(search.holds, within).verdict is Verdict.TRUE
+    if not responding and judge(search.holds, within).verdict is not Verdict.TRUE:
+        return False
+    return not _was_false(search.holds, course.start, within)
 
 
 def _end(course: Course, situation: Situation) -> datetime:
@@ -48,6 +48,7 @@ def _was_false(criterion: Criterion, start: datetime, situation: Situation) -> b
     if away is not None and not could_be_true(away, situation):
         return False
     concepts = turns_true_on(away, situation) if away is not None else None
+    away = worth_judging(away, situation) if away is not None else None
     days = situation.index.days_with_record()
     if concepts is not None:
         days = situation.index.days_about(concepts)
