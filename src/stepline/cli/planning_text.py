@@ -46,7 +46,7 @@ def _ordered(plan: Plan) -> str:
     if plan.is_daily:
         return f"{say(each)} a day"
     if len(first) == 1:
-        return f"{say(each)} in each course of one day"
+        return f"{say(each)} each time, on one day"
     total = exact_in(first)
     assert total is not None
     return f"{say(total)} in each course, {say(each)} on each of its {len(first)} days"
@@ -119,7 +119,7 @@ def _group(doses: tuple[PlannedDose, ...]) -> str:
 
 
 def _courses(plan: Plan) -> str:
-    return "" if plan.courses == 1 else f", in {plan.courses} courses"
+    return "" if plan.courses == 1 or plan.is_daily else f", in {plan.courses} courses"
 
 
 def _rates(plan: Plan) -> Iterator[str]:
@@ -162,7 +162,8 @@ def _doubts(plan: Plan) -> Iterator[str]:
         )
     yield ""
     for problem in plan.refusals:
-        yield f"Not known: {problem.message} ({problem.mend})"
+        known = f": {problem.allowed}" if problem.allowed else ""
+        yield f"Not known: {problem.message} ({problem.mend}{known})"
     for caution in plan.cautions:
         sources = ", ".join(dict.fromkeys(one.source for one in caution.evidence))
         yield f"Note: {caution.message}" + (f" [{sources}]" if sources else "")

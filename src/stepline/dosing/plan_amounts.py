@@ -27,7 +27,7 @@ from stepline.protocol.model import Basis, QuantityRange, Regimen
 _MEANINGS = {
     Basis.COURSE_TOTAL: Meaning.COURSE_TOTAL,
     Basis.PER_DAY: Meaning.PER_DAY,
-    Basis.PER_DOSE: Meaning.PER_DAY,
+    Basis.PER_DOSE: Meaning.PER_DOSE,
 }
 _IN_GRAMS = ("ivig", "scig")
 """Drugs that orders state in grams, whatever unit a regimen uses per kilogram."""
@@ -81,7 +81,8 @@ def _stated(request: PlanRequest, body: Body) -> CourseDose:
         total = course_dose(request.course_total, days, Meaning.COURSE_TOTAL, body=body)
     if request.per_day is None:
         return total or own
-    each = course_dose(request.per_day, days, Meaning.PER_DAY, body=body)
+    meaning = Meaning.PER_DOSE if give.basis is Basis.PER_DOSE else Meaning.PER_DAY
+    each = course_dose(request.per_day, days, meaning, body=body)
     if total is not None or give.basis is Basis.COURSE_TOTAL:
         check_course((total or own).course_total, each.per_day, days)
     if total is not None:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from stepline.core.evidence import Status
 from stepline.core.quantity import in_unit
-from stepline.dosing.numbers import say, shown
+from stepline.dosing.numbers import say, shown, signed_percent
 from stepline.dosing.plan_amounts import Amounts
 from stepline.dosing.plan_model import Caution, Plan, Run
-from stepline.dosing.plan_totals import exact_in, given_in
 from stepline.dosing.rates import said_duration
 from stepline.dosing.tapering import STRAIGHT
 from stepline.protocol.model import Basis
@@ -103,15 +102,14 @@ def _of_amounts(plan: Plan, amounts: Amounts) -> Iterator[Caution]:
         return
     if all(day.given == day.ordered for day in rounding.days):
         return
+    is_tablets = first[0].portion.are_tablets
     given = ", ".join(say(day.given) for day in rounding.days)
-    ordered, came = exact_in(first[:1]), given_in(first)
-    assert ordered is not None
-    per = say(rounding.days[0].ordered)
-    text = f"Rounded to whole {'tablets' if first[0].portion.are_tablets else 'vials'}: "
-    text += f"{given} for {per} a day"
-    if len(rounding.days) > 1 and came is not None:
+    text = f"Rounded to whole {'tablets' if is_tablets else 'vials'}: {given} for "
+    text += f"{say(rounding.days[0].ordered)} on each day"
+    if len(rounding.days) > 1:
         text += f"; the course is {say(rounding.given)} for {say(rounding.ordered)}"
-    yield Caution("rounded", f"{text}.", rounding.evidence)
+    text += f" ({signed_percent(rounding.error_percent)})."
+    yield Caution("rounded", text, () if is_tablets else rounding.evidence)
 
 
 def _of_dose(plan: Plan) -> Iterator[Caution]:

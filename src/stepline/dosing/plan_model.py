@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 from dataclasses import dataclass, field
 from fractions import Fraction
 
@@ -26,9 +26,9 @@ class OpenDays:
     """On which days a ward or day unit gives infusions."""
 
     weekdays_only: bool = False
-    closed: tuple[datetime.date, ...] = ()
+    closed: tuple[dt.date, ...] = ()
 
-    def holds(self, day: datetime.date) -> bool:
+    def holds(self, day: dt.date) -> bool:
         """Whether this day is open."""
         is_weekend = day.isoweekday() > 5
         return day not in self.closed and not (self.weekdays_only and is_weekend)
@@ -43,7 +43,7 @@ class PlanRequest:
     """
 
     regimen: Regimen
-    start: datetime.date
+    start: dt.date
     size: BodySize = BodySize(None, None)  # noqa: RUF009  (a frozen value)
     courses: int | None = None
     product: Product | None = None
@@ -155,13 +155,13 @@ class PlannedDose:
     on; `None` without a known end.
     """
 
-    date: datetime.date
+    date: dt.date
     drug: str
     course: int
     day: int
     per: str
     portion: Portion
-    until: datetime.date | None = None
+    until: dt.date | None = None
     days: int | None = 1
 
     def as_json(self) -> dict[str, object]:
@@ -202,7 +202,7 @@ class Plan:
     surface: BodySurface | None = None
     cautions: tuple[Caution, ...] = ()
     refusals: tuple[Problem, ...] = ()
-    moved: tuple[tuple[datetime.date, datetime.date], ...] = ()
+    moved: tuple[tuple[dt.date, dt.date], ...] = ()
     evidence: tuple[Evidence, ...] = field(default=())
 
     @property
@@ -227,7 +227,9 @@ class Plan:
         inputs = self.request.as_json()
         inputs["surface"] = self.surface.as_json() if self.surface else None
         return {
-            "regimen": {"id": regimen.id, "title": regimen.title, "version": regimen.version},
+            "regimen": regimen.id,
+            "title": regimen.title,
+            "version": regimen.version,
             "inputs": inputs,
             "proposed": regimen.taper is not None,
             "dose": self.course.as_json(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from stepline.core.errors import Problem
-from stepline.core.quantity import Quantity, comparable
+from stepline.core.quantity import Quantity, comparable, order
 from stepline.dosing.plan_model import PlanRequest
 from stepline.protocol.model import Basis, Regimen
 
@@ -167,6 +167,8 @@ def _of_unused(request: PlanRequest) -> Iterator[Problem]:
     elif request.tablet is not None and not is_tablet:
         message = f"'{regimen.id}' is not given in tablets."
         yield Problem("tablet-unused", message, mend="leave out --tablet, or use --vial")
+    elif request.tablet is not None:
+        yield from _of_step(request.tablet, regimen.give.rounded_to)
     if request.vials and is_tablet:
         message = f"'{regimen.id}' is not given from vials."
         yield Problem("vials-unused", message, mend="leave out --vial, or use --tablet")
@@ -176,6 +178,18 @@ def _of_unused(request: PlanRequest) -> Iterator[Problem]:
     if request.diluted_to is not None and request.product is None:
         message = "A dilution needs a product."
         yield Problem("dilution-unused", message, mend="add --product")
+
+
+def _of_step(tablet: Quantity, step: Quantity | None) -> Iterator[Problem]:
+    """A tablet larger than the regimen's step rounds away what it should hold (10 mg for 2.5)."""
+    if step is not None and order(tablet, step) > 0:
+        yield Problem(
+            "tablet-too-large",
+            f"This regimen is given in steps of {step.say()}, and the tablet is larger.",
+            found=tablet.say(),
+            allowed=f"at most {step.say()}",
+            mend="name the smallest tablet at hand",
+        )
 
 
 def _is_mass(quantity: Quantity) -> bool:

@@ -16,6 +16,7 @@ from stepline.dosing.bodysize import BodySize, body_size
 from stepline.dosing.dose import Body, course_dose
 from stepline.dosing.plan_model import OpenDays, PlanRequest
 from stepline.dosing.plan_needs import needs_of
+from stepline.dosing.plan_running import settled
 from stepline.dosing.products import Choice, product
 from stepline.dosing.reading import (
     read_fraction,
@@ -54,7 +55,7 @@ def read_request(given: Given) -> PlanRequest:
         reader.gathering.settle()
     assert regimen is not None
     request = build(regimen, start or _ANY_DAY)
-    reader.keep(needs_of(request))
+    reader.keep(needs_of(settled(request)))
     reader.gathering.settle()
     return request
 

@@ -38,6 +38,18 @@ def runner_of(request: PlanRequest) -> tuple[Runner, tuple[Problem, ...]]:
     return lambda portion, is_first: _with_run(request, portion, is_first=is_first), ()
 
 
+def settled(request: PlanRequest) -> PlanRequest:
+    """The request with the indication of the regimen, and the one product of a named ladder."""
+    rate = request.regimen.rate
+    if rate is None:
+        return request
+    if not request.choice.indication and rate.indication:
+        request = replace(request, choice=replace(request.choice, indication=rate.indication))
+    if request.product is None and rate.by != "product":
+        request = replace(request, product=product_of_ladder(rate.by))
+    return request
+
+
 def product_of_ladder(name: str) -> Product | None:
     """The product whose rates a regimen calls by a name; `None` where it is not the only one."""
     named = [one for one in products() if any(rate.name == name for rate in one.rates)]

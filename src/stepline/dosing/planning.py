@@ -23,7 +23,7 @@ from stepline.dosing.plan_amounts import (
 from stepline.dosing.plan_cautions import cautions_of
 from stepline.dosing.plan_model import Plan, PlannedDose, PlanRequest, Portion
 from stepline.dosing.plan_needs import needs_of
-from stepline.dosing.plan_running import Runner, product_of_ladder, runner_of
+from stepline.dosing.plan_running import Runner, runner_of, settled
 from stepline.dosing.refusing import DosingRefused, Gathering
 from stepline.dosing.scheduling import (
     cycle_starts,
@@ -68,18 +68,6 @@ def make_plan(request: PlanRequest) -> Plan:
     refusals = (*amounts.refusals, *unrated)
     plan = Plan(request, course, doses, surface, (), refusals, moved, request.regimen.evidence)
     return _with_cautions(plan, amounts)
-
-
-def settled(request: PlanRequest) -> PlanRequest:
-    """The request with the indication of the regimen, and the one product of a named ladder."""
-    rate = request.regimen.rate
-    if rate is None:
-        return request
-    if not request.choice.indication and rate.indication:
-        request = replace(request, choice=replace(request.choice, indication=rate.indication))
-    if request.product is None and rate.by != "product":
-        request = replace(request, product=product_of_ladder(rate.by))
-    return request
 
 
 def _with_cautions(plan: Plan, amounts: Amounts) -> Plan:

@@ -30,9 +30,14 @@ def holds(search: Search, course: Course, situation: Situation) -> bool:
     )
     graded = response(within)
     responding = graded.low is not None and graded.low >= 1
-    if not responding and judge(search.holds, within).verdict is not Verdict.TRUE:
+    if not responding and judge(search.holds, _quick(within)).verdict is not Verdict.TRUE:
         return False
     return not _was_false(search.holds, course.start, within)
+
+
+def _quick(situation: Situation) -> Situation:
+    """The situation for a verdict without its working."""
+    return replace(situation, verdict_only=True)
 
 
 def _end(course: Course, situation: Situation) -> datetime:
@@ -52,7 +57,7 @@ def _was_false(criterion: Criterion, start: datetime, situation: Situation) -> b
     days = situation.index.days_with_record()
     if concepts is not None:
         days = situation.index.days_about(concepts)
-    quick = replace(situation, verdict_only=True)
+    quick = _quick(situation)
     chosen = [day for day in days if day_of(start) <= day <= situation.moment]
     moments = [min(day + END_OF_DAY, situation.moment) for day in chosen]
     if away is None:
