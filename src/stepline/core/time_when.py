@@ -28,8 +28,8 @@ class When:
     """A moment: where it stands in the order, and between which bounds it truly lies.
 
     `time` (naive, the clock of its place) orders it. The truth lies between `earliest` and
-    `latest`, both included; `None` is unbounded on that side. An exact moment has both equal to `time`.
-    `said` is how the source said it; `note` is what was done to read it.
+    `latest`, both included; `None` is unbounded on that side. An exact moment has both equal to
+    `time`. `said` is how the source said it; `note` is what was done to read it.
     """
 
     time: datetime

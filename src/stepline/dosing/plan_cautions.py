@@ -100,6 +100,9 @@ def _of_amounts(plan: Plan, amounts: Amounts) -> Iterator[Caution]:
     rounding, first = amounts.rounding, plan.of_course(1)
     if rounding is None or plan.request.regimen.taper is not None:
         return
+    if rounding.waste.value:
+        text = f"Vials are opened for more than is given: {say(rounding.waste)} of each course"
+        yield Caution("waste", f"{text} are thrown away.", rounding.evidence)
     if all(day.given == day.ordered for day in rounding.days):
         return
     is_tablets = first[0].portion.are_tablets

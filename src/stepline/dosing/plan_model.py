@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
 from stepline.core.errors import Problem
@@ -203,7 +203,7 @@ class Plan:
     cautions: tuple[Caution, ...] = ()
     refusals: tuple[Problem, ...] = ()
     moved: tuple[tuple[dt.date, dt.date], ...] = ()
-    evidence: tuple[Evidence, ...] = field(default=())
+    evidence: tuple[Evidence, ...] = ()
 
     @property
     def courses(self) -> int:

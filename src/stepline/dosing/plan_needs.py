@@ -12,8 +12,10 @@ from stepline.protocol.model import Basis, Regimen
 
 def needs_of(request: PlanRequest) -> list[Problem]:
     """Every problem of a request that needs no arithmetic; empty where there is none."""
+    unplannable = list(_of_dose(request))
+    if unplannable:
+        return unplannable
     return [
-        *_of_dose(request),
         *_of_body(request),
         *_of_repeat(request),
         *_of_weekday(request),

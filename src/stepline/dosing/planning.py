@@ -13,6 +13,7 @@ from itertools import pairwise
 from stepline.core.quantity import in_unit
 from stepline.core.time import Period
 from stepline.dosing.dose import Body
+from stepline.dosing.numbers import quantity_of
 from stepline.dosing.plan_amounts import (
     Amounts,
     dose_of,
@@ -176,7 +177,7 @@ def _tapered(request: PlanRequest, first: Portion, start: date) -> tuple[Planned
     taper, tablet = request.regimen.taper, tablet_of(request)
     assert taper is not None
     assert taper.over is not None
-    floor = taper.floor.__class__(taper.floor.value, taper.floor.unit.removesuffix("/d"))
+    floor = quantity_of(in_unit(taper.floor, "mg/d"), "mg")
     end = day_after(start, taper.over)
     steps = straight_taper(first.amount, floor, tablet, start, end)
     return tuple(
