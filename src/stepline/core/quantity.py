@@ -191,6 +191,7 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST_NUMBER else text[:_LONGEST_NUMBER] + "…"
 
 
+@lru_cache(maxsize=512)
 def _said(unit: str) -> str:
     """A unit for people; empty for a plain number."""
     if unit == "1":

@@ -142,7 +142,7 @@ def _open_order(event: Event, moment: datetime) -> bool:
 
 def day_of(moment: datetime) -> datetime:
     """Midnight at the beginning of that day."""
-    return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    return datetime(moment.year, moment.month, moment.day)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from copy import copy
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 
 from stepline.record.model import Event, EventStatus, Record
@@ -52,6 +54,23 @@ class RecordIndex:
         self._dated = all(event.time_exact for event in self._events)
         self._about: dict[frozenset[str], tuple[datetime, ...]] = {}
         self._after_spells = _days_after_spells(self._events)
+
+    def supposing(self, doses: Sequence[Event]) -> RecordIndex:
+        """The index with planned doses beside, which make no day and end no spell."""
+        other = copy(self)
+        events = tuple(sorted((*self._events, *doses), key=_order))
+        other.record = replace(self.record, events=events)
+        other._events, other._times = events, [event.time for event in events]
+        other._by_concept, other._times_by_concept = (
+            dict(self._by_concept),
+            dict(self._times_by_concept),
+        )
+        for concept in {dose.concept for dose in doses}:
+            own = tuple(event for event in events if event.concept == concept)
+            other._by_concept[concept] = own
+            other._times_by_concept[concept] = [event.time for event in own]
+        other.memo, other._about = {}, {}
+        return other
 
     def say(self, event: Event) -> str:
         """One event in a line, worded once."""

@@ -32,7 +32,8 @@ def say(record: Record, time: datetime) -> str:
     if record.calendar == "relative" and record.day_zero is not None:
         return RelativeCalendar(record.day_zero).say(time)
     clock = (time.hour, time.minute, time.second, time.microsecond)
-    return f"{time:%Y-%m-%d}" if clock == _MIDNIGHT else f"{time:%Y-%m-%d %H:%M}"
+    day = time.date().isoformat()
+    return day if clock == _MIDNIGHT else f"{day} {time.hour:02}:{time.minute:02}"
 
 
 def say_time(record: Record, event: Event) -> str:

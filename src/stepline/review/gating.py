@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from stepline.engine.situation import DAY, Situation, day_of
-from stepline.record.index import RecordIndex
-from stepline.record.model import Event, EventStatus, in_order
+from stepline.record.model import Event, EventStatus
 
 
 def as_if_planned(drugs: Iterable[str], situation: Situation) -> Situation:
@@ -34,5 +33,4 @@ def as_if_planned(drugs: Iterable[str], situation: Situation) -> Situation:
         )
         for number, drug in enumerate(missing, 1)
     ]
-    supposed = replace(record, events=in_order([*record.events, *doses]))
-    return replace(situation, index=RecordIndex(supposed), memo={})
+    return replace(situation, index=situation.index.supposing(doses), memo={})
