@@ -213,12 +213,14 @@ def against_upper_limit(event: Event) -> str:
     """`raised` or `normal` by the value's own reference range or flag, else empty."""
     if event.value is not None and event.reference_high is not None:
         return "raised" if event.value > event.reference_high else "normal"
-    flags = {
-        Interpretation.ELEVATED: "raised",
-        Interpretation.NORMAL: "normal",
-        Interpretation.LOW: "normal",
-    }
-    return flags.get(event.interpretation, "") if event.interpretation else ""
+    return _FLAGS.get(event.interpretation, "") if event.interpretation else ""
+
+
+_FLAGS = {
+    Interpretation.ELEVATED: "raised",
+    Interpretation.NORMAL: "normal",
+    Interpretation.LOW: "normal",
+}
 
 
 def _multiple(event: Event, says: str, situation: Situation) -> Amount:

@@ -75,8 +75,8 @@ def _enzyme(
     first = states.index("raised") if "raised" in states else 0
     shown = dict.fromkeys([events[first], *_turning(events, states), events[-1]])
     record = situation.index.record
-    state_of = dict(zip(events, states, strict=True))
-    says = " → ".join(f"{_flagged(e, state_of[e])}, {say_when(record, e)}" for e in shown)
+    state_of = {e.event_id: state for e, state in zip(events, states, strict=True)}
+    says = " → ".join(f"{_flagged(e, state_of[e.event_id])}, {say_when(record, e)}" for e in shown)
     verdict = Verdict.UNKNOWN if not last else Verdict.FALSE
     if "raised" in states and last == "normal":
         verdict = Verdict.TRUE
