@@ -25,6 +25,9 @@ CRITERIA = [
     "lowest(ldh) since first(ivig) < 200 U/L or response = none",
     "at least 2 of (ldh > 300 U/L, ck > 300 U/L, relapse is present)",
     "recorded ldh before first(ivig) or recorded hbsag",
+    "not relapse is present and not ldh > 1 ULN",
+    "not (relapse is present or (ck > 1 ULN and ldh > 1 ULN))",
+    "not at least 2 of (ldh > 300 U/L, ck > 300 U/L, relapse is present)",
 ]
 
 ROW = st.one_of(

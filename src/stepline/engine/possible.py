@@ -21,6 +21,8 @@ def could_be_true(node: c.Criterion, situation: Situation) -> bool:
             return any(could_be_true(part, situation) for part in parts)
         case c.AtLeast(count, parts):
             return sum(could_be_true(part, situation) for part in parts) >= count
+        case c.Not(part):
+            return could_be_false(part, situation)
         case c.Sustained(part, _) | c.Confirmed(part, _):
             return could_be_true(part, situation)
         case c.Named():
@@ -31,6 +33,32 @@ def could_be_true(node: c.Criterion, situation: Situation) -> bool:
         case c.Is(names, word, _, _):
             return any(_says(event, word) for event in _rows(names, situation))
         case c.Happened(_, names, _) | c.Present(names) | c.Stopped(names, _):
+            return bool(_rows(names, situation))
+    return True
+
+
+def could_be_false(node: c.Criterion, situation: Situation) -> bool:
+    """False only where the record holds nothing that could make the criterion false, at any time.
+
+    What nobody wrote down is unknown, so a value or an answer without a row is never false.
+    """
+    match node:
+        case c.And(parts):
+            return any(could_be_false(part, situation) for part in parts)
+        case c.Or(parts):
+            return all(could_be_false(part, situation) for part in parts)
+        case c.Not(part):
+            return could_be_true(part, situation)
+        case c.AtLeast(count, parts):
+            return sum(could_be_false(part, situation) for part in parts) > len(parts) - count
+        case c.Sustained(part, _) | c.Confirmed(part, _):
+            return could_be_false(part, situation)
+        case c.Named():
+            definition = situation.definitions.get(node.key)
+            return definition is not None and could_be_false(definition.criterion, situation)
+        case c.Compare(left, _, right):
+            return _has_value(left, situation) and _has_value(right, situation)
+        case c.Is(names, _, _, _):
             return bool(_rows(names, situation))
     return True
 

@@ -120,9 +120,10 @@ class RecordIndex:
         """The calendar days on which any of these concepts is recorded, as midnights, in order."""
         known = self._about.get(concepts)
         if known is None:
-            days = {event.time.date() for event in self._events if event.concept in concepts}
-            midnights = tuple(datetime.combine(day, time.min) for day in sorted(days))
-            known = self._about[concepts] = midnights
+            own = [self._by_concept[name] for name in concepts if name in self._by_concept]
+            dates = {event.time.date() for events in own for event in events}
+            known = tuple(day for day in self._days if day.date() in dates)
+            self._about[concepts] = known
         return known
 
     def days_after_spells(self) -> tuple[datetime, ...]:

@@ -12,9 +12,11 @@ from stepline.core.evidence import Evidence, Kind, Status
 from stepline.course.model import Course
 from stepline.engine.finding import Finding, Missing, Verdict
 from stepline.engine.picking import against_upper_limit, short_title
+from stepline.engine.possible import could_be_true, worth_judging
 from stepline.engine.reference import judge
 from stepline.engine.response import response
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
+from stepline.protocol.criterion import Criterion
 from stepline.protocol.model import Intent, Pathway, Search
 from stepline.record.model import Event, EventStatus
 from stepline.record.saying import say_value, say_when
@@ -177,22 +179,25 @@ def _switch(
     moment = min(day_of(after.since) + END_OF_DAY, situation.moment)
     within = in_step(before, courses, situation).at(moment)
     ways = [x for x in step.exits if x.to == after.step]
-    judged = [(x, judge(x.when, within)) for x in ways]
-    met = next(((x, f) for x, f in judged if f.verdict is Verdict.TRUE), None)
+    met = next((x for x in ways if _is_met(x.when, within)), None)
     title = f"{before.title} → {after.title} ({after.since_said})"
     name = f"switch-{before.step}-to-{after.step}"
     if met is not None:
-        way, finding = met
+        way, finding = met, judge(met.when, within)
         says = f"{way.title or way.text}: {leaf_says(finding)}"
         return finding_of(teller, name, title, finding, says, way.evidence or (DESIGN,))
-    if judged:
-        way, finding = judged[0]
-        says = f"the reason is not certain from the record; the pathway asks for: {way.text}"
-        unknown = replace(finding, verdict=Verdict.UNKNOWN)
-        return finding_of(teller, name, title, unknown, says, way.evidence or (DESIGN,))
-    missing = Missing("reason for the change", "not-recorded", "the pathway has no such exit")
-    says = "the pathway does not foresee this change, and the record gives no reason"
+    asked = f"the pathway asks for: {ways[0].text}" if ways else "the pathway has no such exit"
+    says = f"the reason is not certain from the record; {asked}"
+    missing = Missing("reason for the change", "not-recorded", says)
     return Statement(name, "finding", title, Verdict.UNKNOWN, says, missing=(missing,))
+
+
+def _is_met(criterion: Criterion, situation: Situation) -> bool:
+    """Whether an exit is met, without its working."""
+    if not could_be_true(criterion, situation):
+        return False
+    brief = worth_judging(criterion, situation)
+    return judge(brief, replace(situation, verdict_only=True)).verdict is Verdict.TRUE
 
 
 def _entries(

@@ -30,9 +30,15 @@ def holds(search: Search, course: Course, situation: Situation) -> bool:
     )
     graded = response(within)
     responding = graded.low is not None and graded.low >= 1
-    if not responding and judge(search.holds, _quick(within)).verdict is not Verdict.TRUE:
+    if not responding and not _known_to_hold(search.holds, within):
         return False
     return not _was_false(search.holds, course.start, within)
+
+
+def _known_to_hold(criterion: Criterion, situation: Situation) -> bool:
+    if not could_be_true(criterion, situation):
+        return False
+    return judge(criterion, _quick(situation)).verdict is Verdict.TRUE
 
 
 def _quick(situation: Situation) -> Situation:
