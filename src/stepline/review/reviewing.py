@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -80,7 +81,8 @@ def review(
 def _said(situation: Situation) -> str:
     """The day judged; in the record's own words where it is the last follow-up of a report."""
     record, day = situation.index.record, day_of(situation.moment)
-    that_day = [e for e in situation.index.events if day_of(e.time) == day]
+    known = situation.index.all_known_by(situation.moment)
+    that_day = known[bisect_left(known, day, key=lambda event: event.time) :]
     if that_day and not any(e.time_exact for e in that_day):
         return that_day[-1].time_said or say(record, day)
     return say(record, day)
