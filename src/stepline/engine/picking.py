@@ -16,7 +16,7 @@ from stepline.engine.finding import Missing, Verdict
 from stepline.engine.situation import PLANNED, Situation, day_of, is_dose, select
 from stepline.protocol import criterion as c
 from stepline.protocol.model import Confounder
-from stepline.record.model import Event, EventStatus, Interpretation
+from stepline.record.model import Event, EventStatus, Interpretation, order
 from stepline.record.saying import say_time, spoken
 from stepline.vocabulary.model import Concept
 
@@ -38,14 +38,10 @@ def pick(node: c.Pick, situation: Situation, *, as_multiple: bool = False) -> Am
     amount = _take(node, certain, situation, unit)
     if not possible:
         return amount
-    with_possible = _take(node, sorted(certain + possible, key=_order), situation, unit)
+    with_possible = _take(node, sorted(certain + possible, key=order), situation, unit)
     if (amount.low, amount.high) == (with_possible.low, with_possible.high):
         return amount
     return unknown(unit, _time_uncertain(node.names, possible))
-
-
-def _order(event: Event) -> tuple[datetime, int]:
-    return event.time, event.event_id
 
 
 def _answering(names: c.Names, situation: Situation) -> list[Event]:
@@ -60,7 +56,7 @@ def _latest(names: c.Names, situation: Situation) -> Event | None:
         for name in situation.members(names)
         if (event := _latest_of(name, situation)) is not None
     ]
-    return max(found, key=_order, default=None)
+    return max(found, key=order, default=None)
 
 
 def _latest_of(name: str, situation: Situation) -> Event | None:

@@ -6,6 +6,10 @@ true. The answer errs on one side only: "yes" may be wrong, "no" never is.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from stepline.engine.finding import Verdict
+from stepline.engine.reference import answers_of, judge
 from stepline.engine.response import ASSESSED
 from stepline.engine.situation import Situation
 from stepline.protocol import criterion as c
@@ -68,9 +72,8 @@ def _rows(names: c.Names, situation: Situation) -> list[Event]:
 
 
 def _says(event: Event, word: str) -> bool:
-    """Whether a row could be this answer; synonyms of yes and no are not told apart here."""
-    stated = event.interpretation.value if event.interpretation is not None else ""
-    return word in (event.text.lower(), stated) or event.interpretation is not None
+    """Whether a row could be this answer; a number can be any flag by the range beside it."""
+    return word in answers_of(event) or event.value is not None
 
 
 def _has_value(value: c.Value, situation: Situation) -> bool:
@@ -105,8 +108,14 @@ def turns_true_on(node: c.Criterion, situation: Situation) -> frozenset[str] | N
             sides = [_rows_of_value(left, situation), _rows_of_value(right, situation)]
             return None if None in sides else frozenset().union(*(s for s in sides if s))
         case c.Is(names, _, window, _) | c.Happened(c.How.RECORDED, names, window):
-            return _in_window(names, window, situation)
+            # The last row up to now was the last on its own day too: such a window only lets go.
+            shown = c.EVER if _ends_now(window) else window
+            return _in_window(names, shown, situation)
     return None
+
+
+def _ends_now(window: c.Window) -> bool:
+    return window.end == c.Bound(c.Now())
 
 
 def _together(
@@ -137,6 +146,11 @@ def _rows_of_value(value: c.Value, situation: Situation) -> frozenset[str] | Non
 def _in_window(names: c.Names, window: c.Window, situation: Situation) -> frozenset[str] | None:
     """The concepts themselves and those that anchor their window; `None` where now anchors it."""
     found = set(situation.members(names))
+    for cleared in _clearings(names, situation):
+        concepts = turns_true_on(cleared, situation)
+        if concepts is None:
+            return None
+        found |= concepts
     for bound in (window.start, window.end):
         match bound.anchor if bound else None:
             case c.FirstOf(others) | c.LastOf(others):
@@ -144,6 +158,16 @@ def _in_window(names: c.Names, window: c.Window, situation: Situation) -> frozen
             case c.Now():
                 return None
     return frozenset(found)
+
+
+def _clearings(names: c.Names, situation: Situation) -> list[c.Criterion]:
+    """What lets a confounded value count after all, and so can make a criterion true later."""
+    return [
+        confounder.unless
+        for name in situation.members(names)
+        for confounder in situation.confounders.get(name, ())
+        if confounder.unless is not None
+    ]
 
 
 def worth_judging(node: c.Criterion, situation: Situation) -> c.Criterion:
@@ -176,3 +200,11 @@ def _cost(node: c.Criterion) -> int:
         case c.Compare(c.Change() | c.MeanDose() | c.CumulativeDose(), _, _) | c.Named():
             return 2
     return 1
+
+
+def is_true(node: c.Criterion, situation: Situation) -> bool:
+    """Whether a criterion is true now, without its working."""
+    if not could_be_true(node, situation):
+        return False
+    brief = worth_judging(node, situation)
+    return judge(brief, replace(situation, verdict_only=True)).verdict is Verdict.TRUE

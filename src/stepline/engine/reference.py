@@ -315,7 +315,7 @@ def visit_is(node: c.Is, situation: Situation) -> Finding:
     doubt = _doubt(node, last, situation) or _no_such_answer(node.word, last, says)
     if doubt:
         return Finding(Verdict.UNKNOWN, text, says, (last.event_id,), (doubt,))
-    is_so = node.word in _answers(last)
+    is_so = node.word in answers_of(last)
     if node.word in FLAGS and _is_bare_number(last):
         is_so = bool(_flag(node.word, last))
     return Finding(Verdict.TRUE if is_so else Verdict.FALSE, text, says, (last.event_id,))
@@ -343,7 +343,8 @@ def _no_answer(node: c.Is, text: str, possible: list[Event], situation: Situatio
     return Finding(Verdict.UNKNOWN, text, says, ids, (Missing(what, why, says, node.names),))
 
 
-def _answers(event: Event) -> frozenset[str]:
+def answers_of(event: Event) -> frozenset[str]:
+    """Every word that a row answers with: its own, its flag, and what both mean."""
     words = {event.text.lower()}
     if event.interpretation is not None:
         words.add(event.interpretation.value)
@@ -378,7 +379,7 @@ def _doubt(node: c.Is, event: Event, situation: Situation) -> Missing | None:
             return stale
     if node.measured:
         return None
-    hit = picking.confounded(event, situation, tuple(_answers(event)))
+    hit = picking.confounded(event, situation, tuple(answers_of(event)))
     if hit is None:
         return None
     says = situation.index.say(event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from stepline.engine.finding import Missing
 from stepline.protocol import criterion as c
 from stepline.protocol.model import Confounder, Definition
 from stepline.record.index import RecordIndex
-from stepline.record.model import GIVEN, Event, EventStatus
+from stepline.record.model import GIVEN, Event, EventStatus, order
 from stepline.record.saying import spoken
 from stepline.vocabulary.catalogue import Catalogue
 
@@ -91,7 +91,7 @@ class Situation:
             for event in self.index.known_by(name, self.moment)
             if event.status not in PLANNED
         ]
-        return found if len(members) == 1 else sorted(found, key=_order)
+        return found if len(members) == 1 else sorted(found, key=order)
 
     def given(self, names: c.Names) -> list[Event]:
         """Doses of these drugs that reached the patient by now, in order."""
@@ -111,10 +111,6 @@ class Situation:
     def speaks_of(self, names: c.Names) -> bool:
         """Whether the record says anything of these concepts by now."""
         return any(self.index.known_by(name, self.moment) for name in self.members(names))
-
-
-def _order(event: Event) -> tuple[datetime, int]:
-    return event.time, event.event_id
 
 
 def is_dose(event: Event) -> bool:
@@ -319,8 +315,13 @@ def select(
         return span
     if situation.index.is_dated and _is_sharp(span.start) and _is_sharp(span.end):
         return _slice(events, span), []
-    answers = [(event, inside(event, span)) for event in events]
-    return [e for e, a in answers if a], [e for e, a in answers if a is None]
+    return _split((event, inside(event, span)) for event in events)
+
+
+def _split(answers: Iterable[tuple[Event, bool | None]]) -> tuple[list[Event], list[Event]]:
+    """The events that are in for certain, and those that may be."""
+    told = list(answers)
+    return [e for e, a in told if a], [e for e, a in told if a is None]
 
 
 def _is_sharp(limit: Limit | None) -> bool:
@@ -356,8 +357,7 @@ def happened_in(
     span = span_of(window, situation)
     if isinstance(span, Missing):
         return span
-    answers = [(event, _reaches_into(event, span, situation)) for event in events]
-    return [e for e, a in answers if a], [e for e, a in answers if a is None]
+    return _split((event, _reaches_into(event, span, situation)) for event in events)
 
 
 def _reaches_into(event: Event, span: Span, situation: Situation) -> bool | None:

@@ -12,7 +12,7 @@ from copy import copy
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from stepline.record.model import Event, EventStatus, Record
+from stepline.record.model import Event, EventStatus, Record, in_order
 from stepline.record.saying import say_event
 
 NONE: tuple[Event, ...] = ()
@@ -41,7 +41,7 @@ class RecordIndex:
 
     def __init__(self, record: Record) -> None:
         self.record = record
-        self._events = tuple(sorted(record.events, key=_order))
+        self._events = in_order(record.events)
         self._times = [event.time for event in self._events]
         self._by_concept = _grouped(self._events)
         self._times_by_concept = {
@@ -58,7 +58,7 @@ class RecordIndex:
     def supposing(self, doses: Sequence[Event]) -> RecordIndex:
         """The index with planned doses beside, which make no day and end no spell."""
         other = copy(self)
-        events = tuple(sorted((*self._events, *doses), key=_order))
+        events = in_order((*self._events, *doses))
         other.record = replace(self.record, events=events)
         other._events, other._times = events, [event.time for event in events]
         other._by_concept, other._times_by_concept = (
@@ -129,10 +129,6 @@ class RecordIndex:
     def days_after_spells(self) -> tuple[datetime, ...]:
         """The calendar days after the last day of a spell, as midnights, each once, in order."""
         return self._after_spells
-
-
-def _order(event: Event) -> tuple[datetime, int]:
-    return event.time, event.event_id
 
 
 def _grouped(events: tuple[Event, ...]) -> dict[str, tuple[Event, ...]]:

@@ -13,7 +13,7 @@ Three kinds of not knowing are kept apart and none is filled in:
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -189,6 +189,11 @@ class Record:
         return max(times, default=None)
 
 
-def in_order(events: list[Event]) -> tuple[Event, ...]:
+def order(event: Event) -> tuple[datetime, int]:
+    """The place of an event in the total order `(time, event_id)`."""
+    return event.time, event.event_id
+
+
+def in_order(events: Iterable[Event]) -> tuple[Event, ...]:
     """The events in the total order `(time, event_id)`."""
-    return tuple(sorted(events, key=lambda event: (event.time, event.event_id)))
+    return tuple(sorted(events, key=order))

@@ -56,13 +56,9 @@ def _review_days(stay: Stay, step: Step, until: datetime) -> list[datetime]:
     if review is None:
         return []
     days = [day_of(period.after(stay.since)) for period in review.at]
-    if review.every is not None and not _is_empty(review.every):
+    if review.every is not None and not review.every.is_empty:
         days += _repeated(review.every, stay.since, until)
     return [day for day in days if day <= until]
-
-
-def _is_empty(period: Period) -> bool:
-    return period.is_empty
 
 
 def _repeated(every: Period, since: datetime, until: datetime) -> list[datetime]:

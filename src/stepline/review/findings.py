@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -12,11 +11,10 @@ from stepline.core.evidence import Evidence, Kind, Status
 from stepline.course.model import Course
 from stepline.engine.finding import Finding, Missing, Verdict
 from stepline.engine.picking import against_upper_limit, short_title
-from stepline.engine.possible import could_be_true, worth_judging
+from stepline.engine.possible import is_true
 from stepline.engine.reference import judge
 from stepline.engine.response import response
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
-from stepline.protocol.criterion import Criterion
 from stepline.protocol.model import Intent, Pathway, Search
 from stepline.record.model import Event, EventStatus
 from stepline.record.saying import say_value, say_when
@@ -179,7 +177,7 @@ def _switch(
     moment = min(day_of(after.since) + END_OF_DAY, situation.moment)
     within = in_step(before, courses, situation).at(moment)
     ways = [x for x in step.exits if x.to == after.step]
-    met = next((x for x in ways if _is_met(x.when, within)), None)
+    met = next((x for x in ways if is_true(x.when, within)), None)
     title = f"{before.title} → {after.title} ({after.since_said})"
     name = f"switch-{before.step}-to-{after.step}"
     if met is not None:
@@ -190,14 +188,6 @@ def _switch(
     says = f"the reason is not certain from the record; {asked}"
     missing = Missing("reason for the change", "not-recorded", says)
     return Statement(name, "finding", title, Verdict.UNKNOWN, says, missing=(missing,))
-
-
-def _is_met(criterion: Criterion, situation: Situation) -> bool:
-    """Whether an exit is met, without its working."""
-    if not could_be_true(criterion, situation):
-        return False
-    brief = worth_judging(criterion, situation)
-    return judge(brief, replace(situation, verdict_only=True)).verdict is Verdict.TRUE
 
 
 def _entries(

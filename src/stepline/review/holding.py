@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from stepline.course.model import Course
 from stepline.engine.finding import Verdict
 from stepline.engine.logic import NOT
-from stepline.engine.possible import could_be_true, turns_true_on, worth_judging
+from stepline.engine.possible import could_be_true, is_true, turns_true_on, worth_judging
 from stepline.engine.reference import judge
 from stepline.engine.response import response
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
@@ -30,20 +30,9 @@ def holds(search: Search, course: Course, situation: Situation) -> bool:
     )
     graded = response(within)
     responding = graded.low is not None and graded.low >= 1
-    if not responding and not _known_to_hold(search.holds, within):
+    if not responding and not is_true(search.holds, within):
         return False
     return not _was_false(search.holds, course.start, within)
-
-
-def _known_to_hold(criterion: Criterion, situation: Situation) -> bool:
-    if not could_be_true(criterion, situation):
-        return False
-    return judge(criterion, _quick(situation)).verdict is Verdict.TRUE
-
-
-def _quick(situation: Situation) -> Situation:
-    """The situation for a verdict without its working."""
-    return replace(situation, verdict_only=True)
 
 
 def _end(course: Course, situation: Situation) -> datetime:
@@ -63,7 +52,7 @@ def _was_false(criterion: Criterion, start: datetime, situation: Situation) -> b
     days = situation.index.days_with_record()
     if concepts is not None:
         days = situation.index.days_about(concepts)
-    quick = _quick(situation)
+    quick = replace(situation, verdict_only=True)
     chosen = [day for day in days if day_of(start) <= day <= situation.moment]
     moments = [min(day + END_OF_DAY, situation.moment) for day in chosen]
     if away is None:
