@@ -232,6 +232,9 @@ def tapers(draw: st.DrawFn) -> m.Regimen:
         draw(st.sampled_from(["unknown", "proposed"])),
         hold_if,
     )
+    if draw(st.booleans()):
+        stage = m.TaperStage(Quantity(Decimal(5), "mg"), draw(PERIODS), taper.floor)
+        taper = replace(taper, steps="stated", hold=draw(st.none() | PERIODS), stages=(stage,))
     give = m.Give(m.Basis.PER_DAY, start)
     regimen = draw(regimens())
     return replace(regimen, drug="prednisone", give=give, taper=taper, repeat=None, never_above=())

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
 
-from stepline.core.evidence import Evidence
+from stepline.core.evidence import Evidence, Status
 from stepline.core.quantity import Quantity, comparable, in_unit, order
 from stepline.dosing.numbers import quantity_json, say
 from stepline.dosing.rates import Cap, Fluid, Infusion, Ladder, infuse, said_rate
@@ -58,11 +58,15 @@ class ProductRate:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """How long a patient is watched after an infusion, and after which."""
+    """How long a patient is watched after an infusion, and after which.
+
+    `infusion` is `first` (of this product, also after another brand) or `later`.
+    """
 
     after: str
     period: Quantity
     evidence: Evidence
+    infusion: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,15 +186,29 @@ def rate_of(one: Product, choice: Choice) -> ProductRate:
 
 def caps_of(rate: ProductRate, choice: Choice) -> tuple[Cap, ...]:
     """Every cap that holds: the label's, those of the patient's risks, the prescriber's."""
-    caps = [Cap(rate.highest.value, "the highest rate of the label", (rate.highest.evidence,))]
+    highest = rate.highest
+    caps = [Cap(highest.value, _said_highest(highest.evidence), (highest.evidence,))]
     for one in rate.caps:
         matched = [risk for risk in choice.risks if risk in one.risks]
         if matched:
-            because = f"the label's cap at risk of {' or '.join(matched)}"
+            whose = "a" if one.evidence.status is Status.DERIVED else "the label's"
+            because = f"{whose} cap at risk of {' or '.join(matched)}"
             caps.append(Cap(one.rate, because, (one.evidence,)))
     if choice.cap is not None:
         caps.append(Cap(choice.cap, "the prescriber's cap"))
     return tuple(caps)
+
+
+def _said_highest(evidence: Evidence) -> str:
+    """Whose cap it is: one that is carried over from other labels says so."""
+    if evidence.status is Status.DERIVED:
+        return "a highest rate carried over from other labels"
+    return "the highest rate of the label"
+
+
+def observation_of(one: Product, infusion: str) -> Observation | None:
+    """How long to watch after a `first` or `later` infusion; `None` where no source says."""
+    return next((each for each in one.observations if each.infusion == infusion), None)
 
 
 def infuse_product(

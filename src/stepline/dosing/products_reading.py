@@ -115,6 +115,7 @@ class AuthoredObservation(Cited):
 
     after: str
     period: Amount
+    infusion: Literal["", "first", "later"] = ""
 
 
 class AuthoredProduct(Authored):
@@ -221,7 +222,7 @@ def _names(one: AuthoredNames | None) -> Fact[tuple[str, ...]] | None:
 
 
 def _observations(many: list[AuthoredObservation] | None) -> tuple[Observation, ...]:
-    return tuple(Observation(one.after, one.period, _evidence(one)) for one in many or ())
+    return tuple(Observation(one.after, one.period, _evidence(one), one.infusion) for one in many or ())
 
 
 def _contraindications(

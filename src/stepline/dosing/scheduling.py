@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
 from stepline.core.time import LATEST, Period
+from stepline.dosing.plan_calendar import Move, Window
 from stepline.dosing.plan_model import OpenDays
 from stepline.dosing.refusing import DosingRefused
 
@@ -50,21 +51,64 @@ def days_of(first: date, offsets: Sequence[int]) -> tuple[date, ...]:
     return tuple(first + timedelta(days=offset) for offset in offsets)
 
 
-def opened(first: date, offsets: Sequence[int], open_days: OpenDays) -> date:
-    """The first day, not before `first`, from which all days of a cycle are open.
+def opened(
+    first: date,
+    offsets: Sequence[int],
+    open_days: OpenDays,
+    window: Window = Window(),  # noqa: B008  (a frozen value)
+    not_before: date | None = None,
+) -> date:
+    """The day from which all days of a cycle are open: in the window, in its direction.
 
-    Raises `DosingRefused`: `no-open-days`.
+    Raises `DosingRefused`: `no-open-days`; `window-unmet`, with the nearest choices outside.
     """
-    for later in range(_LONGEST_SEARCH):
-        day = first + timedelta(days=later)
-        if all(map(open_days.holds, days_of(day, offsets))):
+    for moved in _moves(window):
+        day = first + timedelta(days=moved)
+        if (not_before is None or day >= not_before) and _is_open(day, offsets, open_days):
             return day
+    if window.days is not None:
+        raise _window_unmet(first, offsets, open_days, window.days)
     raise DosingRefused.because(
         "no-open-days",
         f"No {len(offsets)} days of a course are open within {_LONGEST_SEARCH} days of {first}.",
         found=first.isoformat(),
         mend="open more days, or choose a regimen with fewer days",
     )
+
+
+def _moves(window: Window) -> list[int]:
+    """Days to move by, in the order in which they are tried."""
+    days = _LONGEST_SEARCH - 1 if window.days is None else window.days
+    if window.direction is Move.LATER:
+        return list(range(days + 1))
+    either = range(-days, days + 1)
+    if window.direction is Move.EARLIEST:
+        return [0, *either]
+    return sorted(either, key=lambda moved: (abs(moved), -moved))
+
+
+def _is_open(day: date, offsets: Sequence[int], open_days: OpenDays) -> bool:
+    return all(map(open_days.holds, days_of(day, offsets)))
+
+
+def _window_unmet(
+    first: date, offsets: Sequence[int], open_days: OpenDays, days: int
+) -> DosingRefused:
+    near = []
+    for sign in (-1, 1):
+        moved = (first + timedelta(days=sign * by) for by in range(1, _LONGEST_SEARCH))
+        near += [day for day in moved if _is_open(day, offsets, open_days)][:1]
+    said = [f"{day} ({abs((day - first).days)} days {_SIDE[day < first]})" for day in near]
+    return DosingRefused.because(
+        "window-unmet",
+        f"The course of {first} finds no open days within {days} day{'s' * (days != 1)}.",
+        found=first.isoformat(),
+        allowed=" or ".join(said),
+        mend="widen the window, or open a day",
+    )
+
+
+_SIDE = {True: "earlier", False: "later"}
 
 
 def first_weekday(start: date, weekday: int) -> date:

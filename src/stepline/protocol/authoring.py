@@ -90,13 +90,23 @@ class RepeatEntry(Authored):
     weekday: bool = False
 
 
+class TaperStageEntry(Authored):
+    """Down by a mass after every period, to a daily dose."""
+
+    by: str
+    every: str
+    to: str
+
+
 class TaperEntry(Authored):
-    """Down to which daily dose, over which time; the steps are `proposed` or `unknown`."""
+    """Down to which daily dose, over which time; the steps are `proposed`, `unknown` or `stated`."""
 
     to: str
     over: str = ""
-    steps: Literal["proposed", "unknown"] = "unknown"
+    steps: Literal["proposed", "unknown", "stated"] = "unknown"
     hold_if: str = ""
+    hold: str = ""
+    stages: list[TaperStageEntry] = []
 
 
 class RateEntry(Authored):

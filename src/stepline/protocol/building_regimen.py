@@ -20,6 +20,7 @@ from stepline.protocol.model import (
     Regimen,
     Repeat,
     Taper,
+    TaperStage,
 )
 from stepline.protocol.problems import Path
 from stepline.protocol.regimen_checks import check_regimen
@@ -128,7 +129,31 @@ def _taper(entry: a.RegimenEntry, give: Give | None, path: Path, bench: Bench) -
         )
     if start is None or floor is None:
         return None
-    return Taper(start, floor, over, taper.steps, one_line(taper.hold_if))
+    hold = bench.read.period(taper.hold, (*here, "hold"))
+    stages = _stages(taper, here, bench)
+    return Taper(start, floor, over, taper.steps, one_line(taper.hold_if), hold, stages)
+
+
+def _stages(taper: a.TaperEntry, path: Path, bench: Bench) -> tuple[TaperStage, ...]:
+    """The stated steps; without `stages` none are stated, and with them nothing else."""
+    if (taper.steps == "stated") != bool(taper.stages):
+        bench.problems.add(
+            "taper-stages-missing",
+            (*path, "steps"),
+            "Stated steps stand under stages, and only they do.",
+            found=f"steps: {taper.steps}, {len(taper.stages)} stages",
+            allowed="steps: stated, with stages",
+            mend="Write the stages, or leave the steps unknown.",
+        )
+    stages = []
+    for number, one in enumerate(taper.stages):
+        here = (*path, "stages", number)
+        by = bench.read.dose(Basis.PER_DOSE, one.by, (*here, "by"))
+        every = bench.read.period(one.every, (*here, "every"))
+        to = bench.read.dose(Basis.PER_DAY, one.to, (*here, "to"))
+        if by is not None and every is not None and to is not None:
+            stages.append(TaperStage(by, every, to))
+    return tuple(stages)
 
 
 def _repeat(entry: a.RegimenEntry, path: Path, bench: Bench) -> Repeat | None:

@@ -155,6 +155,11 @@ def _taper(taper: Taper) -> Fields:
             "over": str(taper.over or ""),
             "steps": _unless(taper.steps, "unknown"),
             "hold_if": taper.hold_if,
+            "hold": str(taper.hold or ""),
+            "stages": [
+                {"by": str(one.by), "every": str(one.every), "to": str(one.to)}
+                for one in taper.stages
+            ],
         }
     )
 

@@ -73,14 +73,29 @@ class Repeat:
 
 
 @dataclass(frozen=True, slots=True)
+class TaperStage:
+    """Steps that a source states: down by a mass of one day, after every period, to a dose."""
+
+    by: Quantity
+    every: Period
+    to: Quantity
+
+
+@dataclass(frozen=True, slots=True)
 class Taper:
-    """From a dose down to a floor. `steps` is `proposed` or `unknown`: never invented as fact."""
+    """From a dose down to a floor. `steps` is `proposed`, `unknown`, or `stated` in `stages`.
+
+    Steps are never invented as fact. `hold` is how long the first dose is kept before the first
+    of the stages.
+    """
 
     start: Quantity
     floor: Quantity
     over: Period | None = None
     steps: str = "unknown"
     hold_if: str = ""
+    hold: Period | None = None
+    stages: tuple[TaperStage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
