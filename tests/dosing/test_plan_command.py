@@ -40,12 +40,14 @@ def test_the_json_holds_doses_totals_and_warnings(ask: Any) -> None:
         {"size": 20.0, "unit": "g", "count": 1},
         {"size": 5.0, "unit": "g", "count": 1},
     ]
-    assert (first["date"], first["per"], first["duration_min"]) == ("2026-01-05", "day", None)
+    assert (first["date"], first["per"]) == ("2026-01-05", "day")
     assert found["totals"]["course"]["amount"] == {"value": 120.0, "unit": "g"}
     assert found["totals"]["plan"]["amount"] == {"value": 720.0, "unit": "g"}
     assert found["totals"]["day"]["exact"] == {"value": 24.0, "unit": "g"}
-    ladder = next(one for one in found["warnings"] if one["code"] == "ladder-incomplete")
-    assert ladder["evidence"]
+    assert [step["ml_per_h"] for step in first["rate_steps"]] == [36, 72, 144]
+    assert (first["exact_duration_min"], round(first["duration_min"], 2)) == (137.5, 141.67)
+    status = next(one for one in found["warnings"] if one["code"] == "rate-status")
+    assert {one["status"] for one in status["evidence"]} == {"unconfirmed", "derived"}
     assert found["refusals"] == []
 
 

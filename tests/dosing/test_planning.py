@@ -54,11 +54,11 @@ def test_the_seed_course_is_120_g_in_whole_vials_on_calendar_months() -> None:
 
 
 def test_a_ladder_with_unknown_steps_gives_no_minutes() -> None:
-    run = planned(MONTHLY, brand="flebogamma-dif-10").doses[0].portion.run
+    run = planned(MONTHLY, brand="kiovig").doses[0].portion.run
     assert run is not None
     assert [(step.ml_per_h, step.minutes) for step in run.steps] == [
-        (Fraction(36), None),
-        (Fraction(288), None),
+        (Fraction(30), 30),
+        (Fraction(144), None),
     ]
     assert run.infusion.minutes is None
 

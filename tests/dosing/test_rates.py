@@ -121,8 +121,8 @@ def test_a_risk_that_nothing_knows_is_refused_and_not_ignored() -> None:
 
 
 def test_a_known_risk_without_a_cap_in_the_label_is_said() -> None:
-    flebogamma = product("flebogamma-dif-10")
-    found = infuse_product(flebogamma, q("24 g"), AT_RISK, weight=SIXTY)
+    flebogamma, choice = product("flebogamma-dif-10"), Choice("gbs", risks=("thrombosis",))
+    found = infuse_product(flebogamma, q("24 g"), choice, weight=SIXTY)
     assert any("not known here; state a cap" in note for note in found.notes)
 
 
@@ -130,12 +130,12 @@ def test_a_ladder_with_a_gap_gives_bounds_and_no_minutes() -> None:
     kiovig = infuse_product(product("kiovig"), q("24 g"), DM, weight=SIXTY)
     assert kiovig.minutes is None
     assert kiovig.steps == ()
-    assert (kiovig.at_least, kiovig.at_most) == (Fraction("67.5"), Fraction(480))
+    assert (kiovig.at_least, kiovig.at_most) == (Fraction("123.75"), Fraction(480))
 
 
 def test_where_only_the_highest_rate_is_known_there_is_no_longest_time() -> None:
     found = infuse_product(product("octagam-5"), q("24 g"), DM, weight=SIXTY)
-    assert (found.minutes, found.at_least, found.at_most) == (None, Fraction(96), None)
+    assert (found.minutes, found.at_least, found.at_most) == (None, Fraction(200), None)
 
 
 def test_a_cap_at_the_first_rate_closes_the_gap() -> None:

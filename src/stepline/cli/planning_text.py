@@ -31,7 +31,7 @@ def show_plan(plan: Plan) -> None:
 def _head(plan: Plan) -> Iterator[str]:
     request = plan.request
     yield f"{request.regimen.title}  ({request.regimen.id})"
-    if request.regimen.taper is not None:
+    if plan.is_proposed:
         yield "PROPOSED: no source states these steps; a person confirms them."
     body = [say(one) for one in (request.size.weight, request.size.height) if one is not None]
     product = [request.product.title] if request.product is not None else []
@@ -41,7 +41,7 @@ def _head(plan: Plan) -> Iterator[str]:
 
 
 def _ordered(plan: Plan) -> str:
-    first = plan.of_course(1)
+    first = plan.first_course
     each = first[0].portion.exact
     if plan.is_daily:
         return f"{say(each)} a day"
@@ -94,7 +94,7 @@ def _pieces(pieces: Vials) -> str:
 
 def _totals(plan: Plan) -> Iterator[str]:
     if not plan.is_daily:
-        first = plan.of_course(1)
+        first = plan.first_course
         days = len(first)
         yield f"Course:   {_group(first)}, on {days} day{'s' * (days != 1)}"
         yield f"Each day: {_each(first)}"

@@ -215,8 +215,8 @@ def _bare(request: PlanRequest, course: CourseDose) -> Portion:
 
 
 def _in_tablets(request: PlanRequest, course: CourseDose, body: Body, days: int) -> Amounts:
-    step = tablet_of(request)
-    rounding = _rounded(request, course, (step,), Policy.NEAREST, caps_of_course(request, body))
+    sizes, caps = tablets_of(request), caps_of_course(request, body)
+    rounding = _rounded(request, course, sizes, Policy.NEAREST, caps)
     portions = [Portion(one.ordered, one.given, one.vials, True) for one in rounding.days]
     return Amounts(tuple(portions[:days]), rounding)
 
@@ -226,6 +226,11 @@ def tablet_of(request: PlanRequest) -> Quantity:
     step = request.tablet or request.regimen.give.rounded_to
     assert step is not None
     return step
+
+
+def tablets_of(request: PlanRequest) -> tuple[Quantity, ...]:
+    """Every strength at hand; else the one step to which the regimen rounds."""
+    return request.tablets or (tablet_of(request),)
 
 
 def _rounded(

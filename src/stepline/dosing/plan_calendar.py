@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 from stepline.core.quantity import Quantity
@@ -40,13 +40,13 @@ class Window:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class GivenBefore:
     """A course (or, of doses in one course, a dose) that was given from a day on.
 
     `amount` is what it came to in all; `None` where it was given as planned.
     """
 
-    date: date
+    date: dt.date
     amount: Quantity | None = None
 
     def as_json(self) -> dict[str, object]:
@@ -70,9 +70,9 @@ class CatchUp(StrEnum):
 class Missed:
     """A planned course that was not given, and what is done about it."""
 
-    date: date
+    date: dt.date
     policy: CatchUp
-    made_up_on: date | None = None
+    made_up_on: dt.date | None = None
 
     def as_json(self) -> dict[str, object]:
         """Machine form."""

@@ -6,14 +6,21 @@ from collections.abc import Iterator
 
 from stepline.core.evidence import Status
 from stepline.core.quantity import in_unit
-from stepline.dosing.numbers import say, shown, signed_percent
+from stepline.dosing.numbers import quantity_of, say, shown, signed_percent
 from stepline.dosing.plan_amounts import Amounts
-from stepline.dosing.plan_model import Caution, Plan, Run
+from stepline.dosing.plan_calendar import CatchUp
+from stepline.dosing.plan_cautions_body import cautions_of_body
+from stepline.dosing.plan_dates import is_one_course
+from stepline.dosing.plan_model import Caution, Plan, Run, in_unit_of
+from stepline.dosing.plan_steroids import ENDS, PHYSIOLOGICAL, equivalent_of
 from stepline.dosing.rates import said_duration
-from stepline.dosing.tapering import STRAIGHT
+from stepline.dosing.rounding import Rounding
+from stepline.dosing.tapering import ASKED, STRAIGHT
 from stepline.protocol.model import Basis
 
 _INFUSED = ("iv", "sc")
+_COMMON = 10
+"""Percent; a tolerance that is common, remembered and set locally (unconfirmed)."""
 
 
 def cautions_of(plan: Plan, amounts: Amounts) -> tuple[Caution, ...]:
@@ -21,12 +28,16 @@ def cautions_of(plan: Plan, amounts: Amounts) -> tuple[Caution, ...]:
     found = [
         *_of_product(plan),
         *_of_rates(plan),
+        *_of_brand(plan),
         *_of_amounts(plan, amounts),
         *_of_dose(plan),
-        *_of_body(plan),
+        *cautions_of_body(plan),
+        *_of_given(plan),
+        *_of_missed(plan),
         *_of_dates(plan),
         *_of_count(plan),
         *_of_taper(plan),
+        *_of_end(plan),
         *(Caution("regimen-note", note) for note in plan.request.regimen.notes),
     ]
     return tuple(dict.fromkeys(found))
@@ -90,14 +101,16 @@ def _of_run(run: Run, product_notes: tuple[str, ...]) -> Iterator[Caution]:
         )
         yield Caution("ladder-incomplete", text, infusion.evidence)
     elif infusion.status is not Status.VERIFIED:
-        text = f"The rates rest on facts that are {infusion.status.value}."
+        doubtful = [one for one in infusion.evidence if one.status is not Status.VERIFIED]
+        said = dict.fromkeys(f"{one.status.value}: {one.claim}".rstrip(".") for one in doubtful)
+        text = f"The rates rest on facts that are {infusion.status.value} ({'; '.join(said)})."
         yield Caution("rate-status", text, infusion.evidence)
     for note in infusion.notes:
         yield Caution("product-note" if note in product_notes else "rate-note", note)
 
 
 def _of_amounts(plan: Plan, amounts: Amounts) -> Iterator[Caution]:
-    rounding, first = amounts.rounding, plan.of_course(1)
+    rounding, first = amounts.rounding, plan.first_course
     if rounding is None or plan.request.regimen.taper is not None:
         return
     if rounding.waste.value:
@@ -113,6 +126,22 @@ def _of_amounts(plan: Plan, amounts: Amounts) -> Iterator[Caution]:
         text += f"; the course is {say(rounding.given)} for {say(rounding.ordered)}"
     text += f" ({signed_percent(rounding.error_percent)})."
     yield Caution("rounded", text, () if is_tablets else rounding.evidence)
+    yield from _of_error(plan, rounding)
+
+
+def _of_error(plan: Plan, rounding: Rounding) -> Iterator[Caution]:
+    """A rounding beyond a common tolerance is a person's to decide; the choices are named."""
+    if abs(rounding.error_percent) <= _COMMON or plan.request.tolerance is not None:
+        return
+    choices = " or ".join(
+        f"{say(one.given)} ({signed_percent(one.error_percent)})" for one in rounding.choices
+    )
+    text = (
+        f"The nearest whole {'tablets' if plan.first_course[0].portion.are_tablets else 'vials'} "
+        f"are {signed_percent(rounding.error_percent)} off. Of {say(rounding.days[0].ordered)} a "
+        f"day they make {choices}: a person decides, or other sizes do."
+    )
+    yield Caution("rounding-large", text, rounding.evidence)
 
 
 def _of_dose(plan: Plan) -> Iterator[Caution]:
@@ -124,15 +153,6 @@ def _of_dose(plan: Plan) -> Iterator[Caution]:
         yield Caution("dose-stated", text)
     if give.up_to:
         yield Caution("dose-is-maximum", "The source gives this dose as the most, not as the dose.")
-
-
-def _of_body(plan: Plan) -> Iterator[Caution]:
-    for doubt in plan.request.size.doubts:
-        yield Caution("body-doubt", doubt)
-    surface = plan.surface
-    if surface is not None and surface.value is not None:
-        text = f"Body surface {shown(surface.value, 3)} m² by {surface.method.value}, not capped."
-        yield Caution("surface-formula", text, (surface.evidence,))
 
 
 def _of_dates(plan: Plan) -> Iterator[Caution]:
@@ -167,11 +187,80 @@ def _of_count(plan: Plan) -> Iterator[Caution]:
         yield Caution("end-unknown", "What follows the last dose, and when, is not stated.")
 
 
+def _of_brand(plan: Plan) -> Iterator[Caution]:
+    """Another brand than before is timed and watched as a first infusion."""
+    request, watch = plan.request, plan.doses[0].observation
+    previous, product = request.previous, request.product
+    if product is None or request.regimen.route not in ("iv", ""):
+        return
+    evidence = () if watch is None else (watch.evidence,)
+    if previous is not None and previous.id != product.id:
+        text = f"{product.title} after {previous.title}: timed and watched as a first infusion."
+        yield Caution("brand-switched", text, evidence)
+    elif watch is not None and watch.infusion == "first" and not request.choice.infusion:
+        text = "The first infusion is watched as a first one of this product"
+        yield Caution("first-observation", f"{text}, unless --previous-product says it.", evidence)
+    if watch is None:
+        yield Caution("observation-unknown", "No source says how long to watch after an infusion.")
+
+
+def _of_given(plan: Plan) -> Iterator[Caution]:
+    """A partial course is told; nothing is added to make up for it."""
+    for one in plan.request.given:
+        if one.amount is None:
+            continue
+        each = plan.course.per_day if is_one_course(plan.request.regimen) else None
+        ordered = each or plan.course.course_total
+        missing = in_unit(ordered, "mg") - in_unit(one.amount, "mg")
+        if missing > 0:
+            gap = in_unit_of(quantity_of(missing, "mg"), one.amount.unit)
+            text = f"On {one.date} {say(one.amount)} of {say(ordered)} were given"
+            text += f"; the {say(gap)} that are missing are not planned."
+            yield Caution("given-partial", text)
+
+
+def _of_missed(plan: Plan) -> Iterator[Caution]:
+    missed = plan.request.missed
+    if missed is None:
+        return
+    if missed.policy is CatchUp.SKIP:
+        text = f"The course of {missed.date} was missed and is not made up: one course fewer."
+        yield Caution("missed-skipped", text)
+        return
+    rest = "later ones keep their days"
+    if missed.policy is CatchUp.SHIFT:
+        rest = "later ones are counted from then"
+    text = f"The course of {missed.date} was missed and is made up on {missed.made_up_on}; {rest}."
+    yield Caution("missed-made-up", text)
+
+
 def _of_taper(plan: Plan) -> Iterator[Caution]:
-    taper = plan.request.regimen.taper
+    taper, request = plan.request.regimen.taper, plan.request
     if taper is None:
         return
-    text = "PROPOSED, to be confirmed by a person: no source states these steps."
-    yield Caution("taper-proposed", text, (STRAIGHT,))
-    if taper.hold_if:
+    if plan.is_proposed:
+        text = "PROPOSED, to be confirmed by a person: no source states these steps."
+        yield Caution("taper-proposed", text, (STRAIGHT if request.fall is None else ASKED,))
+    held = next((dose.condition for dose in plan.doses if dose.condition is not None), None)
+    if held is not None:
+        text = f"Steps from {held.review} on wait for the review: held if {held.held_if}."
+        yield Caution("taper-conditional", text)
+    elif taper.hold_if:
         yield Caution("taper-hold", f"The taper is held on: {taper.hold_if}.")
+    if any(dose.per == "other-day" for dose in plan.doses):
+        text = "Alternate days: twice the dose on every second day, nothing between."
+        yield Caution("alternate-days", text, (ASKED,))
+
+
+def _of_end(plan: Plan) -> Iterator[Caution]:
+    """A daily glucocorticoid that just ends: sudden stops harm."""
+    last = plan.doses[-1]
+    found = equivalent_of(last) if plan.is_daily else None
+    if found is None or in_unit(found.high, "mg/d") <= PHYSIOLOGICAL:
+        return
+    end = f"on {last.until}" if last.until is not None else "nowhere"
+    text = (
+        f"The plan ends {end} at {say(found.high)} prednisone, and says nothing of what follows. "
+        "A glucocorticoid is not stopped suddenly at this dose: plan the way down."
+    )
+    yield Caution("taper-ends-abruptly", text, (ENDS,))

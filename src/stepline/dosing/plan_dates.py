@@ -27,7 +27,8 @@ from stepline.protocol.model import Basis, Regimen
 @dataclass(frozen=True, slots=True)
 class Start:
     """A course by its number (from 1, those already given included): its day as counted, and as
-    planned."""
+    planned.
+    """
 
     number: int
     counted: date

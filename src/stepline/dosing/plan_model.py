@@ -12,10 +12,13 @@ from stepline.core.quantity import Quantity, in_unit
 from stepline.dosing.bodysize import BodySize
 from stepline.dosing.dose import CourseDose
 from stepline.dosing.numbers import quantity_json, quantity_of
-from stepline.dosing.products import Choice, Product
+from stepline.dosing.plan_calendar import GivenBefore, Missed, Window
+from stepline.dosing.plan_weight import Weighing, weighing_json
+from stepline.dosing.products import Choice, Observation, Product
 from stepline.dosing.rates import Infusion
 from stepline.dosing.rounding import Policy
 from stepline.dosing.surface import BodySurface
+from stepline.dosing.tapering import Fall
 from stepline.protocol.model import Basis, Regimen
 
 Vials = tuple[tuple[Quantity, int], ...]
@@ -39,7 +42,9 @@ class PlanRequest:
     """A regimen for one body from one day on; everything already read and checked alone.
 
     `courses` is `None` where the regimen decides. `per_day` and `course_total` replace the dose of
-    the regimen. `weekday` counts from 1 (Monday). `proposed` asks for steps that no source states.
+    the regimen. `weekday` counts from 1 (Monday). `proposed` asks for steps that no source states;
+    `fall`, `floor` and `alternate_from` shape them. `tablets` are all strengths at hand, `tablet`
+    the smallest. `previous` is the product given before the plan.
     """
 
     regimen: Regimen
@@ -58,6 +63,15 @@ class PlanRequest:
     tablet: Quantity | None = None
     proposed: bool = False
     open_days: OpenDays = OpenDays()
+    weighing: Weighing = Weighing()
+    previous: Product | None = None
+    tablets: tuple[Quantity, ...] = ()
+    window: Window = Window()
+    given: tuple[GivenBefore, ...] = ()
+    missed: Missed | None = None
+    fall: Fall | None = None
+    floor: Quantity | None = None
+    alternate_from: Quantity | None = None
 
     def as_json(self) -> dict[str, object]:
         """Machine form of the inputs."""
@@ -82,6 +96,15 @@ class PlanRequest:
             "proposed": self.proposed,
             "weekdays_only": self.open_days.weekdays_only,
             "closed": [day.isoformat() for day in self.open_days.closed],
+            "weighing": weighing_json(self.size, self.weighing, self.start),
+            "previous_product": self.previous.id if self.previous else None,
+            "tablets": [quantity_json(size) for size in self.tablets],
+            "window": self.window.as_json(),
+            "given": [one.as_json() for one in self.given],
+            "missed": self.missed.as_json() if self.missed else None,
+            "fall": self.fall.as_json() if self.fall else None,
+            "floor": quantity_json(self.floor),
+            "alternate_from": quantity_json(self.alternate_from),
         }
 
 
@@ -118,10 +141,14 @@ class RateStep:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """How a dose runs in: what is known of its rates, and the infusion they come from."""
+    """How a dose runs in: what is known of its rates, and the infusion they come from.
+
+    `exact` is how the dose before rounding would run in.
+    """
 
     steps: tuple[RateStep, ...]
     infusion: Infusion
+    exact: Infusion | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +174,27 @@ class Portion:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """A step that waits for a review, and what holds it there."""
+
+    review: dt.date
+    held_if: str
+
+    def as_json(self) -> dict[str, object]:
+        """Machine form."""
+        return {"review": self.review.isoformat(), "held_if": self.held_if}
+
+
+@dataclass(frozen=True, slots=True)
 class PlannedDose:
     """A portion on a date; where `per` is `day`, on each day of the course or up to `until`.
 
+    Where `per` is `other-day` it is given on every second day, and `days` counts those days.
+
     `course` and `day` count from 1; `day` counts from the first day of its course, so the second
     dose of a pair at days 0 and 14 stands at day 15. `days` is how many days the portion is given
-    on; `None` without a known end.
+    on; `None` without a known end. `observation` is how long to watch afterwards; `None` where no
+    source says. `condition` is set on steps that a review decides.
     """
 
     date: dt.date
@@ -163,10 +205,15 @@ class PlannedDose:
     portion: Portion
     until: dt.date | None = None
     days: int | None = 1
+    observation: Observation | None = None
+    condition: Condition | None = None
 
     def as_json(self) -> dict[str, object]:
         """Machine form."""
+        from stepline.dosing.plan_steroids import equivalent_json
+
         portion, infusion = self.portion, self.portion.run.infusion if self.portion.run else None
+        exact = self.portion.run.exact if self.portion.run else None
         return {
             "date": self.date.isoformat(),
             "until": self.until.isoformat() if self.until else None,
@@ -183,6 +230,10 @@ class PlannedDose:
             "duration_min": _number(infusion.minutes) if infusion else None,
             "duration_at_least_min": _number(infusion.at_least) if infusion else None,
             "duration_at_most_min": _number(infusion.at_most) if infusion else None,
+            "exact_duration_min": _number(exact.minutes) if exact else None,
+            "observation": self.observation.as_json() if self.observation else None,
+            "condition": self.condition.as_json() if self.condition else None,
+            "prednisone_equivalent": equivalent_json(self),
             "per": self.per,
         }
 
@@ -206,6 +257,12 @@ class Plan:
     evidence: tuple[Evidence, ...] = ()
 
     @property
+    def is_proposed(self) -> bool:
+        """Whether its steps are a proposal: no source states them."""
+        taper = self.request.regimen.taper
+        return taper is not None and (taper.steps != "stated" or self.request.fall is not None)
+
+    @property
     def courses(self) -> int:
         """How many courses are planned."""
         return len({dose.course for dose in self.doses})
@@ -214,6 +271,11 @@ class Plan:
     def is_daily(self) -> bool:
         """Whether the doses are daily ones over stretches of days."""
         return self.request.regimen.give.basis is Basis.PER_DAY
+
+    @property
+    def first_course(self) -> tuple[PlannedDose, ...]:
+        """The doses of the first course that is planned; those before it are given already."""
+        return self.of_course(self.doses[0].course)
 
     def of_course(self, number: int) -> tuple[PlannedDose, ...]:
         """The doses of one course."""
@@ -231,7 +293,7 @@ class Plan:
             "title": regimen.title,
             "version": regimen.version,
             "inputs": inputs,
-            "proposed": regimen.taper is not None,
+            "proposed": self.is_proposed,
             "dose": self.course.as_json(),
             "doses": [dose.as_json() for dose in self.doses],
             "totals": totals_json(self),

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from stepline.core.errors import Problem
 from stepline.core.quantity import Quantity, comparable, order
 from stepline.dosing.plan_model import PlanRequest
+from stepline.dosing.plan_needs_calendar import needs_of_calendar
+from stepline.dosing.plan_weight import needs_of_dates, needs_of_weight
+from stepline.dosing.weights import WeightRule
 from stepline.protocol.model import Basis, Regimen
 
 
@@ -22,6 +25,7 @@ def needs_of(request: PlanRequest) -> list[Problem]:
         *_of_taper(request),
         *_of_product(request),
         *_of_unused(request),
+        *needs_of_calendar(request),
     ]
 
 
@@ -37,12 +41,12 @@ def _of_dose(request: PlanRequest) -> Iterator[Problem]:
     if give.split == "unknown":
         message = "No source states how this course is split over its days."
         yield Problem("split-unknown", message, mend="choose a regimen whose days are known")
-    if give.weight not in ("", "actual"):
+    if give.weight not in ("", "actual") and request.weighing.rule is WeightRule.ACTUAL:
         yield Problem(
             "weight-rule-unsupported",
-            f"This regimen doses by {give.weight} weight, and a plan knows the actual one.",
-            allowed="actual",
-            mend="work the weight out with stepline calc weight, and the dose from it",
+            f"This regimen doses by {give.weight} weight, and the actual one is not put for it.",
+            allowed="ideal, adjusted",
+            mend="add --dosing-weight",
         )
 
 
@@ -57,6 +61,12 @@ def _of_body(request: PlanRequest) -> Iterator[Problem]:
     if request.size.height is None and by_surface:
         needed = f"{said} needs the body surface, and that needs the height beside the weight"
         yield _missing("height", needed, "--height 160cm")
+    if by_weight:
+        yield from needs_of_weight(request.size, request.weighing)
+    elif request.weighing.rule is not WeightRule.ACTUAL:
+        message = f"The dose of '{request.regimen.id}' does not rest on the weight."
+        yield Problem("dosing-weight-unused", message, mend="leave out --dosing-weight")
+    yield from needs_of_dates(request.weighing, request.start)
 
 
 def _units(request: PlanRequest) -> list[str]:
@@ -118,6 +128,17 @@ def _of_taper(request: PlanRequest) -> Iterator[Problem]:
         if request.proposed:
             message = f"'{request.regimen.id}' has no taper for which steps could be proposed."
             yield Problem("proposed-unused", message, mend="leave out --proposed")
+        if request.fall or request.floor or request.alternate_from:
+            message = f"'{request.regimen.id}' has no taper that could be shaped."
+            mend = "leave out --fall, --every, --floor and --alternate-from"
+            yield Problem("taper-unused", message, mend=mend)
+        return
+    if request.fall is not None:
+        return
+    if taper.steps == "stated":
+        if request.floor is not None:
+            message = "The steps of this taper are stated, and so is the dose they end at."
+            yield Problem("floor-unused", message, mend="leave out --floor, or add --fall")
         return
     ends = f"from {taper.start.say()} to {taper.floor.say()}"
     if taper.steps != "proposed" or taper.over is None:
@@ -127,12 +148,18 @@ def _of_taper(request: PlanRequest) -> Iterator[Problem]:
         yield Problem(
             "taper-steps-unknown",
             f"The steps {ends} in {taper.over.say()} are unknown: no source states them.",
-            mend="add --proposed for straight steps of one tablet, to be confirmed by a person",
+            mend="add --proposed for straight steps of one tablet, or --fall and --every for "
+            "others, to be confirmed by a person",
         )
 
 
 def _of_product(request: PlanRequest) -> Iterator[Problem]:
     product, regimen = request.product, request.regimen
+    previous = request.previous
+    if previous is not None and (product is None or previous.drug != product.drug):
+        message = "A product given before says something only beside a product of the same drug."
+        mend = "name both products, or leave out --previous-product"
+        yield Problem("previous-product-unused", message, found=previous.id, mend=mend)
     if product is None:
         return
     if product.drug != regimen.drug:

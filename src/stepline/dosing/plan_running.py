@@ -7,11 +7,14 @@ from dataclasses import replace
 
 from stepline.core.errors import Problem, Refused
 from stepline.dosing.plan_model import PlanRequest, Portion, RateStep, Run
+from stepline.dosing.plan_weight import rate_weight
 from stepline.dosing.products import (
     Choice,
+    Observation,
     Product,
     caps_of,
     infuse_product,
+    observation_of,
     products,
     rate_of,
 )
@@ -47,7 +50,30 @@ def settled(request: PlanRequest) -> PlanRequest:
         request = replace(request, choice=replace(request.choice, indication=rate.indication))
     if request.product is None and rate.by != "product":
         request = replace(request, product=product_of_ladder(rate.by))
-    return request
+    return _with_brand(request)
+
+
+def _with_brand(request: PlanRequest) -> PlanRequest:
+    """A switched brand runs and is watched as a first infusion, the same brand as a later one."""
+    previous, product, choice = request.previous, request.product, request.choice
+    if previous is None or product is None:
+        return request
+    kept = choice.infusion or "later"
+    infusion = kept if previous.id == product.id else "first"
+    return replace(request, choice=replace(choice, infusion=infusion))
+
+
+def is_first_infusion(request: PlanRequest, *, is_first: bool) -> bool:
+    """Whether a dose counts as a first infusion of the product; `is_first` is that of the plan."""
+    return is_first and request.choice.infusion != "later"
+
+
+def watched(request: PlanRequest, *, is_first: bool) -> Observation | None:
+    """How long to watch after an infusion; `None` where no source says or nothing is infused."""
+    if request.product is None or request.regimen.route not in ("iv", ""):
+        return None
+    kind = "first" if is_first_infusion(request, is_first=is_first) else "later"
+    return observation_of(request.product, kind)
 
 
 def product_of_ladder(name: str) -> Product | None:
@@ -71,16 +97,14 @@ def _choice(request: PlanRequest, *, is_first: bool) -> Choice:
 def _with_run(request: PlanRequest, portion: Portion, *, is_first: bool) -> Portion:
     product, choice = request.product, _choice(request, is_first=is_first)
     assert product is not None
-    infusion = infuse_product(
-        product,
-        portion.amount,
-        choice,
-        weight=request.size.weight,
-        diluted_to=request.diluted_to,
+    weight = rate_weight(request.size, request.weighing)
+    infusion, exact = (
+        infuse_product(product, mass, choice, weight=weight, diluted_to=request.diluted_to)
+        for mass in (portion.amount, portion.exact)
     )
     ladder = choice.ladder or rate_of(product, choice).ladder
     steps = _whole(infusion) or _known(request, infusion, ladder, choice)
-    return replace(portion, run=Run(steps, infusion))
+    return replace(portion, run=Run(steps, infusion, exact))
 
 
 def _whole(infusion: Infusion) -> tuple[RateStep, ...]:
@@ -96,6 +120,6 @@ def _known(
     steps = []
     for rung in ladder.rungs:
         alone = Ladder((Rung(rung.rate, None),))
-        one = infuse(infusion.fluid, alone, weight=request.size.weight, caps=caps).steps[0]
+        one = infuse(infusion.fluid, alone, weight=infusion.weight, caps=caps).steps[0]
         steps.append(RateStep(one.mg_per_h, one.ml_per_h, rung.minutes))
     return tuple(dict.fromkeys(steps))

@@ -9,7 +9,9 @@ from fractions import Fraction
 from stepline.core.quantity import Quantity
 from stepline.dosing.numbers import quantity_json, quantity_of
 from stepline.dosing.plan_amounts import total_mg
+from stepline.dosing.plan_dates import is_one_course
 from stepline.dosing.plan_model import Plan, PlannedDose, in_unit_of, pieces_json
+from stepline.dosing.plan_steroids import steroid_totals
 
 
 def given_in(doses: Iterable[PlannedDose]) -> Quantity | None:
@@ -54,7 +56,7 @@ def pieces_in(doses: Iterable[PlannedDose]) -> tuple[tuple[Quantity, int], ...]:
 
 def totals_json(plan: Plan) -> dict[str, object]:
     """Machine form: one course (the first), each day before rounding, and the whole plan."""
-    first = plan.of_course(1)
+    first = plan.first_course
     daily = first[0].portion.exact
     return {
         "course": _group(first),
@@ -63,6 +65,34 @@ def totals_json(plan: Plan) -> dict[str, object]:
             "amounts": [quantity_json(dose.portion.amount) for dose in first],
         },
         "plan": {"courses": plan.courses, "doses": len(plan.doses), **_group(plan.doses)},
+        "given": _given(plan),
+        "glucocorticoid": steroid_totals(plan),
+    }
+
+
+def given_before(plan: Plan) -> Quantity | None:
+    """What was given before the plan; a course without an amount counts as ordered."""
+    if not plan.request.given:
+        return None
+    unit = plan.doses[0].portion.amount.unit
+    full = plan.course.per_day if is_one_course(plan.request.regimen) else plan.course.course_total
+    masses = [(one.amount or full, 1) for one in plan.request.given]
+    return in_unit_of(quantity_of(total_mg(masses), "mg"), unit)
+
+
+def _given(plan: Plan) -> dict[str, object] | None:
+    """Given before, still to give, and both; `None` where nothing was given before."""
+    before, after = given_before(plan), given_in(plan.doses)
+    if before is None:
+        return None
+    both = None
+    if after is not None:
+        both = in_unit_of(quantity_of(total_mg([(before, 1), (after, 1)]), "mg"), before.unit)
+    return {
+        "count": len(plan.request.given),
+        "amount": quantity_json(before),
+        "to_give": quantity_json(after),
+        "in_all": quantity_json(both),
     }
 
 

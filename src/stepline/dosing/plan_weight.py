@@ -13,7 +13,7 @@ from fractions import Fraction
 from stepline.core.errors import Problem
 from stepline.core.evidence import Evidence, Kind, Status
 from stepline.core.quantity import Quantity, in_unit
-from stepline.core.time import Period
+from stepline.core.time import Period, parse_period
 from stepline.dosing.bodysize import BodySize, body_mass_index
 from stepline.dosing.numbers import quantity_json, shown
 from stepline.dosing.weights import (
@@ -35,7 +35,7 @@ class Weighing:
     """Which weight doses, of whom, and when weight and height were measured (`None` unknown)."""
 
     rule: WeightRule = WeightRule.ACTUAL
-    person: Person = Person()
+    person: Person = Person()  # noqa: RUF009  (a frozen value)
     weight_on: date | None = None
     height_on: date | None = None
 
@@ -119,11 +119,14 @@ def needs_of_dates(weighing: Weighing, start: date) -> Iterator[Problem]:
 def aged(name: str, day: date | None, start: date) -> str:
     """Why a measurement is too old at the start; empty where it is not, or has no date."""
     freshness = catalogue().concept(name).freshness
-    if day is None or freshness is None or _after(day, freshness.period) >= start:
+    if day is None or freshness is None:
+        return ""
+    period = parse_period(freshness.period)
+    if _after(day, period) >= start:
         return ""
     return (
         f"The {name} was measured on {day}, {(start - day).days} days before the start; "
-        f"it answers for {freshness.period.say()}. Measure again, or confirm it."
+        f"it answers for {period.say()}. Measure again, or confirm it."
     )
 
 

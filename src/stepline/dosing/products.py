@@ -68,6 +68,15 @@ class Observation:
     evidence: Evidence
     infusion: str = ""
 
+    def as_json(self) -> dict[str, object]:
+        """Machine form."""
+        return {
+            "after": self.after,
+            "infusion": self.infusion or None,
+            "minutes": float(in_unit(self.period, "min")),
+            "evidence": [self.evidence.as_json()],
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class Product:

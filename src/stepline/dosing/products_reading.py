@@ -222,7 +222,9 @@ def _names(one: AuthoredNames | None) -> Fact[tuple[str, ...]] | None:
 
 
 def _observations(many: list[AuthoredObservation] | None) -> tuple[Observation, ...]:
-    return tuple(Observation(one.after, one.period, _evidence(one), one.infusion) for one in many or ())
+    return tuple(
+        Observation(one.after, one.period, _evidence(one), one.infusion) for one in many or ()
+    )
 
 
 def _contraindications(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from fractions import Fraction
 
 from stepline.core.quantity import Quantity, comparable, in_unit, measures, parse_quantity
-from stepline.dosing.numbers import say
+from stepline.core.time import Period, parse_period
+from stepline.dosing.numbers import quantity_of, say
 from stepline.dosing.rates import Ladder, Rung, is_rate
 from stepline.dosing.refusing import DosingRefused
+from stepline.dosing.tapering import Fall
+from stepline.dosing.weights import WeightRule
 from stepline.vocabulary.catalogue import catalogue
 
 
@@ -72,6 +76,84 @@ def read_years(text: str) -> Decimal:
         )
     years = in_unit(quantity, "a")
     return Decimal(years.numerator) / Decimal(years.denominator)
+
+
+def read_spell(text: str) -> Period:
+    """A time of whole days, weeks or months: `2w`, `14 days`, `P1M`. Raises `spell-wrong`."""
+    found = re.fullmatch(r"([0-9]{1,3}) ?([dw]|days?|weeks?|months?)", text.strip())
+    written = f"P{found[1]}{found[2][0].upper()}" if found else text.strip().upper()
+    period = parse_period(written)
+    if period.is_empty or period.hours or period.minutes or period.seconds:
+        raise DosingRefused.because(
+            "spell-wrong",
+            "A step of a taper is kept for whole days.",
+            found=text.strip()[:20],
+            allowed="3d, 2w, P1M",
+        )
+    return period
+
+
+def read_window_days(text: str) -> int:
+    """How many days a course may be moved: `2d`. Raises `DosingRefused`: `window-wrong`."""
+    found = re.fullmatch(r"([0-9]{1,2}) ?(?:d|days?)", text.strip())
+    if found is None or int(found[1]) > _WIDEST:
+        raise DosingRefused.because(
+            "window-wrong",
+            "A window is a number of days.",
+            found=text.strip()[:20],
+            allowed=f"0d to {_WIDEST}d",
+            mend="write --window 2d",
+        )
+    return int(found[1])
+
+
+def read_fall(text: str) -> Fall:
+    """By how much a taper falls at each step: `5mg`, or `10%` of the dose reached.
+
+    The period is that of a day until it is replaced. Raises `DosingRefused`: `fall-wrong`.
+    """
+    by = read_quantity(text)
+    if by.unit == "%" and 0 < by.value < 100:
+        return Fall(_DAY, share=in_unit(by, "1"))
+    if comparable(by.unit, "mg") and by.value > 0:
+        return Fall(_DAY, by)
+    raise DosingRefused.because(
+        "fall-wrong",
+        "A taper falls by a mass, or by a share of the dose.",
+        found=by.say(),
+        allowed="5mg, or 10%",
+    )
+
+
+def read_floor(text: str) -> Quantity:
+    """A dose of one day, or none. Raises `DosingRefused`: `floor-wrong`."""
+    floor = read_quantity(text)
+    if comparable(floor.unit, "mg/d"):
+        floor = quantity_of(in_unit(floor, "mg/d"), "mg")
+    if not comparable(floor.unit, "mg") or floor.value < 0:
+        raise DosingRefused.because(
+            "floor-wrong", "This is no dose of a day.", found=floor.say(), allowed="5mg, or 0mg"
+        )
+    return floor
+
+
+def read_weight_rule(text: str) -> WeightRule:
+    """Which weight doses; `ideal` is the one of Devine. Raises `DosingRefused`: `word-unknown`."""
+    word = text.strip().lower()
+    if word == "ideal":
+        return WeightRule.DEVINE
+    if word in tuple(WeightRule):
+        return WeightRule(word)
+    raise DosingRefused.because(
+        "word-unknown",
+        f"'{text[:40]}' is no weight to dose by.",
+        found=text[:40],
+        allowed="ideal, " + ", ".join(WeightRule),
+    )
+
+
+_DAY = parse_period("P1D")
+_WIDEST = 30
 
 
 def read_rate(text: str) -> Quantity:

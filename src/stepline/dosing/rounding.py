@@ -76,7 +76,7 @@ class Rounding:
     """A course in vials. `days` is empty where the policy cannot be met: see `unmet`, `nearest`.
 
     `nearest` are the whole-vial amounts just below and just above each day's dose that caps allow,
-    with their errors: what a person may choose between.
+    with their errors: what a person may choose between. `choices` are the same of every rounding.
     """
 
     policy: Policy
@@ -88,6 +88,7 @@ class Rounding:
     caps: Caps
     tolerance: Fraction | None
     evidence: tuple[Evidence, ...]
+    choices: tuple[DayVials, ...] = ()
 
     @property
     def is_met(self) -> bool:
@@ -211,7 +212,8 @@ def _rounded(
     )
     _check_size(task)
     amounts = solve(task, policy.value)
-    nearest = () if amounts else _nearest(task, measure)
+    choices = _nearest(task, measure)
+    nearest = () if amounts else choices
     return Rounding(
         policy,
         measure.quantity(sum(task.targets)),
@@ -222,6 +224,7 @@ def _rounded(
         caps,
         tolerance,
         (_WHOLE_VIALS, _NO_TOLERANCE),
+        choices,
     )
 
 

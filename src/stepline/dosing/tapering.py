@@ -15,7 +15,7 @@ from math import gcd, lcm
 from stepline.core.evidence import Evidence, Kind, Status
 from stepline.core.quantity import Quantity, in_unit
 from stepline.core.time import Period
-from stepline.dosing.numbers import quantity_of, say, shown
+from stepline.dosing.numbers import quantity_json, quantity_of, say, shown
 from stepline.dosing.refusing import DosingRefused
 from stepline.dosing.rounding_search import fewest_vials
 
@@ -36,6 +36,24 @@ class TaperStep:
     def days(self) -> int | None:
         """On how many days the dose is taken; `None` without a known end."""
         return None if self.last is None else (self.last - self.first).days + 1
+
+
+@dataclass(frozen=True, slots=True)
+class Fall:
+    """How a person asks a taper to fall: by a mass or by a share, after every period."""
+
+    every: Period
+    by: Quantity | None = None
+    share: Fraction | None = None
+
+    def to(self, floor: Quantity) -> Stage:
+        """The fall down to a floor."""
+        return Stage(floor, self.every, self.by, self.share)
+
+    def as_json(self) -> dict[str, object]:
+        """Machine form."""
+        share = None if self.share is None else float(self.share * 100)
+        return {"by": quantity_json(self.by), "percent": share, "every": str(self.every)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,7 +99,7 @@ class TaperStageEntry(Authored):
 
 
 class TaperEntry(Authored):
-    """Down to which daily dose, over which time; the steps are `proposed`, `unknown` or `stated`."""
+    """Down to which daily dose, over which time; `steps` says who made the steps."""
 
     to: str
     over: str = ""

@@ -47,7 +47,7 @@ CODES: dict[str, str] = {
     "offsets-unreadable": "The days of doses within a course cannot be read.",
     "methotrexate-not-weekly": "Methotrexate is given otherwise than weekly on a named weekday.",
     "taper-without-daily-dose": "A taper starts from no known daily dose.",
-    "taper-stages-missing": "A taper says that its steps are stated and states none, or the reverse.",
+    "taper-stages-missing": "The steps of a taper are called stated without stages, or have them.",
     "taper-not-falling": "A taper does not end below its start.",
     "premedication-unreadable": "What is given before each dose cannot be read.",
     # pathways
