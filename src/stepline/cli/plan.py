@@ -46,17 +46,21 @@ from stepline.cli.telling import print_json
 @click.option("--every", help="How long each step of a taper is kept, such as 2w.")
 @click.option("--floor", help="The last dose of a taper, such as 5mg; 0mg ends it.")
 @click.option("--alternate-from", help="Alternate days from this daily dose down, such as 20mg.")
+@click.option("--with", "beside", multiple=True, help="Beside it: rituximab-1g-x2@end+14d.")
 @click.option("--closed", multiple=True, help="A day without infusions: 2026-12-25.")
 @click.option("--json", "as_json", is_flag=True, help="The plan as JSON on stdout.")
 def command(as_json: bool, **given: object) -> None:
     """Dated doses of a regimen, with vials, volumes and rates. It orders nothing."""
+    from stepline.cli.planning_text import show_aligned, show_plan
+    from stepline.dosing.alignment_reading import read_aligned
     from stepline.dosing.plan_reading import read_request
     from stepline.dosing.planning import make_plan
 
+    if given["beside"]:
+        show_aligned(read_aligned(given), as_json=as_json)
+        return
     plan = make_plan(read_request(given))
     if as_json:
         print_json(plan.as_json())
         return
-    from stepline.cli.planning_text import show_plan
-
     show_plan(plan)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 
 import click
 
+from stepline.cli.telling import print_json
+from stepline.core.evidence import Evidence, Status
+from stepline.dosing.alignment import Alignment, Entry
 from stepline.dosing.numbers import say, shown
-from stepline.dosing.plan_model import Plan, PlannedDose, RateStep, Run, Vials
-from stepline.dosing.plan_totals import exact_in, given_in, pieces_in, volume_in
+from stepline.dosing.plan_model import Plan, PlannedDose, PlanRequest, RateStep, Run, Vials
+from stepline.dosing.plan_steroids import steroid_totals
+from stepline.dosing.plan_totals import exact_in, given_before, given_in, pieces_in, volume_in
+from stepline.dosing.plan_weight import weight_of
 from stepline.dosing.rates import said_duration, said_rate
+from stepline.dosing.weights import WeightRule
 
 _UNKNOWN = "unknown"
 
@@ -28,16 +35,71 @@ def show_plan(plan: Plan) -> None:
         click.echo(line)
 
 
+def show_aligned(alignment: Alignment, *, as_json: bool) -> None:
+    """Prints plans that share a calendar, one after another, and then the calendar."""
+    if as_json:
+        print_json(alignment.as_json())
+        return
+    for plan in alignment.plans:
+        show_plan(plan)
+        click.echo()
+    click.echo("Calendar of all of them")
+    for entry in alignment.calendar():
+        click.echo(f"  {_line(entry)}")
+    for one in alignment.held:
+        click.echo(f"Kept: {one.message}{_cited(one.evidence)}")
+
+
+def _line(entry: Entry) -> str:
+    """A premedication stands before its dose, with its time where a source states one."""
+    amount = f" {say(entry.amount)}" if entry.amount is not None else ""
+    until = f", daily until {entry.until}" if entry.until is not None else ""
+    before = f" ({_minutes(entry.minutes_before)})" if entry.is_premedication else ""
+    return f"{entry.date:%a} {entry.date}  {entry.drug}{amount} {entry.route}{until}{before}"
+
+
+def _minutes(before: int | None) -> str:
+    return "before the dose, time not stated" if before is None else f"{before} min before"
+
+
+def _cited(evidence: tuple[Evidence, ...]) -> str:
+    """Sources in brackets; one that nobody has confirmed says so."""
+    said = dict.fromkeys(
+        one.source
+        if one.status is Status.VERIFIED or one.source == one.status.value
+        else f"{one.source}: {one.status.value}"
+        for one in evidence
+    )
+    return f" [{', '.join(said)}]" if said else ""
+
+
 def _head(plan: Plan) -> Iterator[str]:
     request = plan.request
     yield f"{request.regimen.title}  ({request.regimen.id})"
     if plan.is_proposed:
         yield "PROPOSED: no source states these steps; a person confirms them."
-    body = [say(one) for one in (request.size.weight, request.size.height) if one is not None]
+    body = list(_body(request))
     product = [request.product.title] if request.product is not None else []
     known = ", ".join([*body, *product])
     yield f"For {known}, from {request.start}" if known else f"From {request.start}"
     yield f"Ordered: {_ordered(plan)}   [{plan.course.working}]"
+
+
+def _body(request: PlanRequest) -> Iterator[str]:
+    """Weight and height with the days they were measured on, and the weight that doses."""
+    weighing = request.weighing
+    measured = (("weight", request.size.weight, weighing.weight_on),
+                ("height", request.size.height, weighing.height_on))  # fmt: skip
+    for name, value, day in measured:
+        if value is None:
+            continue
+        if day is not None:
+            yield f"{say(value)} ({name} of {day}, {(request.start - day).days} days before)"
+        else:
+            yield f"{say(value)} ({name}, day not stated)"
+    used = weight_of(request.size, weighing).used
+    if weighing.rule is not WeightRule.ACTUAL and used.quantity is not None:
+        yield f"dosed by {say(used.quantity)} ({used.method.value} weight)"
 
 
 def _ordered(plan: Plan) -> str:
@@ -68,7 +130,10 @@ def _row(plan: Plan, dose: PlannedDose) -> tuple[str, ...]:
     amount, pieces = say(portion.amount), _pieces(portion.pieces) or _UNKNOWN
     if plan.is_daily:
         until = str(dose.until) if dose.until is not None else "not stated"
-        return (str(dose.date), until, str(dose.days or "—"), amount, pieces)
+        days = f"{dose.days or '—'}{' (every second)' * (dose.per == 'other-day')}"
+        if dose.condition is not None:
+            pieces += "  after review"
+        return (str(dose.date), until, days, amount, pieces)
     volume = portion.volume_ml(portion.amount)
     when = f"{dose.date:%a} {dose.date}"
     said = f"{shown(volume, 1)} mL" if volume is not None else _UNKNOWN
@@ -99,6 +164,27 @@ def _totals(plan: Plan) -> Iterator[str]:
         yield f"Course:   {_group(first)}, on {days} day{'s' * (days != 1)}"
         yield f"Each day: {_each(first)}"
     yield f"In all:   {_group(plan.doses)}" + _courses(plan)
+    before = given_before(plan)
+    if before is not None:
+        yield f"Given:    {say(before)} before this plan, in {len(plan.request.given)}"
+    yield from _steroid(plan)
+
+
+def _steroid(plan: Plan) -> Iterator[str]:
+    """The sum and the mean day of a glucocorticoid, in prednisone; pulses only in the sum."""
+    totals = steroid_totals(plan)
+    if totals is None:
+        return
+    mean = totals["mean_mg_per_day"]
+    said = f", {_ends(mean)} mg on the mean day" if mean else ", in pulses: no mean day"
+    total = _ends(totals["cumulative_mg"])
+    yield f"Prednisone equivalent: {total} mg in all{said}, until {totals['until']}"
+
+
+def _ends(ends: object) -> str:
+    assert isinstance(ends, dict)
+    low, high = (shown(Decimal(str(ends[end])), 1) for end in ("low", "high"))
+    return low if low == high else f"{low} to {high}"
 
 
 def _each(first: tuple[PlannedDose, ...]) -> str:
@@ -127,23 +213,27 @@ def _rates(plan: Plan) -> Iterator[str]:
     seen: set[tuple[object, ...]] = set()
     for dose in plan.doses:
         run = dose.portion.run
-        key = () if run is None else (dose.portion.amount, run.steps)
+        key = () if run is None else (dose.portion.amount, run.steps, dose.observation)
         if run is None or key in seen:
             continue
         seen.add(key)
-        first = " (first of the plan)" if len(seen) == 1 and _depends(plan) else ""
+        first = " (first of the plan)" if len(seen) == 1 and _depends(plan, dose) else ""
         yield ""
         yield f"Rate for {say(dose.portion.amount)}{first}: {run.infusion.say()}"
         for step in run.steps:
             yield f"  {_step(step)}"
+        if dose.observation is not None:
+            yield f"  watched for {say(dose.observation.period)} afterwards"
         cap = run.infusion.cap
         if cap is not None:
             yield f"  never above {said_rate(cap.rate)}: {cap.because}"
 
 
-def _depends(plan: Plan) -> bool:
-    """Whether the first infusion of the product runs otherwise than later ones."""
-    product = plan.request.product
+def _depends(plan: Plan, dose: PlannedDose) -> bool:
+    """Whether the first infusion of the product runs, or is watched, otherwise than later ones."""
+    product, watch = plan.request.product, dose.observation
+    if watch is not None and watch.infusion == "first":
+        return True
     return product is not None and any(rate.infusion for rate in product.rates)
 
 
@@ -157,14 +247,13 @@ def _doubts(plan: Plan) -> Iterator[str]:
     before = plan.request.regimen.before_each
     if before:
         yield ""
-        yield "Before each: " + ", ".join(
-            f"{one.drug} {say(one.dose) if one.dose else ''} {one.route}".strip() for one in before
-        )
+        for one in before:
+            given = " ".join(filter(None, [one.drug, say(one.dose) if one.dose else "", one.route]))
+            yield f"Before each: {given}, {_minutes(one.minutes_before)}"
     yield ""
     for problem in plan.refusals:
         known = f": {problem.allowed}" if problem.allowed else ""
         yield f"Not known: {problem.message} ({problem.mend}{known})"
     for caution in plan.cautions:
-        sources = ", ".join(dict.fromkeys(one.source for one in caution.evidence))
-        yield f"Note: {caution.message}" + (f" [{sources}]" if sources else "")
+        yield f"Note: {caution.message}{_cited(caution.evidence)}"
     yield "This is a calculation for a professional to check. It orders nothing."

@@ -1,4 +1,4 @@
-"""What a calendar does to a plan: how far a course may move, what is already given, what was missed."""
+"""What a calendar does to a plan: how far a course may move, what is given, what was missed."""
 
 from __future__ import annotations
 

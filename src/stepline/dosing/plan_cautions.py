@@ -111,7 +111,7 @@ def _of_run(run: Run, product_notes: tuple[str, ...]) -> Iterator[Caution]:
 
 def _of_amounts(plan: Plan, amounts: Amounts) -> Iterator[Caution]:
     rounding, first = amounts.rounding, plan.first_course
-    if rounding is None or plan.request.regimen.taper is not None:
+    if rounding is None:
         return
     if rounding.waste.value:
         text = f"Vials are opened for more than is given: {say(rounding.waste)} of each course"
@@ -258,9 +258,9 @@ def _of_end(plan: Plan) -> Iterator[Caution]:
     found = equivalent_of(last) if plan.is_daily else None
     if found is None or in_unit(found.high, "mg/d") <= PHYSIOLOGICAL:
         return
-    end = f"on {last.until}" if last.until is not None else "nowhere"
+    end = f" on {last.until}" if last.until is not None else ""
     text = (
-        f"The plan ends {end} at {say(found.high)} prednisone, and says nothing of what follows. "
+        f"The plan ends{end} at {say(found.high)} of prednisone and says nothing of what follows. "
         "A glucocorticoid is not stopped suddenly at this dose: plan the way down."
     )
     yield Caution("taper-ends-abruptly", text, (ENDS,))

@@ -1,4 +1,4 @@
-"""What a reader must know of the body behind a plan: which weight, how old, and what else it gives."""
+"""What a reader must know of the body behind a plan: which weight, how old, what else it gives."""
 
 from __future__ import annotations
 

@@ -26,8 +26,9 @@ from stepline.protocol.model import Basis, Regimen
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A course by its number (from 1, those already given included): its day as counted, and as
-    planned.
+    """The first day of a course, as counted and as planned.
+
+    `number` counts from 1, those already given included.
     """
 
     number: int

@@ -63,10 +63,10 @@ class PlanRequest:
     tablet: Quantity | None = None
     proposed: bool = False
     open_days: OpenDays = OpenDays()
-    weighing: Weighing = Weighing()
+    weighing: Weighing = Weighing()  # noqa: RUF009  (a frozen value)
     previous: Product | None = None
     tablets: tuple[Quantity, ...] = ()
-    window: Window = Window()
+    window: Window = Window()  # noqa: RUF009  (a frozen value)
     given: tuple[GivenBefore, ...] = ()
     missed: Missed | None = None
     fall: Fall | None = None

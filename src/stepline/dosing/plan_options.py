@@ -1,4 +1,4 @@
-"""Reads single options of a plan and remembers what is wrong with each, so that all is told at once."""
+"""Reads single options of a plan and remembers what is wrong with each, to tell all at once."""
 
 from __future__ import annotations
 
@@ -86,6 +86,7 @@ def word(text: str, allowed: Sequence[str]) -> str:
 
 
 def texts(value: object) -> tuple[str, ...]:
+    """The values of an option that may be repeated; none where it is left out."""
     return tuple(str(one) for one in value) if isinstance(value, tuple) else ()
 
 
