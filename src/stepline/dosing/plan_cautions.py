@@ -214,7 +214,8 @@ def _of_given(plan: Plan) -> Iterator[Caution]:
         missing = in_unit(ordered, "mg") - in_unit(one.amount, "mg")
         if missing > 0:
             gap = in_unit_of(quantity_of(missing, "mg"), one.amount.unit)
-            text = f"On {one.date} {say(one.amount)} of {say(ordered)} were given"
+            whole = in_unit_of(ordered, one.amount.unit)
+            text = f"On {one.date} {say(one.amount)} of {say(whole)} were given"
             text += f"; the {say(gap)} that are missing are not planned."
             yield Caution("given-partial", text)
 

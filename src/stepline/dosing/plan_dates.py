@@ -57,9 +57,11 @@ def course_starts(request: PlanRequest) -> tuple[Start, ...]:
     )
     if request.missed is not None:
         counted = _caught_up(counted, request, request.missed, every)
-    placed = tuple(_placed(one, request, is_first=not n) for n, one in enumerate(counted))
-    _check_apart(placed, request)
-    return placed
+    placed: list[Start] = []
+    for one in counted:
+        placed.append(_placed(one, request, placed[-1] if placed else None))
+    _check_apart(tuple(placed), request)
+    return tuple(placed)
 
 
 def doses_left(request: PlanRequest) -> tuple[int, ...]:
@@ -113,13 +115,19 @@ def _all_given(request: PlanRequest) -> DosingRefused:
     )
 
 
-def _placed(start: Start, request: PlanRequest, *, is_first: bool) -> Start:
-    """The course on open days. The first one never begins before the stated start."""
+def _placed(start: Start, request: PlanRequest, before: Start | None) -> Start:
+    """The course on open days; moved, it keeps its distance from the one before.
+
+    The first one never begins before the stated start.
+    """
     if request.regimen.route not in ("iv", "sc"):
         return start
     days = doses_left(request)
     offsets = tuple(day - days[0] for day in days)
-    not_before = start.planned if is_first else None
+    shortest = shortest_interval(request.regimen)
+    not_before = None if before is not None else start.planned
+    if before is not None and shortest is not None:
+        not_before = day_after(before.planned, shortest)
     day = opened(start.planned, offsets, request.open_days, request.window, not_before)
     return replace(start, planned=day)
 
@@ -141,12 +149,12 @@ def _caught_up(
     if missed.policy is CatchUp.SKIP:
         return (*before, *(replace(one, number=one.number - 1) for one in rest))
     assert missed.made_up_on is not None
-    made = replace(starts[at], planned=missed.made_up_on)
+    made = replace(starts[at], counted=missed.made_up_on, planned=missed.made_up_on)
     if missed.policy is CatchUp.KEEP or every is None:
         return (*before, made, *rest)
     _check_weekday(request, missed.made_up_on)
     shifted = cycle_starts(missed.made_up_on, every, len(rest) + 1)[1:]
-    moved = (replace(one, planned=day) for one, day in zip(rest, shifted, strict=True))
+    moved = (replace(one, counted=day, planned=day) for one, day in zip(rest, shifted, strict=True))
     return (*before, made, *moved)
 
 
@@ -187,6 +195,7 @@ def _too_close(one: date, following: date, shortest: Period) -> DosingRefused:
         f"{one} and {following} are {days} day{'s' * (days != 1)} apart; "
         f"this regimen keeps at least {shortest.say()}.",
         found=f"{days} days",
-        allowed=f"from {day_after(one, shortest)} on",
-        mend="choose a later day, or skip the course",
+        allowed=f"the later one from {day_after(one, shortest)} on, or the earlier one up to "
+        f"{following - timedelta(days=shortest.longest_days)}",
+        mend="choose another day, or skip the course",
     )

@@ -16,7 +16,7 @@ from stepline.dosing.plan_calendar import GivenBefore, Missed, Window
 from stepline.dosing.plan_weight import Weighing, weighing_json
 from stepline.dosing.products import Choice, Observation, Product
 from stepline.dosing.rates import Infusion
-from stepline.dosing.rounding import Policy
+from stepline.dosing.rounding import Policy, Rounding
 from stepline.dosing.surface import BodySurface
 from stepline.dosing.tapering import Fall
 from stepline.protocol.model import Basis, Regimen
@@ -244,7 +244,7 @@ class Plan:
 
     `course` is one course by its dose; `refusals` are parts of the question that no source answers
     (a rate, the vials) while dates and doses stand. `moved` pairs dates as counted with dates as
-    planned.
+    planned. `rounding` is that of one course; `None` where nothing is rounded.
     """
 
     request: PlanRequest
@@ -255,6 +255,7 @@ class Plan:
     refusals: tuple[Problem, ...] = ()
     moved: tuple[tuple[dt.date, dt.date], ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    rounding: Rounding | None = None
 
     @property
     def is_proposed(self) -> bool:
@@ -297,6 +298,7 @@ class Plan:
             "dose": self.course.as_json(),
             "doses": [dose.as_json() for dose in self.doses],
             "totals": totals_json(self),
+            "rounding": self.rounding.as_json() if self.rounding else None,
             "product": product.as_json() if product else None,
             "before_each": [
                 {

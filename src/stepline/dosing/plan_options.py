@@ -55,6 +55,8 @@ class Reader:
     def keep(self, problems: Sequence[Problem]) -> None:
         """Keeps problems, but for an option that is missing only since it was refused."""
         echoes = {f"{name}-missing" for name in self.refused}
+        if self.refused & {"fall", "every"}:
+            echoes.add("taper-steps-unknown")
         self.gathering.problems += [one for one in problems if one.code not in echoes]
 
 

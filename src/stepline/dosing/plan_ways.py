@@ -56,6 +56,7 @@ def shape_of(reader: Reader) -> Shape:
         name, example = ("every", "--every 2w") if every is None else ("fall", "--fall 5mg")
         message = "A fall and the time between its steps belong together."
         reader.gathering.add(Problem(f"{name}-missing", message, mend=f"add {example}"))
+        reader.refused.add(name)
     floor = reader.option("floor", read_floor)
     alternate = reader.option("alternate_from", read_floor)
     whole = None if fall is None or every is None else replace(fall, every=every)

@@ -59,7 +59,7 @@ def make_plan(request: PlanRequest) -> Plan:
 
 
 def _with_cautions(plan: Plan, amounts: Amounts) -> Plan:
-    return replace(plan, cautions=cautions_of(plan, amounts))
+    return replace(plan, cautions=cautions_of(plan, amounts), rounding=amounts.rounding)
 
 
 def _surface(request: PlanRequest) -> BodySurface | None:

@@ -134,6 +134,7 @@ class Rounding:
             },
             "unmet": list(self.unmet),
             "nearest": [choice.as_json() for choice in self.nearest],
+            "choices": [choice.as_json() for choice in self.choices],
             "inputs": {
                 "vials": [quantity_json(size) for size in self.sizes],
                 "cap_day": quantity_json(self.caps.day),

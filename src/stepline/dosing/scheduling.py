@@ -60,11 +60,14 @@ def opened(
 ) -> date:
     """The day from which all days of a cycle are open: in the window, in its direction.
 
+    A cycle that is moved does not begin before `not_before`.
+
     Raises `DosingRefused`: `no-open-days`; `window-unmet`, with the nearest choices outside.
     """
     for moved in _moves(window):
         day = first + timedelta(days=moved)
-        if (not_before is None or day >= not_before) and _is_open(day, offsets, open_days):
+        too_early = moved and not_before is not None and day < not_before
+        if not too_early and _is_open(day, offsets, open_days):
             return day
     if window.days is not None:
         raise _window_unmet(first, offsets, open_days, window.days)
