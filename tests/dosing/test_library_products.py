@@ -19,7 +19,18 @@ from stepline.dosing.surface import body_surfaces
 from stepline.vocabulary.catalogue import catalogue
 from tests.dosing.values import codes, q
 
-MODULES = ["bodysize", "dose", "glucocorticoids", "rounding", "surface", "weights"]
+MODULES = [
+    "alignment",
+    "bodysize",
+    "dose",
+    "glucocorticoids",
+    "plan_steroids",
+    "plan_weight",
+    "rounding",
+    "surface",
+    "tapering",
+    "weights",
+]
 
 
 def evidence_in(value: object) -> Iterator[Evidence]:

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stepline.core.evidence import Status
+from stepline.core.quantity import in_unit
 from stepline.dosing.products import product, products
-from tests.dosing.plans import MONTHLY, plan_of, says
+from tests.dosing.plans import MONTHLY, plan_of, says, told
 from tests.dosing.values import codes, q
 
 SEED = "flebogamma-dif-10"
@@ -88,6 +91,29 @@ def test_12_g_from_5_g_vials_name_both_choices_for_a_person() -> None:
     assert says(fine, "rounding-large") == ""
     assert plan.rounding is not None
     assert [choice.given for choice in plan.rounding.choices] == [q("10 g"), q("15 g")]
+
+
+@given(
+    kilograms=st.integers(30, 150),
+    brand=st.sampled_from(["flebogamma-dif-10", "octagam-10-eu", "octagam-5", "privigen"]),
+    policy=st.sampled_from(["course", "nearest", "down", "exact"]),
+)
+@settings(max_examples=30, deadline=None)
+def test_no_brand_weight_or_policy_brings_a_course_above_2_g_per_kg(
+    kilograms: int, brand: str, policy: str
+) -> None:
+    options = {"weight": f"{kilograms}kg", "product": brand, "policy": policy, "courses": "1"}
+    refused, plan = told(lambda: plan_of("ivig-2g-over-2d-every-4-weeks", **options))
+    assert plan is not None, refused
+    given_mg = sum(in_unit(dose.portion.amount, "mg") for dose in plan.doses)
+    assert given_mg <= kilograms * 2000
+    assert sum(in_unit(dose.portion.exact, "mg") for dose in plan.doses) == kilograms * 2000
+
+
+def test_a_day_above_80_g_is_remarked_as_unconfirmed_guidance() -> None:
+    plan = plan_of("ivig-2g-over-2d-every-4-weeks", weight="100kg")
+    assert "100 g in one day" in says(plan, "large-single-dose")
+    assert says(plan_of("ivig-2g-over-2d-every-4-weeks"), "large-single-dose") == ""
 
 
 def test_150_g_a_day_for_5_days_at_75_kg_is_refused() -> None:

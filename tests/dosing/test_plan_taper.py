@@ -84,6 +84,18 @@ def test_the_fewest_tablets_of_the_strengths_at_hand_make_each_step() -> None:
     assert pieces[2] == {"25": 2}
 
 
+def test_the_ceilings_that_a_dose_passes_are_told_with_their_sources_and_do_not_block() -> None:
+    plan = plan_of(SEED, proposed="yes")
+    assert says(plan, "dose-above-ceiling").endswith(
+        "1 mg/kg a day (60 mg), 75 mg a day, 80 mg a day."
+    )
+    cited = {one.source for caution in plan.cautions if caution.code == "dose-above-ceiling"
+             for one in caution.evidence}  # fmt: skip
+    assert "dmpm-regimen-table" not in cited
+    assert {"australian-tg-myositis", "bmj-best-practice-myositis", "germany-s2k"} <= cited
+    assert says(plan_of(STATED), "dose-above-ceiling") == ""
+
+
 def test_steps_after_the_review_wait_for_it() -> None:
     plan = plan_of(SEED, proposed="yes")
     waiting = [dose for dose in plan.doses if dose.condition is not None]

@@ -100,6 +100,17 @@ def test_a_weight_older_than_six_months_is_told_with_its_age(day: str, is_old: b
     assert weight["age_days"] == {"2025-07-05": 184, "2025-07-04": 185, "2026-01-05": 0}[day]
 
 
+def test_a_surface_is_capped_only_where_the_unit_asks_for_it() -> None:
+    body = {"weight": "110kg", "height": "165cm"}
+    free, capped = (
+        plan_of("rituximab-375-weekly-x4", **body, **more) for more in ({}, {"surface_cap": "2m2"})
+    )
+    assert round(free.doses[0].portion.exact.value) == 842
+    assert capped.doses[0].portion.exact.value == 750
+    assert "capped at 2 m2 as asked" in says(capped, "surface-formula").replace("m²", "m2")
+    assert codes(lambda: plan_of(MONTHLY, surface_cap="2m2")) == ["surface-cap-unused"]
+
+
 def test_a_weight_of_after_the_start_is_refused() -> None:
     assert codes(lambda: plan_of(MONTHLY, weight_on="2026-01-06")) == ["measured-after-start"]
 

@@ -47,6 +47,7 @@ from stepline.cli.telling import print_json
 @click.option("--floor", help="The last dose of a taper, such as 5mg; 0mg ends it.")
 @click.option("--alternate-from", help="Alternate days from this daily dose down, such as 20mg.")
 @click.option("--with", "beside", multiple=True, help="Beside it: rituximab-1g-x2@end+14d.")
+@click.option("--surface-cap", help="A local cap of the body surface, such as 2m2.")
 @click.option("--closed", multiple=True, help="A day without infusions: 2026-12-25.")
 @click.option("--json", "as_json", is_flag=True, help="The plan as JSON on stdout.")
 def command(as_json: bool, **given: object) -> None:

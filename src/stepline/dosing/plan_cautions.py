@@ -10,6 +10,7 @@ from stepline.dosing.numbers import quantity_of, say, shown, signed_percent
 from stepline.dosing.plan_amounts import Amounts
 from stepline.dosing.plan_calendar import CatchUp
 from stepline.dosing.plan_cautions_body import cautions_of_body
+from stepline.dosing.plan_ceilings import cautions_of_ceilings
 from stepline.dosing.plan_dates import is_one_course
 from stepline.dosing.plan_model import Caution, Plan, Run, in_unit_of
 from stepline.dosing.plan_steroids import ENDS, PHYSIOLOGICAL, equivalent_of
@@ -31,6 +32,7 @@ def cautions_of(plan: Plan, amounts: Amounts) -> tuple[Caution, ...]:
         *_of_brand(plan),
         *_of_amounts(plan, amounts),
         *_of_dose(plan),
+        *cautions_of_ceilings(plan),
         *cautions_of_body(plan),
         *_of_given(plan),
         *_of_missed(plan),

@@ -28,7 +28,9 @@ def cautions_of_body(plan: Plan) -> Iterator[Caution]:
         yield Caution("body-doubt", doubt)
     surface = plan.surface
     if surface is not None and surface.value is not None:
-        text = f"Body surface {shown(surface.value, 3)} m² by {surface.method.value}, not capped."
+        cap = plan.request.surface_cap
+        capped = "not capped" if cap is None else f"capped at {say(cap)} as asked"
+        text = f"Body surface {shown(surface.value, 3)} m² by {surface.method.value}, {capped}."
         yield Caution("surface-formula", text, (surface.evidence,))
     yield from _of_rule(plan)
     yield from _of_overweight(plan)

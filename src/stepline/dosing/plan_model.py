@@ -72,6 +72,7 @@ class PlanRequest:
     fall: Fall | None = None
     floor: Quantity | None = None
     alternate_from: Quantity | None = None
+    surface_cap: Quantity | None = None
 
     def as_json(self) -> dict[str, object]:
         """Machine form of the inputs."""
@@ -105,6 +106,7 @@ class PlanRequest:
             "fall": self.fall.as_json() if self.fall else None,
             "floor": quantity_json(self.floor),
             "alternate_from": quantity_json(self.alternate_from),
+            "surface_cap": quantity_json(self.surface_cap),
         }
 
 

@@ -204,6 +204,9 @@ def _of_unused(request: PlanRequest) -> Iterator[Problem]:
     if request.course_total is not None and regimen.give.basis is not Basis.COURSE_TOTAL:
         message = f"'{regimen.id}' states the dose of each giving, not of a course."
         yield Problem("course-total-unused", message, mend="use --dose")
+    if request.surface_cap is not None and not regimen.give.bsa:
+        message = f"The dose of '{regimen.id}' does not rest on the body surface."
+        yield Problem("surface-cap-unused", message, mend="leave out --surface-cap")
     if request.diluted_to is not None and request.product is None:
         message = "A dilution needs a product."
         yield Problem("dilution-unused", message, mend="add --product")

@@ -22,6 +22,7 @@ from stepline.dosing.reading import (
     read_ladder,
     read_quantity,
     read_rate,
+    read_surface,
 )
 from stepline.dosing.refusing import DosingRefused
 from stepline.dosing.rounding import Policy
@@ -73,6 +74,7 @@ def _options(reader: Reader) -> Callable[[Regimen, date], PlanRequest]:
     weighing = weighing_of(reader)
     calendar = calendar_of(reader)
     previous = reader.option("previous_product", product)
+    surface_cap = reader.option("surface_cap", read_surface)
     closed = tuple(sorted(reader.many("closed", read_day)))
     open_days = OpenDays(bool(reader.given.get("weekdays_only")), closed)
     return lambda regimen, start: PlanRequest(
@@ -101,6 +103,7 @@ def _options(reader: Reader) -> Callable[[Regimen, date], PlanRequest]:
         fall=shape.fall,
         floor=shape.floor,
         alternate_from=shape.alternate_from,
+        surface_cap=surface_cap,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+from stepline.core.quantity import Quantity, in_unit
 from stepline.core.time import Period
 from stepline.dosing.dose import Body
 from stepline.dosing.plan_amounts import Amounts, dose_of, portions_of
@@ -42,7 +43,7 @@ def make_plan(request: PlanRequest) -> Plan:
         raise DosingRefused(problems)
     surface = _surface(request)
     weight = weight_of(request.size, request.weighing).used.quantity
-    body = Body(weight, surface.quantity if surface else None)
+    body = Body(weight, _within(surface, request))
     gathering = Gathering()
     course = gathering.attempt(lambda: dose_of(request, body))
     starts = gathering.attempt(lambda: course_starts(request))
@@ -68,6 +69,14 @@ def _surface(request: PlanRequest) -> BodySurface | None:
     if not named:
         return None
     return body_surface(request.size, _SURFACES.get(named) or SurfaceMethod(named))
+
+
+def _within(surface: BodySurface | None, request: PlanRequest) -> Quantity | None:
+    """The surface that doses: at most the cap that is asked for; no source states one."""
+    area, cap = surface.quantity if surface else None, request.surface_cap
+    if area is None or cap is None:
+        return area
+    return min((area, cap), key=lambda one: in_unit(one, "m2"))
 
 
 def _doses(
