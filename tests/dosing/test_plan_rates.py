@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from stepline.core.evidence import Status
 from stepline.core.quantity import in_unit
 from stepline.dosing.products import product, products
+from stepline.vocabulary.catalogue import catalogue
 from tests.dosing.plans import MONTHLY, plan_of, says, told
 from tests.dosing.values import codes, q
 
@@ -77,6 +78,28 @@ def test_a_switched_brand_of_rituximab_climbs_the_first_ladder() -> None:
         195,
         195,
     ]
+
+
+@pytest.mark.parametrize(
+    ("regimen", "options"),
+    [
+        (
+            MONTHLY,
+            {"product": SEED, "height": "150cm", "weight": "90kg", "weight_on": "2025-01-01"},
+        ),
+        ("prednisone-taper", {"proposed": "yes"}),
+        ("ivig-2g-over-2d-every-4-weeks", {"weight": "100kg", "vial": "5g"}),
+    ],
+)
+def test_every_warning_cites_a_source_of_its_kind_and_memory_is_unconfirmed(
+    regimen: str, options: dict[str, str]
+) -> None:
+    cited = [one for caution in plan_of(regimen, **options).cautions for one in caution.evidence]
+    assert cited
+    for one in cited:
+        assert catalogue().source(one.source).kind == one.kind
+        if one.source in ("stepline-memory", "stepline-design", "droracle"):
+            assert one.status is Status.UNCONFIRMED
 
 
 def test_a_previous_product_of_another_drug_says_nothing_and_is_refused() -> None:
