@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from stepline.core.evidence import Status
+from stepline.core.evidence import Evidence, Status
 from stepline.core.quantity import in_unit
 from stepline.dosing.numbers import quantity_of, say, shown, signed_percent
 from stepline.dosing.plan_amounts import Amounts
@@ -104,11 +104,16 @@ def _of_run(run: Run, product_notes: tuple[str, ...]) -> Iterator[Caution]:
         yield Caution("ladder-incomplete", text, infusion.evidence)
     elif infusion.status is not Status.VERIFIED:
         doubtful = [one for one in infusion.evidence if one.status is not Status.VERIFIED]
-        said = dict.fromkeys(f"{one.status.value}: {one.claim}".rstrip(".") for one in doubtful)
-        text = f"The rates rest on facts that are {infusion.status.value} ({'; '.join(said)})."
+        said = dict.fromkeys(_doubt(one) for one in doubtful)
+        which = f" ({'; '.join(said)})" if said else ""
+        text = f"The rates rest on facts that are {infusion.status.value}{which}."
         yield Caution("rate-status", text, infusion.evidence)
     for note in infusion.notes:
         yield Caution("product-note" if note in product_notes else "rate-note", note)
+
+
+def _doubt(evidence: Evidence) -> str:
+    return f"{evidence.status.value}: {evidence.claim or evidence.source}".rstrip(".")
 
 
 def _of_amounts(plan: Plan, amounts: Amounts) -> Iterator[Caution]:

@@ -21,7 +21,7 @@ from stepline.dosing.rounding_search import fewest_vials
 
 _MOST_STEPS = 400
 _MOST_TABLETS = 2000
-"""How often the common measure of the tablets may go into a dose."""
+"""How often the common measure of the tablets may go into a dose; twice that into a doubled one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ class Tablets:
     def make(self, dose: Fraction) -> tuple[tuple[Quantity, int], ...] | None:
         """The fewest tablets that make a dose, largest first; `None` where none do."""
         steps = dose / self._step
-        if steps.denominator != 1 or not 0 < steps <= _MOST_TABLETS:
+        if steps.denominator != 1 or not 0 < steps <= 2 * _MOST_TABLETS:
             return None
         found = fewest_vials(int(steps), self._counts)
         if found is None:
@@ -98,8 +98,13 @@ class Tablets:
         """The makeable dose nearest to `wanted` that is below `above` and not below the floor."""
         high = int(-(-above / self._step)) - 1
         doses = [self._step * count for count in range(high, 0, -1)]
-        fits = [dose for dose in doses if floor <= dose and self.make(dose) is not None]
-        return min(fits, key=lambda dose: (abs(dose - wanted), dose), default=floor)
+        doses = sorted(doses, key=lambda dose: (abs(dose - wanted), dose))
+        fits = (dose for dose in doses if floor <= dose and self.make(dose) is not None)
+        return next(fits, floor)
+
+    def are_too_small(self, dose: Fraction) -> bool:
+        """Whether a dose is too many of what all tablets are multiples of."""
+        return dose / self._step > _MOST_TABLETS
 
 
 def straight_taper(
@@ -201,7 +206,7 @@ def _check_falls(high: Fraction, low: Fraction, unit: str) -> None:
 
 def _check_made(dose: Fraction, lows: Sequence[Fraction], tablets: Tablets) -> None:
     for one in (dose, *lows):
-        if one and tablets.make(one) is None:
+        if one and (tablets.are_too_small(one) or tablets.make(one) is None):
             raise DosingRefused.because(
                 "tablet-does-not-fit",
                 f"The tablets at hand do not make {shown(one)} {tablets.unit} a day.",
