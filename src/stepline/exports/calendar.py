@@ -1,4 +1,4 @@
-"""A plan as an iCalendar file (RFC 5545): one whole-day event for each dose, or for each stretch of days.
+"""A plan as an iCalendar file (RFC 5545): whole-day events of doses and stretches.
 
 No clock is read and nothing is drawn by chance: identifiers come from what the plan says, so that a
 second export of one plan renews the events of the first. A calendar holds no patient; `key` tells

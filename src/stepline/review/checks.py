@@ -1,4 +1,4 @@
-"""What to check before and after the doses of a regimen: the safety rules of the library, and the product.
+"""What to check before and after the doses of a regimen: safety rules, and the product.
 
 A rule that speaks of *planned* doses of the drug asks for something before them; one that speaks
 only of doses given asks for something while they go on or after them. Nothing is judged here: there

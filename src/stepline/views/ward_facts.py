@@ -1,0 +1,293 @@
+"""What a ward sheet says of one course, as plain data for the typesetter.
+
+Nothing of a patient is in it: the label, batch numbers, times and signatures are boxes to fill.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+
+from stepline.core.errors import Problem
+from stepline.core.evidence import Evidence, Status
+from stepline.dosing.numbers import say, shown
+from stepline.dosing.plan_model import Caution, Plan, PlannedDose, RateStep, Run
+from stepline.dosing.plan_saying import (
+    NO_ORDER,
+    WEEKDAYS,
+    cycle_dose_of,
+    drug_name,
+    is_weekly,
+    pieces_said,
+    premedication_said,
+    run_said,
+    say_total,
+    tablets_said,
+    weekday_of,
+)
+from stepline.dosing.plan_totals import pieces_in, volume_in
+from stepline.dosing.rates import said_rate
+from stepline.protocol.model import Protocol
+from stepline.review.checks import Check, checks_for
+from stepline.vocabulary.catalogue import catalogue
+
+Json = dict[str, object]
+UNKNOWN = "not known"
+
+
+def ward_facts(plan: Plan, protocol: Protocol, course: int = 1) -> Json:
+    """Everything on the ward sheet of one course (counted from 1), as JSON.
+
+    A daily drug has no courses to give on a ward: its sheet holds every stretch of the plan.
+    """
+    doses = plan.doses if plan.is_daily else plan.of_course(course)
+    sources = _Sources()
+    request = plan.request
+    before, after = checks_for(
+        request.regimen, request.product, protocol, cycle_dose=cycle_dose_of(plan)
+    )
+    facts: Json = {
+        **_head(plan, course),
+        "figures": _figures(plan, doses),
+        "total": _totals_said(doses),
+        "daily": plan.is_daily,
+        "days": [] if plan.is_daily else [_day(dose, number) for number, dose in _numbered(doses)],
+        "steps": [_stretch(dose) for dose in doses] if plan.is_daily else [],
+        "rates": list(_rates(doses, sources)),
+        "premedication": [premedication_said(one) for one in request.regimen.before_each],
+        "before": [_check(check, sources) for check in before],
+        "after": [_check(check, sources) for check in after],
+        "notes": [_caution(caution, sources) for caution in _told_once(plan)],
+        "refusals": [_refusal(problem) for problem in plan.refusals],
+    }
+    sources.number(plan.evidence)
+    return {**facts, "sources": sources.listed(), "creed": NO_ORDER}
+
+
+# ---------------------------------------------------------------- head and big figures
+
+
+def _head(plan: Plan, course: int) -> Json:
+    request, regimen = plan.request, plan.request.regimen
+    strength = request.product.concentration if request.product is not None else None
+    product = request.product.title if request.product is not None else ""
+    return {
+        "title": regimen.title,
+        "regimen": f"{regimen.id} · version {regimen.version}",
+        "drug": drug_name(regimen.drug),
+        "course": "" if plan.is_daily or is_weekly(plan) else f"Course {course} of {plan.courses}",
+        "weekly": _weekly(plan, course),
+        "proposed": regimen.taper is not None,
+        "route": regimen.route,
+        "product": product,
+        "strength": say(strength.value) if strength is not None else "",
+        "weight": say(request.size.weight) if request.size.weight is not None else "",
+        "height": say(request.size.height) if request.size.height is not None else "",
+        "working": plan.course.working,
+    }
+
+
+def _weekly(plan: Plan, course: int) -> str:
+    if not is_weekly(plan):
+        return ""
+    return f"ONCE A WEEK, on {weekday_of(plan.of_course(course)[0]).upper()}. NOT EVERY DAY."
+
+
+def _figures(plan: Plan, doses: tuple[PlannedDose, ...]) -> list[Json]:
+    """The two numbers that are taken for each other: of the course and of the day."""
+    if plan.is_daily:
+        return _daily_figures(doses)
+    each = " · ".join(dict.fromkeys(say(dose.portion.amount) for dose in doses))
+    ordered = say(doses[0].portion.exact)
+    count = len(doses)
+    if count == 1:
+        return [{
+            "name": "This dose, on one day", "value": each,
+            "says": f"Ordered {ordered}. One dose on {_date(doses[0])}; it is not repeated daily.",
+        }]  # fmt: skip
+    return [
+        {
+            "name": f"Each day of giving ({count} days)", "value": each,
+            "says": f"Ordered {ordered} on each of these days; the table says which day gets what.",
+        },
+        {
+            "name": f"Whole course, {count} days together", "value": say_total(doses),
+            "says": f"{say_total(doses)} is the total of {count} days. It is NEVER given in one day.",
+        },
+    ]  # fmt: skip
+
+
+def _daily_figures(doses: tuple[PlannedDose, ...]) -> list[Json]:
+    first, last = doses[0], doses[-1]
+    parts = [{
+        "name": "First dose, on each day", "value": say(first.portion.amount),
+        "says": f"From {_date(first)}; {tablets_said(first.portion.pieces) or 'tablets not known'}.",
+    }]  # fmt: skip
+    if last.portion.amount != first.portion.amount:
+        end = "no end is stated" if last.until is None else f"until {last.until:%d %b %Y}"
+        parts.append({
+            "name": "Last dose, on each day", "value": say(last.portion.amount),
+            "says": f"From {_date(last)}; {end}.",
+        })  # fmt: skip
+    return [dict(part) for part in parts]
+
+
+# ---------------------------------------------------------------- tables
+
+
+def _numbered(doses: tuple[PlannedDose, ...]) -> Iterator[tuple[int, PlannedDose]]:
+    return iter(enumerate(doses, start=1))
+
+
+def _date(dose: PlannedDose) -> str:
+    return f"{WEEKDAYS[dose.date.weekday()][:3]} {dose.date:%d %b %Y}"
+
+
+def _day(dose: PlannedDose, number: int) -> Json:
+    portion = dose.portion
+    volume = portion.volume_ml(portion.amount)
+    pieces = pieces_said(portion.pieces)
+    run = portion.run
+    return {
+        "day": str(number),
+        "date": _date(dose),
+        "ordered": say(portion.exact),
+        "give": say(portion.amount),
+        "volume": f"{shown(volume, 1)} mL" if volume is not None else UNKNOWN,
+        "pieces": pieces or UNKNOWN,
+        "tablets": portion.are_tablets,
+        "boxes": 0 if portion.are_tablets else sum(count for _, count in portion.pieces),
+        "took": run_said(run) if run is not None else "",
+    }
+
+
+def _stretch(dose: PlannedDose) -> list[str]:
+    until = f"{dose.until:%d %b %Y}" if dose.until is not None else "no end stated"
+    days = str(dose.days) if dose.days is not None else "—"
+    tablets = pieces_said(dose.portion.pieces) or UNKNOWN
+    return [f"{dose.date:%d %b %Y}", until, days, say(dose.portion.amount), tablets]
+
+
+def _rates(doses: Iterable[PlannedDose], sources: _Sources) -> Iterator[Json]:
+    """The rates of each different infusion, in the order in which they come."""
+    seen: dict[object, None] = {}
+    for dose in doses:
+        run = dose.portion.run
+        key = None if run is None else (dose.portion.amount, run.steps)
+        if run is None or key in seen:
+            continue
+        seen[key] = None
+        yield _rate(dose, run, sources)
+
+
+def _rate(dose: PlannedDose, run: Run, sources: _Sources) -> Json:
+    cap = run.infusion.cap
+    marks = sources.number(run.infusion.evidence)
+    return {
+        "name": f"{say(dose.portion.amount)}: {run_said(run)}",
+        "rows": [list(row) for row in _steps(run.steps)],
+        "complete": run.infusion.minutes is not None,
+        "cap": f"Never above {said_rate(cap.rate)}: {cap.because}." if cap is not None else "",
+        "marks": marks,
+    }
+
+
+def _steps(steps: tuple[RateStep, ...]) -> Iterator[tuple[str, ...]]:
+    """Rates with the time from the start and the volume that is in when each ends."""
+    start: Fraction | None = Fraction(0)
+    into: Fraction | None = Fraction(0)
+    for step in steps:
+        minutes, flow = step.minutes, step.ml_per_h
+        yield_at = f"{shown(start, 1)} min" if start is not None else ""
+        start = None if start is None or minutes is None else start + minutes
+        known = into is not None and minutes is not None and flow is not None
+        into = into + flow * minutes / 60 if known else None  # type: ignore[operator]
+        yield (
+            yield_at,
+            shown(flow, 1) if flow is not None else UNKNOWN,
+            shown(step.mg_per_h, 1),
+            shown(minutes, 1) if minutes is not None else UNKNOWN,
+            f"{shown(into, 1)} mL" if into is not None else UNKNOWN,
+        )
+
+
+# ---------------------------------------------------------------- words and sources
+
+
+def _check(check: Check, sources: _Sources) -> Json:
+    return {
+        "title": check.title,
+        "look": "; ".join(check.look),
+        "note": check.note,
+        "marks": sources.number(check.evidence),
+    }
+
+
+def _told_once(plan: Plan) -> Iterator[Caution]:
+    """Cautions without what only helps at the command line; those of the taper stand in its head."""
+    for caution in plan.cautions:
+        if caution.code != "taper-proposed" and _on_paper(caution.message):
+            yield caution
+
+
+def _caution(caution: Caution, sources: _Sources) -> Json:
+    return {"text": _on_paper(caution.message), "marks": sources.number(caution.evidence)}
+
+
+def _refusal(problem: Problem) -> str:
+    return f"{problem.message} {problem.allowed}".strip()
+
+
+def _on_paper(message: str) -> str:
+    """A message without its hints at options: a sheet of paper has none."""
+    kept = []
+    for sentence in re.split(r"(?<=[.]) (?=[A-Z])", message):
+        head, dashes, _ = sentence.partition("--")
+        cut = max(head.rfind(";"), head.rfind(", or "))
+        if not dashes:
+            kept.append(sentence)
+        elif cut > 0:
+            kept.append(f"{head[:cut]}.")
+    return " ".join(kept)
+
+
+class _Sources:
+    """Numbers sources in the order in which the sheet first cites them."""
+
+    def __init__(self) -> None:
+        self._status: dict[str, list[Evidence]] = {}
+
+    def number(self, evidence: Iterable[Evidence]) -> list[Json]:
+        """The marks of some evidence: the number of each source, and whether it is unconfirmed."""
+        marks: dict[tuple[int, bool], None] = {}
+        for one in evidence:
+            self._status.setdefault(one.source, []).append(one)
+            number = list(self._status).index(one.source) + 1
+            marks[number, one.status is Status.UNCONFIRMED] = None
+        return [{"number": number, "doubt": doubt} for number, doubt in marks]
+
+    def listed(self) -> list[Json]:
+        """Every source with its title, kind and statuses."""
+        return [_source(n, key, facts) for n, (key, facts) in enumerate(self._status.items(), 1)]
+
+
+def _source(number: int, key: str, facts: list[Evidence]) -> Json:
+    known = catalogue()
+    statuses = dict.fromkeys(one.status.value for one in facts)
+    return {
+        "number": number,
+        "title": known.source(key).title if known.has_source(key) else key,
+        "kind": facts[0].kind.value,
+        "status": ", ".join(statuses),
+        "doubt": Status.UNCONFIRMED.value in statuses,
+    }
+
+
+def _totals_said(doses: tuple[PlannedDose, ...]) -> str:
+    """What a course comes to: mass, volume and vials, as far as known."""
+    volume, pieces = volume_in(doses), pieces_in(doses)
+    parts = [say_total(doses)]
+    parts += [f"{shown(volume, 1)} mL"] if volume is not None else []
+    parts += [pieces_said(pieces)] if pieces else []
+    return " · ".join(parts)
