@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from stepline.cli.plan_outputs import output_options, write_outputs
 from stepline.cli.telling import print_json
 
 
@@ -30,6 +31,7 @@ from stepline.cli.telling import print_json
 @click.option("--proposed", is_flag=True, help="Propose the steps of a taper, straight down.")
 @click.option("--weekdays-only", is_flag=True, help="Move courses off Saturdays and Sundays.")
 @click.option("--closed", multiple=True, help="A day without infusions: 2026-12-25.")
+@output_options
 @click.option("--json", "as_json", is_flag=True, help="The plan as JSON on stdout.")
 def command(as_json: bool, **given: object) -> None:
     """Dated doses of a regimen, with vials, volumes and rates. It orders nothing."""
@@ -37,6 +39,7 @@ def command(as_json: bool, **given: object) -> None:
     from stepline.dosing.planning import make_plan
 
     plan = make_plan(read_request(given))
+    write_outputs(plan, given)
     if as_json:
         print_json(plan.as_json())
         return

@@ -54,7 +54,10 @@ class Check:
 
 
 Checks = tuple[Check, ...]
-_OF_ITSELF = ("rule", "library", "record", "judged", "compared here", "read as one course")
+_OF_ITSELF = (
+    "rule", "library", "record", "judged", " here", "read as one course", "asked for by",
+    "when it is read", "sees to it", "sources read", "Until then", "is no daily dose",
+)  # fmt: skip
 """Words of sentences in which a rule speaks of how it is judged, not of the patient."""
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from stepline.core.errors import Problem
-from stepline.core.evidence import Evidence, Status
+from stepline.core.evidence import Evidence, Kind, Status
 from stepline.dosing.numbers import say, shown
 from stepline.dosing.plan_model import Caution, Plan, PlannedDose, RateStep, Run
 from stepline.dosing.plan_saying import (
@@ -47,8 +47,10 @@ def ward_facts(plan: Plan, protocol: Protocol, course: int = 1) -> Json:
     before, after = checks_for(
         request.regimen, request.product, protocol, cycle_dose=cycle_dose_of(plan)
     )
+    harms = [one for one in plan.evidence if one.kind is Kind.INCIDENT]
     facts: Json = {
         **_head(plan, course),
+        "harms": sources.number(harms),
         "figures": _figures(plan, doses),
         "total": _totals_said(doses),
         "daily": plan.is_daily,
@@ -81,11 +83,19 @@ def _head(plan: Plan, course: int) -> Json:
         "proposed": regimen.taper is not None,
         "route": regimen.route,
         "product": product,
-        "strength": say(strength.value) if strength is not None else "",
+        "strength": ""
+        if strength is None or say(strength.value) in product
+        else say(strength.value),
         "weight": say(request.size.weight) if request.size.weight is not None else "",
         "height": say(request.size.height) if request.size.height is not None else "",
-        "working": plan.course.working,
+        "working": _working(plan),
     }
+
+
+def _working(plan: Plan) -> str:
+    """The arithmetic of a dose by weight or surface; empty where the dose is flat."""
+    working = plan.course.working.split(", ")[0]
+    return working if "×" in working else ""
 
 
 def _weekly(plan: Plan, course: int) -> str:
@@ -98,24 +108,39 @@ def _figures(plan: Plan, doses: tuple[PlannedDose, ...]) -> list[Json]:
     """The two numbers that are taken for each other: of the course and of the day."""
     if plan.is_daily:
         return _daily_figures(doses)
-    each = " · ".join(dict.fromkeys(say(dose.portion.amount) for dose in doses))
     ordered = say(doses[0].portion.exact)
     count = len(doses)
     if count == 1:
         return [{
-            "name": "This dose, on one day", "value": each,
+            "name": "This dose, on one day", "value": say(doses[0].portion.amount),
             "says": f"Ordered {ordered}. One dose on {_date(doses[0])}; it is not repeated daily.",
         }]  # fmt: skip
+    amounts = {say(dose.portion.amount): _days_of(doses, dose) for dose in doses}
+    each = "; ".join(f"{amount} on {days}" for amount, days in amounts.items())
     return [
         {
-            "name": f"Each day of giving ({count} days)", "value": each,
-            "says": f"Ordered {ordered} on each of these days; the table says which day gets what.",
+            "name": f"On each day of giving ({count} days)", "value": " or ".join(amounts),
+            "says": f"Ordered {ordered} a day; given {each}.",
         },
         {
             "name": f"Whole course, {count} days together", "value": say_total(doses),
-            "says": f"{say_total(doses)} is the total of {count} days. It is NEVER given in one day.",
+            "says": f"{say_total(doses)} is the total of {count} days. NEVER give it in one day.",
         },
     ]  # fmt: skip
+
+
+def _days_of(doses: tuple[PlannedDose, ...], like: PlannedDose) -> str:
+    """The days, counted from 1, that get the same amount: `days 1 to 4`, `day 5`."""
+    days = [n for n, dose in _numbered(doses) if dose.portion.amount == like.portion.amount]
+    return _listed(days)
+
+
+def _listed(days: list[int]) -> str:
+    if len(days) == 1:
+        return f"day {days[0]}"
+    if days == list(range(days[0], days[-1] + 1)):
+        return f"days {days[0]} to {days[-1]}"
+    return f"days {', '.join(map(str, days))}"
 
 
 def _daily_figures(doses: tuple[PlannedDose, ...]) -> list[Json]:
@@ -171,21 +196,23 @@ def _stretch(dose: PlannedDose) -> list[str]:
 
 def _rates(doses: Iterable[PlannedDose], sources: _Sources) -> Iterator[Json]:
     """The rates of each different infusion, in the order in which they come."""
-    seen: dict[object, None] = {}
-    for dose in doses:
+    alike: dict[object, list[int]] = {}
+    for number, dose in _numbered(tuple(doses)):
         run = dose.portion.run
-        key = None if run is None else (dose.portion.amount, run.steps)
-        if run is None or key in seen:
-            continue
-        seen[key] = None
-        yield _rate(dose, run, sources)
+        if run is not None:
+            alike.setdefault((dose.portion.amount, run.steps), []).append(number)
+    listed = tuple(doses)
+    for days in alike.values():
+        dose = listed[days[0] - 1]
+        assert dose.portion.run is not None
+        yield _rate(dose, dose.portion.run, _listed(days), sources)
 
 
-def _rate(dose: PlannedDose, run: Run, sources: _Sources) -> Json:
+def _rate(dose: PlannedDose, run: Run, days: str, sources: _Sources) -> Json:
     cap = run.infusion.cap
     marks = sources.number(run.infusion.evidence)
     return {
-        "name": f"{say(dose.portion.amount)}: {run_said(run)}",
+        "name": f"{say(dose.portion.amount)}, {days}: {run_said(run)}",
         "rows": [list(row) for row in _steps(run.steps)],
         "complete": run.infusion.minutes is not None,
         "cap": f"Never above {said_rate(cap.rate)}: {cap.because}." if cap is not None else "",
@@ -198,18 +225,31 @@ def _steps(steps: tuple[RateStep, ...]) -> Iterator[tuple[str, ...]]:
     start: Fraction | None = Fraction(0)
     into: Fraction | None = Fraction(0)
     for step in steps:
-        minutes, flow = step.minutes, step.ml_per_h
-        yield_at = f"{shown(start, 1)} min" if start is not None else ""
-        start = None if start is None or minutes is None else start + minutes
-        known = into is not None and minutes is not None and flow is not None
-        into = into + flow * minutes / 60 if known else None  # type: ignore[operator]
+        begun = f"{shown(start, 1)} min" if start is not None else "highest"
+        start = _added(start, step.minutes)
+        into = _added(into, _volume(step))
         yield (
-            yield_at,
-            shown(flow, 1) if flow is not None else UNKNOWN,
-            shown(step.mg_per_h, 1),
-            shown(minutes, 1) if minutes is not None else UNKNOWN,
-            f"{shown(into, 1)} mL" if into is not None else UNKNOWN,
+            begun,
+            _known(step.ml_per_h),
+            _known(step.mg_per_h),
+            _known(step.minutes),
+            _known(into, " mL"),
         )
+
+
+def _added(total: Fraction | None, part: Fraction | None) -> Fraction | None:
+    return None if total is None or part is None else total + part
+
+
+def _volume(step: RateStep) -> Fraction | None:
+    """Millilitres that run in during a step; `None` where its rate or time is unknown."""
+    if step.ml_per_h is None or step.minutes is None:
+        return None
+    return step.ml_per_h * step.minutes / 60
+
+
+def _known(number: Fraction | None, unit: str = "") -> str:
+    return UNKNOWN if number is None else f"{shown(number, 1)}{unit}"
 
 
 # ---------------------------------------------------------------- words and sources
