@@ -1,4 +1,4 @@
-"""A planned dose in the words of a ward: how much of what, in which pieces, which day of how many."""
+"""A planned dose in the words of a ward: how much, in which pieces, which day."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import calendar
 import datetime as dt
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 
 from stepline.dosing.numbers import say
@@ -122,7 +123,8 @@ def _months(plan: Plan) -> Markup:
     months = dict.fromkeys((day.year, day.month) for day in marked)
     grids = (_month(year, month, marked) for year, month in months)
     heading = element("h2", text("Month by month"), id="months")
-    legend = "A thick border and stripes mark the days with this medicine."
+    marks = "the first day of each new dose" if plan.is_daily else "the days with this medicine"
+    legend = f"A thick border and stripes mark {marks}.{_tablet_legend(plan)}"
     if plan.doses[-1].days is None:
         legend += " The last dose goes on; no end is stated here."
     return element(
@@ -136,32 +138,52 @@ def _months(plan: Plan) -> Markup:
     )
 
 
-def _marked(plan: Plan) -> Iterator[tuple[dt.date, tuple[str, str]]]:
+def _tablet_legend(plan: Plan) -> str:
+    size = _only_tablet(plan)
+    return f" One tablet holds {size}." if size else ""
+
+
+def _only_tablet(plan: Plan) -> str:
+    """The strength of the tablets where all are alike; empty otherwise."""
+    doses = [dose for dose in plan.doses if dose.portion.are_tablets]
+    sizes = {say(size) for dose in doses for size, _ in dose.portion.pieces}
+    return sizes.pop() if len(sizes) == 1 else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """What a day of the grid says; `is_loud` where a border and a pattern single it out."""
+
+    lines: tuple[str, ...]
+    is_loud: bool
+
+
+def _marked(plan: Plan) -> Iterator[tuple[dt.date, _Mark]]:
     """Every day with this medicine: its amount, and what stands beside it.
 
     A dose without an end is marked to the end of its first month.
     """
+    alike = bool(_only_tablet(plan))
     for dose in plan.doses:
         end = dose.until or (_end_of_month(dose.date) if plan.is_daily else dose.date)
-        said = (say(dose.portion.amount), _beside(dose))
+        lines = (say(dose.portion.amount), *_beside(dose, alike=alike))
         for number in range((end - dose.date).days + 1):
-            yield dose.date + dt.timedelta(days=number), said
+            yield dose.date + dt.timedelta(days=number), _Mark(lines, is_loud=number == 0)
 
 
 def _end_of_month(day: dt.date) -> dt.date:
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
-def _beside(dose: PlannedDose) -> str:
-    """Tablets as they are counted in a small box: `3 × 5 mg tablets`; `infusion` for a drip."""
-    pieces = dose.portion.pieces
+def _beside(dose: PlannedDose, *, alike: bool) -> Iterator[str]:
+    """Tablets as they are counted in a small box: `3 tablets`, or `3 × 5 mg` where sizes differ."""
     if not dose.portion.are_tablets:
-        return ""
-    parts = [f"{count} × {say(size)}" for size, count in pieces]
-    return " + ".join(parts)
+        return
+    for size, count in dose.portion.pieces:
+        yield f"{count} tablet{'s' * (count != 1)}" if alike else f"{count} × {say(size)}"
 
 
-def _month(year: int, month: int, marked: Mapping[dt.date, tuple[str, str]]) -> Markup:
+def _month(year: int, month: int, marked: Mapping[dt.date, _Mark]) -> Markup:
     weeks = calendar.Calendar().monthdatescalendar(year, month)
     heads = (
         element("th", element("abbr", text(day[:3]), title=day), scope="col") for day in WEEKDAYS
@@ -178,16 +200,17 @@ def _month(year: int, month: int, marked: Mapping[dt.date, tuple[str, str]]) -> 
     return element("div", table, class_="month")
 
 
-def _cell(day: dt.date, month: int, marked: Mapping[dt.date, tuple[str, str]]) -> Markup:
+def _cell(day: dt.date, month: int, marked: Mapping[dt.date, _Mark]) -> Markup:
     if day.month != month:
         return element("td", class_="none")
     number = element("span", text(str(day.day)), class_="number")
     if day not in marked:
         return element("td", number)
-    amount, beside = marked[day]
+    amount, *beside = marked[day].lines
     lines = [number, element("strong", text(amount))]
-    lines += [element("br"), text(beside)] if beside else []
-    return element("td", join(*lines), class_="give")
+    for line in beside:
+        lines += [element("br"), text(line)]
+    return element("td", join(*lines), class_="give" if marked[day].is_loud else "day")
 
 
 # ---------------------------------------------------------------- the list

@@ -147,7 +147,7 @@ def _daily_figures(doses: tuple[PlannedDose, ...]) -> list[Json]:
     first, last = doses[0], doses[-1]
     parts = [{
         "name": "First dose, on each day", "value": say(first.portion.amount),
-        "says": f"From {_date(first)}; {tablets_said(first.portion.pieces) or 'tablets not known'}.",
+        "says": f"From {_date(first)}; {tablets_said(first.portion.pieces) or 'tablets unknown'}.",
     }]  # fmt: skip
     if last.portion.amount != first.portion.amount:
         end = "no end is stated" if last.until is None else f"until {last.until:%d %b %Y}"
@@ -265,7 +265,7 @@ def _check(check: Check, sources: _Sources) -> Json:
 
 
 def _told_once(plan: Plan) -> Iterator[Caution]:
-    """Cautions without what only helps at the command line; those of the taper stand in its head."""
+    """Cautions without what only helps at the command line; the head tells of a taper."""
     for caution in plan.cautions:
         if caution.code != "taper-proposed" and _on_paper(caution.message):
             yield caution
