@@ -47,7 +47,7 @@ def _problem(option: str, path: Path) -> Problem | None:
 
 
 def write_all(contents: Mapping[Path, bytes]) -> None:
-    """Writes several files. Raises `OutputRefused` (`output-not-written`) at the first that fails."""
+    """Writes several files. Raises `OutputRefused` at the first: `output-not-written`."""
     for path, content in contents.items():
         try:
             write_whole(path, content)

@@ -12,7 +12,7 @@ from fractions import Fraction
 from stepline.core.errors import Problem
 from stepline.core.evidence import Evidence, Kind, Status
 from stepline.dosing.numbers import say, shown
-from stepline.dosing.plan_model import Caution, Plan, PlannedDose, RateStep, Run
+from stepline.dosing.plan_model import Caution, Plan, PlannedDose, Portion, RateStep, Run
 from stepline.dosing.plan_saying import (
     NO_ORDER,
     WEEKDAYS,
@@ -171,7 +171,6 @@ def _date(dose: PlannedDose) -> str:
 
 def _day(dose: PlannedDose, number: int) -> Json:
     portion = dose.portion
-    volume = portion.volume_ml(portion.amount)
     pieces = pieces_said(portion.pieces)
     run = portion.run
     return {
@@ -179,12 +178,19 @@ def _day(dose: PlannedDose, number: int) -> Json:
         "date": _date(dose),
         "ordered": say(portion.exact),
         "give": say(portion.amount),
-        "volume": f"{shown(volume, 1)} mL" if volume is not None else UNKNOWN,
+        "volume": _volume_said(portion),
         "pieces": pieces or UNKNOWN,
         "tablets": portion.are_tablets,
         "boxes": 0 if portion.are_tablets else sum(count for _, count in portion.pieces),
         "took": run_said(run) if run is not None else "",
     }
+
+
+def _volume_said(portion: Portion) -> str:
+    """The volume of what is given; nothing for tablets."""
+    if portion.are_tablets:
+        return ""
+    return _known(portion.volume_ml(portion.amount), " mL")
 
 
 def _stretch(dose: PlannedDose) -> list[str]:
@@ -326,8 +332,12 @@ def _source(number: int, key: str, facts: list[Evidence]) -> Json:
 
 def _totals_said(doses: tuple[PlannedDose, ...]) -> str:
     """What a course comes to: mass, volume and vials, as far as known."""
-    volume, pieces = volume_in(doses), pieces_in(doses)
-    parts = [say_total(doses)]
+    ended = tuple(dose for dose in doses if dose.days is not None)
+    if not ended:
+        return "no end is stated"
+    volume, pieces = volume_in(ended), pieces_in(ended)
+    parts = [say_total(ended)]
     parts += [f"{shown(volume, 1)} mL"] if volume is not None else []
     parts += [pieces_said(pieces)] if pieces else []
+    parts += ["before the last line, which has no end"] if ended != doses else []
     return " · ".join(parts)
