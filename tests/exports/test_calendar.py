@@ -87,6 +87,11 @@ def test_the_summary_says_drug_amount_volume_day_and_course() -> None:
     assert str(last["summary"]) == "IVIG 20 g (200 mL), day 5 of 5, course 6 of 6"
 
 
+def test_single_doses_are_counted_as_doses() -> None:
+    said = str(events(usual_plan("rituximab-375-weekly-x4"))[1]["summary"])
+    assert said.endswith(", dose 2 of 4")
+
+
 def test_the_description_says_that_the_course_is_never_given_in_one_day() -> None:
     said = str(events(usual_plan(SEED))[0]["description"])
     assert "120 g is the whole course of 5 days; never in one day" in said

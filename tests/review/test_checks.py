@@ -31,13 +31,13 @@ def test_hepatitis_serology_comes_before_ivig_and_haemoglobin_after_it() -> None
 
 def test_haemoglobin_is_asked_for_after_high_doses_only() -> None:
     assert "haemoglobin-after-high-dose-ivig" not in ids(LOW)[1]
-    stated = {"cycle_dose": Quantity(Decimal("1.5"), "g/kg")}
-    assert "haemoglobin-after-high-dose-ivig" in ids(LOW, **stated)[1]
+    stated = Quantity(Decimal("1.5"), "g/kg")
+    assert "haemoglobin-after-high-dose-ivig" in ids(LOW, cycle_dose=stated)[1]
 
 
 def test_a_dose_that_cannot_be_compared_leaves_the_check_in() -> None:
-    flat = {"cycle_dose": Quantity(Decimal(120), "g")}
-    assert "haemoglobin-after-high-dose-ivig" in ids(LOW, **flat)[1]
+    flat = Quantity(Decimal(120), "g")
+    assert "haemoglobin-after-high-dose-ivig" in ids(LOW, cycle_dose=flat)[1]
 
 
 def test_sorbitol_is_asked_about_for_the_product_that_holds_it() -> None:

@@ -71,9 +71,12 @@ def test_it_is_a_tagged_document_with_a_title_a_language_and_no_date() -> None:
 
 
 def test_the_day_and_the_course_stand_side_by_side_and_the_total_is_never_one_day() -> None:
-    day, course = cast("list[dict[str, str]]", ward_facts(usual_plan(SEED), packaged())["figures"])
-    assert (day["value"], course["value"]) == ("25 g or 20 g", "120 g")
-    assert day["says"] == "Ordered 24 g a day; given 25 g on days 1 to 4; 20 g on day 5."
+    day, course = cast(
+        "list[dict[str, object]]", ward_facts(usual_plan(SEED), packaged())["figures"]
+    )
+    assert day["values"] == [["25 g", "on days 1 to 4"], ["20 g", "on day 5"]]
+    assert day["says"] == "Ordered 24 g on each of these days."
+    assert course["values"] == [["120 g", ""]]
     assert course["says"] == "120 g is the total of 5 days. NEVER give it in one day."
 
 
@@ -95,6 +98,10 @@ def test_what_a_label_does_not_tell_is_left_to_be_written_in() -> None:
         "highest", "288", "28800", "not known", "not known",
     ]  # fmt: skip
     assert "Writeinthoseofthelabel" in pages(sheet(SEED))[0]
+
+
+def test_a_drug_without_a_rule_says_that_this_is_no_all_clear() -> None:
+    assert "thatnothingistobechecked" in pages(sheet("scig-200-weekly"))[0]
 
 
 def test_a_later_course_has_its_own_days() -> None:

@@ -69,8 +69,14 @@ def place_said(plan: Plan, dose: PlannedDose) -> str:
     number, count = days.index(dose.date) + 1, len(days)
     word = "day" if dose.per == "day" or dose.day == number else "dose"
     parts = [f"{word} {number} of {count}"] if count > 1 else []
-    parts += [f"course {dose.course} of {plan.courses}"] if plan.courses > 1 else []
+    parts += [round_said(plan, dose.course)] if plan.courses > 1 else []
     return ", ".join(parts)
+
+
+def round_said(plan: Plan, course: int) -> str:
+    """Which course of how many; where each course is one dose, which dose: `dose 2 of 4`."""
+    word = "dose" if len(plan.of_course(course)) == 1 else "course"
+    return f"{word} {course} of {plan.courses}"
 
 
 def dose_said(plan: Plan, dose: PlannedDose) -> str:

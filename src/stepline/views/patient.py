@@ -256,7 +256,9 @@ def _tablets(dose: PlannedDose) -> tuple[str, ...]:
 def _infusion(plan: Plan, dose: PlannedDose) -> tuple[str, ...]:
     days = [one.date for one in plan.of_course(dose.course)]
     which = f"infusion {days.index(dose.date) + 1} of {len(days)}"
-    if plan.courses > 1:
+    if len(days) == 1:
+        which = f"infusion {dose.course} of {plan.courses}"
+    elif plan.courses > 1:
         which = f"round {dose.course} of {plan.courses}, {which}"
     return _long(dose.date), say(dose.portion.amount), which
 

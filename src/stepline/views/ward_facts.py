@@ -21,6 +21,7 @@ from stepline.dosing.plan_saying import (
     is_weekly,
     pieces_said,
     premedication_said,
+    round_said,
     run_said,
     say_total,
     tablets_said,
@@ -78,7 +79,7 @@ def _head(plan: Plan, course: int) -> Json:
         "title": regimen.title,
         "regimen": f"{regimen.id} · version {regimen.version}",
         "drug": drug_name(regimen.drug),
-        "course": "" if plan.is_daily or is_weekly(plan) else f"Course {course} of {plan.courses}",
+        "course": "" if plan.is_daily else round_said(plan, course).capitalize(),
         "weekly": _weekly(plan, course),
         "proposed": regimen.taper is not None,
         "route": regimen.route,
@@ -112,18 +113,18 @@ def _figures(plan: Plan, doses: tuple[PlannedDose, ...]) -> list[Json]:
     count = len(doses)
     if count == 1:
         return [{
-            "name": "This dose, on one day", "value": say(doses[0].portion.amount),
+            "name": "This dose, on one day", "values": [[say(doses[0].portion.amount), ""]],
             "says": f"Ordered {ordered}. One dose on {_date(doses[0])}; it is not repeated daily.",
         }]  # fmt: skip
     amounts = {say(dose.portion.amount): _days_of(doses, dose) for dose in doses}
-    each = "; ".join(f"{amount} on {days}" for amount, days in amounts.items())
     return [
         {
-            "name": f"On each day of giving ({count} days)", "value": " or ".join(amounts),
-            "says": f"Ordered {ordered} a day; given {each}.",
+            "name": f"On each day of giving ({count} days)",
+            "values": [[amount, f"on {days}"] for amount, days in amounts.items()],
+            "says": f"Ordered {ordered} on each of these days.",
         },
         {
-            "name": f"Whole course, {count} days together", "value": say_total(doses),
+            "name": f"Whole course, {count} days together", "values": [[say_total(doses), ""]],
             "says": f"{say_total(doses)} is the total of {count} days. NEVER give it in one day.",
         },
     ]  # fmt: skip
@@ -145,17 +146,17 @@ def _listed(days: list[int]) -> str:
 
 def _daily_figures(doses: tuple[PlannedDose, ...]) -> list[Json]:
     first, last = doses[0], doses[-1]
-    parts = [{
-        "name": "First dose, on each day", "value": say(first.portion.amount),
+    parts: list[Json] = [{
+        "name": "First dose, on each day", "values": [[say(first.portion.amount), ""]],
         "says": f"From {_date(first)}; {tablets_said(first.portion.pieces) or 'tablets unknown'}.",
     }]  # fmt: skip
     if last.portion.amount != first.portion.amount:
         end = "no end is stated" if last.until is None else f"until {last.until:%d %b %Y}"
         parts.append({
-            "name": "Last dose, on each day", "value": say(last.portion.amount),
+            "name": "Last dose, on each day", "values": [[say(last.portion.amount), ""]],
             "says": f"From {_date(last)}; {end}.",
         })  # fmt: skip
-    return [dict(part) for part in parts]
+    return parts
 
 
 # ---------------------------------------------------------------- tables
