@@ -92,6 +92,12 @@ def test_single_doses_are_counted_as_doses() -> None:
     assert said.endswith(", dose 2 of 4")
 
 
+def test_a_plan_of_the_courses_that_are_left_keeps_their_numbers() -> None:
+    plan = usual_plan(SEED)
+    rest = replace(plan, doses=plan.doses[20:])
+    assert str(events(rest)[0]["summary"]) == "IVIG 25 g (250 mL), day 1 of 5, course 5 of 6"
+
+
 def test_the_description_says_that_the_course_is_never_given_in_one_day() -> None:
     said = str(events(usual_plan(SEED))[0]["description"])
     assert "120 g is the whole course of 5 days; never in one day" in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 import pytest
@@ -97,3 +98,13 @@ def test_every_table_has_headers_with_a_scope_and_the_page_a_language(regimen: s
 def test_drugs_are_named_as_the_vocabulary_titles_them() -> None:
     (title,) = [one.text for one in page(SEED) if one.tag == "h1"]
     assert title == "Your calendar: Intravenous immunoglobulin"
+
+
+def test_a_dose_of_every_second_day_marks_every_second_day() -> None:
+    plan = usual_plan("prednisone-taper")
+    step = replace(plan.doses[0], per="other-day", days=5)
+    elements = tuple(read_page(render_patient_page(replace(plan, doses=(step,)))))
+    assert [day.day for day, _ in marked(elements, "give", "day")] == [5, 7, 9, 11, 13]
+    assert [one.text for one in elements if one.tag == "td"][-2:] == [
+        "90 mg every second day", "18 tablets of 5 mg",
+    ]  # fmt: skip

@@ -22,7 +22,7 @@ BRANDS = [one.id for one in products() if one.drug == "ivig"]
 
 
 @lru_cache(maxsize=64)
-def sheet(regimen: str, course: int = 1) -> bytes:
+def sheet(regimen: str, course: int = 0) -> bytes:
     """The ward sheet of a usual plan."""
     return render_ward_sheet(usual_plan(regimen), packaged(), course)
 

@@ -88,9 +88,10 @@ def _alone(given: Given) -> list[Problem]:
 
 def _wrong_values(plan: Plan, given: Given) -> list[Problem]:
     course, remind, problems = given.get("course"), given.get("remind"), []
-    if isinstance(course, int) and not 1 <= course <= plan.courses:
+    known = sorted({dose.course for dose in plan.doses})
+    if isinstance(course, int) and course not in known:
         message = f"The plan has no course {course}."
-        allowed = f"1 to {plan.courses}"
+        allowed = f"{known[0]} to {known[-1]}"
         problems.append(Problem("course-unknown", message, Place(path="--course"), allowed=allowed))
     if isinstance(remind, int) and not 0 < remind <= 24 * 28:
         message = "A reminder comes 1 to 672 hours before the day begins."
@@ -137,7 +138,7 @@ def _ward_sheet(plan: Plan, given: Given) -> bytes:
     from stepline.views.ward import render_ward_sheet
 
     course = given.get("course")
-    return render_ward_sheet(plan, packaged(), course if isinstance(course, int) else 1)
+    return render_ward_sheet(plan, packaged(), course if isinstance(course, int) else 0)
 
 
 def _patient_page(plan: Plan, _: Given) -> bytes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections.abc import Iterator
 from fractions import Fraction
 
 from stepline.core.quantity import Quantity, comparable, in_unit
@@ -49,6 +51,38 @@ def amount_said(portion: Portion) -> str:
     return f"{say(portion.amount)} ({beside})" if beside else say(portion.amount)
 
 
+def is_proposed(plan: Plan) -> bool:
+    """Whether no source states the steps of the plan, so that a person confirms them."""
+    told = getattr(plan, "is_proposed", None)
+    return plan.request.regimen.taper is not None if told is None else bool(told)
+
+
+def rhythm_of(dose: PlannedDose) -> str:
+    """How often a dose over a stretch of days is given."""
+    return "every second day" if dose.per == "other-day" else "every day"
+
+
+def days_given(dose: PlannedDose, end: dt.date) -> Iterator[dt.date]:
+    """The days on which a dose is given, from its date to an end that is included."""
+    apart = 2 if dose.per == "other-day" else 1
+    for number in range(0, (end - dose.date).days + 1, apart):
+        yield dose.date + dt.timedelta(days=number)
+
+
+def condition_said(dose: PlannedDose) -> str:
+    """What a dose waits for; empty where it waits for nothing."""
+    condition = getattr(dose, "condition", None)
+    if condition is None:
+        return ""
+    held = f"; held if {condition.held_if}" if condition.held_if else ""
+    return f"only after the review of {condition.review}{held}"
+
+
+def last_course(plan: Plan) -> int:
+    """The number of the last course; those given before the plan are counted too."""
+    return max(dose.course for dose in plan.doses)
+
+
 def is_weekly(plan: Plan) -> bool:
     """Whether the regimen is given once a week on a named weekday."""
     repeat = plan.request.regimen.repeat
@@ -63,20 +97,20 @@ def weekday_of(dose: PlannedDose) -> str:
 def place_said(plan: Plan, dose: PlannedDose) -> str:
     """Where a dose stands in its plan: `day 1 of 5, course 1 of 6`."""
     if is_weekly(plan):
-        return f"once a week on {weekday_of(dose)}, dose {dose.course} of {plan.courses}"
+        return f"once a week on {weekday_of(dose)}, dose {dose.course} of {last_course(plan)}"
     siblings = plan.of_course(dose.course)
     days = [one.date for one in siblings]
     number, count = days.index(dose.date) + 1, len(days)
     word = "day" if dose.per == "day" or dose.day == number else "dose"
     parts = [f"{word} {number} of {count}"] if count > 1 else []
-    parts += [round_said(plan, dose.course)] if plan.courses > 1 else []
+    parts += [round_said(plan, dose.course)] if last_course(plan) > 1 else []
     return ", ".join(parts)
 
 
 def round_said(plan: Plan, course: int) -> str:
     """Which course of how many; where each course is one dose, which dose: `dose 2 of 4`."""
     word = "dose" if len(plan.of_course(course)) == 1 else "course"
-    return f"{word} {course} of {plan.courses}"
+    return f"{word} {course} of {last_course(plan)}"
 
 
 def dose_said(plan: Plan, dose: PlannedDose) -> str:
@@ -84,7 +118,9 @@ def dose_said(plan: Plan, dose: PlannedDose) -> str:
     name, amount = drug_name(dose.drug), amount_said(dose.portion)
     if plan.is_daily:
         end = "" if dose.days is not None else ", from this day on; no end is stated"
-        return f"{name} {amount} every day{end}"
+        waits = condition_said(dose)
+        waits = f", {waits}" if waits else ""
+        return f"{name} {amount} {rhythm_of(dose)}{waits}{end}"
     place = place_said(plan, dose)
     return f"{name} {amount}, {place}" if place else f"{name} {amount}"
 
@@ -123,7 +159,7 @@ def premedication_said(one: Premedication) -> str:
 
 def cycle_dose_of(plan: Plan) -> Quantity | None:
     """What one course holds per kilogram; `None` without a weight or an end."""
-    weight, total = plan.request.size.weight, exact_in(plan.of_course(1))
+    weight, total = plan.request.size.weight, exact_in(plan.of_course(plan.doses[0].course))
     if weight is None or total is None or not comparable(weight.unit, "kg"):
         return None
     per_kg: Fraction = in_unit(total, "g") / in_unit(weight, "kg")

@@ -18,10 +18,12 @@ from stepline.dosing.plan_saying import (
     NO_ORDER,
     cycle_dose_of,
     dose_said,
+    is_proposed,
     is_weekly,
     pieces_said,
     premedication_said,
     rate_said,
+    rhythm_of,
     run_said,
     say_total,
     weekday_of,
@@ -98,13 +100,9 @@ def _event(plan: Plan, dose: PlannedDose, checks: tuple[Checks, Checks]) -> Even
     return event
 
 
-def _is_proposed(plan: Plan) -> bool:
-    return plan.request.regimen.taper is not None
-
-
 def _summary(plan: Plan, dose: PlannedDose) -> str:
     said = dose_said(plan, dose)
-    return f"PROPOSED: {said}" if _is_proposed(plan) else said
+    return f"PROPOSED: {said}" if is_proposed(plan) else said
 
 
 def _categories(plan: Plan) -> list[str]:
@@ -114,7 +112,7 @@ def _categories(plan: Plan) -> list[str]:
 def _description(plan: Plan, dose: PlannedDose, checks: tuple[Checks, Checks]) -> list[str]:
     regimen, product = plan.request.regimen, plan.request.product
     lines = [f"{regimen.title} ({regimen.id} {regimen.version})"]
-    if _is_proposed(plan):
+    if is_proposed(plan):
         lines.append("PROPOSED: no source states these steps; a person confirms them.")
     if is_weekly(plan):
         lines.append(f"ONCE A WEEK, on {weekday_of(dose)}. Not every day.")
@@ -131,7 +129,7 @@ def _amounts(plan: Plan, dose: PlannedDose) -> list[str]:
     portion = dose.portion
     lines = [f"Ordered {say(portion.exact)}, given {say(portion.amount)}"]
     if plan.is_daily:
-        lines[0] += " on each day"
+        lines[0] += f" {rhythm_of(dose)}"
     course = plan.of_course(dose.course)
     if len(course) > 1 and not plan.is_daily:
         whole = f"{say_total(course)} is the whole course of {len(course)} days"

@@ -16,8 +16,13 @@ from stepline.dosing.numbers import say
 from stepline.dosing.plan_model import Plan, PlannedDose
 from stepline.dosing.plan_saying import (
     WEEKDAYS,
+    condition_said,
+    days_given,
     drug_title,
+    is_proposed,
     is_weekly,
+    last_course,
+    rhythm_of,
     tablets_said,
     weekday_of,
 )
@@ -107,7 +112,7 @@ def _weekly(plan: Plan) -> Markup:
 
 
 def _proposed(plan: Plan) -> Markup:
-    if plan.request.regimen.taper is None:
+    if not is_proposed(plan):
         return _NOTHING
     said = "This is a proposal. It holds only after your clinic has confirmed it and signed here: "
     return element(
@@ -167,8 +172,8 @@ def _marked(plan: Plan) -> Iterator[tuple[dt.date, _Mark]]:
     for dose in plan.doses:
         end = dose.until or (_end_of_month(dose.date) if plan.is_daily else dose.date)
         lines = (say(dose.portion.amount), *_beside(dose, alike=alike))
-        for number in range((end - dose.date).days + 1):
-            yield dose.date + dt.timedelta(days=number), _Mark(lines, is_loud=number == 0)
+        for day in days_given(dose, end):
+            yield day, _Mark(lines, is_loud=day == dose.date)
 
 
 def _end_of_month(day: dt.date) -> dt.date:
@@ -235,7 +240,7 @@ def _row(row: Sequence[str]) -> Markup:
 
 def _rows(plan: Plan) -> tuple[tuple[str, ...], Iterable[Sequence[str]]]:
     if plan.is_daily:
-        heads = ("from", "up to and with", "on each day", "tablets on each day")
+        heads = ("from", "up to and with", "how much", "tablets each time")
         return heads, [_stretch(dose) for dose in plan.doses]
     if plan.doses[0].portion.are_tablets:
         return ("day", "on this day", "tablets on this day"), [_tablets(d) for d in plan.doses]
@@ -244,7 +249,9 @@ def _rows(plan: Plan) -> tuple[tuple[str, ...], Iterable[Sequence[str]]]:
 
 def _stretch(dose: PlannedDose) -> tuple[str, ...]:
     until = _short(dose.until) if dose.until is not None else "no end is stated"
-    amount = f"{say(dose.portion.amount)} a day"
+    amount = f"{say(dose.portion.amount)} {rhythm_of(dose)}"
+    waits = condition_said(dose)
+    amount += f", {waits}" if waits else ""
     return _short(dose.date), until, amount, tablets_said(dose.portion.pieces) or "not known"
 
 
@@ -257,9 +264,9 @@ def _infusion(plan: Plan, dose: PlannedDose) -> tuple[str, ...]:
     days = [one.date for one in plan.of_course(dose.course)]
     which = f"infusion {days.index(dose.date) + 1} of {len(days)}"
     if len(days) == 1:
-        which = f"infusion {dose.course} of {plan.courses}"
-    elif plan.courses > 1:
-        which = f"round {dose.course} of {plan.courses}, {which}"
+        which = f"infusion {dose.course} of {last_course(plan)}"
+    elif last_course(plan) > 1:
+        which = f"round {dose.course} of {last_course(plan)}, {which}"
     return _long(dose.date), say(dose.portion.amount), which
 
 

@@ -15,8 +15,11 @@ from stepline.views.fonts import font_paths
 from stepline.views.ward_facts import ward_facts
 
 
-def render_ward_sheet(plan: Plan, protocol: Protocol, course: int = 1) -> bytes:
-    """The ward sheet of one course (counted from 1) as a tagged PDF (PDF/UA-1) without a date."""
+def render_ward_sheet(plan: Plan, protocol: Protocol, course: int = 0) -> bytes:
+    """The ward sheet of one course as a tagged PDF (PDF/UA-1) without a date.
+
+    `course` is its number; 0 is the first of the plan.
+    """
     import typst
 
     # The stub ties the type of the font folders to that of the source: bytes here, paths there.

@@ -16,11 +16,14 @@ from stepline.dosing.plan_model import Caution, Plan, PlannedDose, Portion, Rate
 from stepline.dosing.plan_saying import (
     NO_ORDER,
     WEEKDAYS,
+    condition_said,
     cycle_dose_of,
     drug_name,
+    is_proposed,
     is_weekly,
     pieces_said,
     premedication_said,
+    rhythm_of,
     round_said,
     run_said,
     say_total,
@@ -37,11 +40,12 @@ Json = dict[str, object]
 UNKNOWN = "not known"
 
 
-def ward_facts(plan: Plan, protocol: Protocol, course: int = 1) -> Json:
-    """Everything on the ward sheet of one course (counted from 1), as JSON.
+def ward_facts(plan: Plan, protocol: Protocol, course: int = 0) -> Json:
+    """Everything on the ward sheet of one course (the first of the plan where it is 0), as JSON.
 
     A daily drug has no courses to give on a ward: its sheet holds every stretch of the plan.
     """
+    course = course or plan.doses[0].course
     doses = plan.doses if plan.is_daily else plan.of_course(course)
     sources = _Sources()
     request = plan.request
@@ -81,7 +85,7 @@ def _head(plan: Plan, course: int) -> Json:
         "drug": drug_name(regimen.drug),
         "course": "" if plan.is_daily else round_said(plan, course).capitalize(),
         "weekly": _weekly(plan, course),
-        "proposed": regimen.taper is not None,
+        "proposed": is_proposed(plan),
         "route": regimen.route,
         "product": product,
         "strength": ""
@@ -147,13 +151,13 @@ def _listed(days: list[int]) -> str:
 def _daily_figures(doses: tuple[PlannedDose, ...]) -> list[Json]:
     first, last = doses[0], doses[-1]
     parts: list[Json] = [{
-        "name": "First dose, on each day", "values": [[say(first.portion.amount), ""]],
+        "name": f"First dose, {rhythm_of(first)}", "values": [[say(first.portion.amount), ""]],
         "says": f"From {_date(first)}; {tablets_said(first.portion.pieces) or 'tablets unknown'}.",
     }]  # fmt: skip
     if last.portion.amount != first.portion.amount:
         end = "no end is stated" if last.until is None else f"until {last.until:%d %b %Y}"
         parts.append({
-            "name": "Last dose, on each day", "values": [[say(last.portion.amount), ""]],
+            "name": f"Last dose, {rhythm_of(last)}", "values": [[say(last.portion.amount), ""]],
             "says": f"From {_date(last)}; {end}.",
         })  # fmt: skip
     return parts
@@ -198,7 +202,12 @@ def _stretch(dose: PlannedDose) -> list[str]:
     until = f"{dose.until:%d %b %Y}" if dose.until is not None else "no end stated"
     days = str(dose.days) if dose.days is not None else "—"
     tablets = pieces_said(dose.portion.pieces) or UNKNOWN
-    return [f"{dose.date:%d %b %Y}", until, days, say(dose.portion.amount), tablets]
+    amount = say(dose.portion.amount)
+    if dose.per == "other-day":
+        amount += f" {rhythm_of(dose)}"
+    waits = condition_said(dose)
+    tablets += f"; {waits}" if waits else ""
+    return [f"{dose.date:%d %b %Y}", until, days, amount, tablets]
 
 
 def _rates(doses: Iterable[PlannedDose], sources: _Sources) -> Iterator[Json]:
