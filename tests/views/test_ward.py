@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from functools import lru_cache
 from typing import cast
 
@@ -50,10 +51,11 @@ def test_the_high_dose_fits_on_one_page_with_every_brand(brand: str) -> None:
     assert len(pages(render_ward_sheet(planned(SEED, product=brand), packaged()))) == 1
 
 
-def test_a_taper_in_the_smallest_tablets_still_fits_on_one_page() -> None:
-    plan = planned("prednisone-taper", tablet="1mg")
-    assert len(plan.doses) == 86
-    assert len(pages(render_ward_sheet(plan, packaged()))) == 1
+def test_a_taper_of_86_steps_still_fits_on_one_page() -> None:
+    plan = usual_plan("prednisone-taper")
+    many = replace(plan, doses=(*plan.doses[:-1] * 5, plan.doses[-1]))
+    assert len(many.doses) == 86
+    assert len(pages(render_ward_sheet(many, packaged()))) == 1
 
 
 def test_the_same_plan_gives_the_same_bytes() -> None:
@@ -91,13 +93,13 @@ def test_the_volume_at_each_change_of_rate_adds_up_to_the_dose() -> None:
 
 
 def test_what_a_label_does_not_tell_is_left_to_be_written_in() -> None:
-    facts = ward_facts(usual_plan(SEED), packaged())
-    first, _ = cast("list[dict[str, object]]", facts["rates"])
-    assert first["complete"] is False
-    assert cast("list[list[str]]", first["rows"])[1] == [
+    regimen = "ivig-200-every-4-weeks-replacement"
+    (rate,) = cast("list[dict[str, object]]", ward_facts(usual_plan(regimen), packaged())["rates"])
+    assert rate["complete"] is False
+    assert cast("list[list[str]]", rate["rows"])[1] == [
         "highest", "288", "28800", "not known", "not known",
     ]  # fmt: skip
-    assert "Writeinthoseofthelabel" in pages(sheet(SEED))[0]
+    assert "Writeinthoseofthelabel" in pages(sheet(regimen))[0]
 
 
 def test_a_drug_without_a_rule_says_that_this_is_no_all_clear() -> None:
