@@ -135,6 +135,19 @@ def test_a_daily_drug_has_a_table_of_steps(regimen: str) -> None:
     assert facts["days"] == []
 
 
+def test_what_several_steps_wait_for_is_said_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = "only after the review of 2026-02-02; held if relapse"
+    monkeypatch.setattr(
+        "stepline.views.ward_facts.condition_said", lambda dose: said if dose.day > 30 else ""
+    )
+    facts = ward_facts(usual_plan("prednisone-taper"), packaged())
+    steps = cast("list[list[str]]", facts["steps"])
+    assert [step[-1].endswith(" R1") for step in steps] == [
+        dose.day > 30 for dose in usual_plan("prednisone-taper").doses
+    ]
+    assert facts["conditions"] == [f"R1: {said}."]
+
+
 def test_a_taper_that_no_source_states_says_so_across_the_page() -> None:
     assert "PROPOSED:nosourcestatesthesesteps." in pages(sheet("prednisone-taper"))[0]
 

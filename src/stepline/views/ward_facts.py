@@ -60,7 +60,7 @@ def ward_facts(plan: Plan, protocol: Protocol, course: int = 0) -> Json:
         "total": _totals_said(doses),
         "daily": plan.is_daily,
         "days": [] if plan.is_daily else [_day(dose, number) for number, dose in _numbered(doses)],
-        "steps": [_stretch(dose) for dose in doses] if plan.is_daily else [],
+        **_stretches(doses if plan.is_daily else ()),
         "rates": list(_rates(doses, sources)),
         "premedication": [premedication_said(one) for one in request.regimen.before_each],
         "before": [_check(check, sources) for check in before],
@@ -198,16 +198,26 @@ def _volume_said(portion: Portion) -> str:
     return _known(portion.volume_ml(portion.amount), " mL")
 
 
-def _stretch(dose: PlannedDose) -> list[str]:
-    until = f"{dose.until:%d %b %Y}" if dose.until is not None else "no end stated"
+def _stretches(doses: tuple[PlannedDose, ...]) -> Json:
+    """The stretches of a daily drug; what several of them wait for is said once, under a mark."""
+    waits = [one for one in dict.fromkeys(map(condition_said, doses)) if one]
+    marks = {said: f"R{number}" for number, said in enumerate(waits, start=1)}
+    return {
+        "steps": [_stretch(dose, marks.get(condition_said(dose), "")) for dose in doses],
+        "conditions": [f"{mark}: {said}." for said, mark in marks.items()],
+    }
+
+
+def _stretch(dose: PlannedDose, mark: str) -> list[str]:
+    until = f"{dose.until:%d %b}" if dose.until is not None else "no end stated"
+    if dose.until is not None and dose.until.year != dose.date.year:
+        until = f"{dose.until:%d %b %Y}"
     days = str(dose.days) if dose.days is not None else "—"
-    tablets = pieces_said(dose.portion.pieces) or UNKNOWN
     amount = say(dose.portion.amount)
     if dose.per == "other-day":
         amount += f" {rhythm_of(dose)}"
-    waits = condition_said(dose)
-    tablets += f"; {waits}" if waits else ""
-    return [f"{dose.date:%d %b %Y}", until, days, amount, tablets]
+    tablets = pieces_said(dose.portion.pieces) or UNKNOWN
+    return [f"{dose.date:%d %b %Y}", until, days, amount, f"{tablets} {mark}".strip()]
 
 
 def _rates(doses: Iterable[PlannedDose], sources: _Sources) -> Iterator[Json]:
