@@ -93,13 +93,15 @@ def test_the_volume_at_each_change_of_rate_adds_up_to_the_dose() -> None:
 
 
 def test_what_a_label_does_not_tell_is_left_to_be_written_in() -> None:
-    regimen = "ivig-200-every-4-weeks-replacement"
-    (rate,) = cast("list[dict[str, object]]", ward_facts(usual_plan(regimen), packaged())["rates"])
+    asked = {"product": "kiovig", "indication": "primary-immunodeficiency"}
+    plan = planned("ivig-200-every-4-weeks-replacement", **asked)
+    (rate,) = cast("list[dict[str, object]]", ward_facts(plan, packaged())["rates"])
     assert rate["complete"] is False
-    assert cast("list[list[str]]", rate["rows"])[1] == [
-        "highest", "288", "28800", "not known", "not known",
-    ]  # fmt: skip
-    assert "Writeinthoseofthelabel" in pages(sheet(regimen))[0]
+    assert rate["rows"] == [
+        ["0 min", "30", "3000", "30", "15 mL"],
+        ["highest", "480", "48000", "not known", "not known"],
+    ]
+    assert "Writeinthoseofthelabel" in pages(render_ward_sheet(plan, packaged()))[0]
 
 
 def test_a_drug_without_a_rule_says_that_this_is_no_all_clear() -> None:
