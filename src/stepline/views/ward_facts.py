@@ -239,19 +239,23 @@ def _rate(dose: PlannedDose, run: Run, days: str, sources: _Sources) -> Json:
     marks = sources.number(run.infusion.evidence)
     return {
         "name": f"{say(dose.portion.amount)}, {days}: {run_said(run)}",
-        "rows": [list(row) for row in _steps(run.steps)],
+        "rows": [list(row) for row in _steps(run)],
         "complete": run.infusion.minutes is not None,
         "cap": f"Never above {said_rate(cap.rate)}: {cap.because}." if cap is not None else "",
         "marks": marks,
     }
 
 
-def _steps(steps: tuple[RateStep, ...]) -> Iterator[tuple[str, ...]]:
-    """Rates with the time from the start and the volume that is in when each ends."""
+def _steps(run: Run) -> Iterator[tuple[str, ...]]:
+    """Rates with the time from the start and the volume that is in when each ends.
+
+    Where steps between the first and the highest are unknown, so is when the highest begins.
+    """
     start: Fraction | None = Fraction(0)
     into: Fraction | None = Fraction(0)
-    for step in steps:
-        begun = f"{shown(start, 1)} min" if start is not None else "highest"
+    for number, step in enumerate(run.steps, start=1):
+        is_after_gap = run.infusion.minutes is None and number == len(run.steps)
+        begun = "highest" if is_after_gap or start is None else f"{shown(start, 1)} min"
         start = _added(start, step.minutes)
         into = _added(into, _volume(step))
         yield (
