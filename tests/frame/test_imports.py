@@ -10,7 +10,7 @@ import pytest
 
 from tests.frame.checkout import PACKAGE, metadata, rooms, text
 
-HEAVY = {"lark", "numpy", "pint", "polars", "pydantic", "rich", "typst", "ucumvert"}
+HEAVY = {"icalendar", "lark", "numpy", "pint", "polars", "pydantic", "rich", "typst", "ucumvert"}
 
 
 def heavy_after(statement: str) -> set[str]:

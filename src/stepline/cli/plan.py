@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from stepline.cli.plan_outputs import output_options, write_outputs
 from stepline.cli.telling import print_json
 
 
@@ -49,6 +50,7 @@ from stepline.cli.telling import print_json
 @click.option("--with", "beside", multiple=True, help="Beside it: rituximab-1g-x2@end+14d.")
 @click.option("--surface-cap", help="A local cap of the body surface, such as 2m2.")
 @click.option("--closed", multiple=True, help="A day without infusions: 2026-12-25.")
+@output_options
 @click.option("--json", "as_json", is_flag=True, help="The plan as JSON on stdout.")
 def command(as_json: bool, **given: object) -> None:
     """Dated doses of a regimen, with vials, volumes and rates. It orders nothing."""
@@ -61,6 +63,7 @@ def command(as_json: bool, **given: object) -> None:
         show_aligned(read_aligned(given), as_json=as_json)
         return
     plan = make_plan(read_request(given))
+    write_outputs(plan, given)
     if as_json:
         print_json(plan.as_json())
         return

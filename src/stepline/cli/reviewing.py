@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stepline.cli.writing import write_whole
 from stepline.core.errors import RecordRefused, TimeRefused
 
 if TYPE_CHECKING:
@@ -92,22 +91,9 @@ def write_reports(review: Review, folder: Path, names: Sequence[str]) -> list[Pa
     paths = []
     for name, content in contents:
         path = folder / name
-        _write_whole(path, content)
+        write_whole(path, content)
         paths.append(path)
     return paths
-
-
-def _write_whole(path: Path, content: bytes) -> None:
-    """Writes beside the target and moves it into place, so that no half file is ever seen."""
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _html(review: Review) -> bytes:

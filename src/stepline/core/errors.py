@@ -9,7 +9,8 @@
     │   ├── CriterionRefused    a criterion that cannot be read; points at the column
     │   ├── ProtocolRefused     a regimen, pathway or rule that is well formed but wrong
     │   ├── RecordRefused       a record or case file
-    │   └── SourceRefused       a foreign file: FHIR, OMOP, MEDS, CSV
+    │   ├── SourceRefused       a foreign file: FHIR, OMOP, MEDS, CSV
+    │   └── OutputRefused       a file that was asked for and cannot be written
     └── Unsupported             asked for something declared as not built; exit code 2
 
 Anything else that escapes is a bug and exits 1.
@@ -142,3 +143,7 @@ class SourceRefused(Refused):
 
 class Unsupported(SteplineError):
     """Something that is declared as not built."""
+
+
+class OutputRefused(Refused):
+    """A file that was asked for and cannot be written."""

@@ -1,0 +1,154 @@
+"""The files of `stepline plan`: calendar, ward sheet, page for the patient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from stepline.cli.telling import say
+from stepline.cli.writing import unwritable, write_all
+from stepline.core.errors import OutputRefused, Place, Problem
+
+if TYPE_CHECKING:
+    from stepline.dosing.plan_model import Plan
+
+F = TypeVar("F", bound=Callable[..., Any])
+Given = Mapping[str, object]
+_FILE = click.Path(path_type=Path)
+_FILES = {"calendar": "--calendar", "ward_sheet": "--ward-sheet", "patient_page": "--patient-page"}
+_WITH = {
+    "course": ("ward_sheet", "--course"),
+    "stamp": ("calendar", "--stamp"),
+    "remind": ("calendar", "--remind"),
+    "calendar_key": ("calendar", "--calendar-key"),
+}
+"""Options that say something only beside the file that they are for."""
+_OPTIONS = (
+    click.option("--calendar", type=_FILE, metavar="FILE.ics", help="Write an iCalendar file."),
+    click.option("--remind", type=int, metavar="HOURS", help="Alarms so long before each day."),
+    click.option("--stamp", metavar="MOMENT", help="Moment of the calendar, 2026-01-02T09:30Z."),
+    click.option("--calendar-key", metavar="TEXT", help="Tells apart patients with equal plans."),
+    click.option("--ward-sheet", type=_FILE, metavar="FILE.pdf", help="Write one course on A4."),
+    click.option("--course", type=int, metavar="N", help="Which course the ward sheet is of."),
+    click.option("--patient-page", type=_FILE, metavar="FILE.html", help="Write a lay calendar."),
+)
+
+
+def output_options(command: F) -> F:
+    """Gives a command the options of these files."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def write_outputs(plan: Plan, given: Given) -> None:
+    """Writes every file that was asked for; all are made before the first is written.
+
+    Raises `OutputRefused` with every problem: `output-folder-missing`, `output-is-folder`,
+    `output-twice`, `output-missing` (an option without its file), `course-unknown`,
+    `stamp-wrong`, `remind-wrong`.
+    """
+    problems = [*_wrong_files(given), *_alone(given), *_wrong_values(plan, given)]
+    if problems:
+        raise OutputRefused(problems)
+    contents = {_path(given, name): _RENDER[name](plan, given) for name in _asked(given)}
+    write_all(contents)
+    for path in contents:
+        say(f"wrote {path}")
+
+
+def _asked(given: Given) -> list[str]:
+    return [name for name in _FILES if given.get(name) is not None]
+
+
+def _path(given: Given, name: str) -> Path:
+    return Path(str(given[name]))
+
+
+def _wrong_files(given: Given) -> list[Problem]:
+    return unwritable({_FILES[name]: _path(given, name) for name in _asked(given)})
+
+
+def _alone(given: Given) -> list[Problem]:
+    return [
+        Problem(
+            "output-missing",
+            f"{option} says nothing without {_FILES[file]}.",
+            Place(path=option),
+            mend=f"add {_FILES[file]}, or leave {option} out",
+        )
+        for name, (file, option) in _WITH.items()
+        if given.get(name) is not None and given.get(file) is None
+    ]
+
+
+def _wrong_values(plan: Plan, given: Given) -> list[Problem]:
+    course, remind, problems = given.get("course"), given.get("remind"), []
+    known = sorted({dose.course for dose in plan.doses})
+    if isinstance(course, int) and course not in known:
+        message = f"The plan has no course {course}."
+        allowed = f"{known[0]} to {known[-1]}"
+        problems.append(Problem("course-unknown", message, Place(path="--course"), allowed=allowed))
+    if isinstance(remind, int) and not 0 < remind <= 24 * 28:
+        message = "A reminder comes 1 to 672 hours before the day begins."
+        place = Place(path="--remind")
+        problems.append(Problem("remind-wrong", message, place, found=str(remind)))
+    if given.get("stamp") is not None and _stamp(given) is None:
+        message = "The moment of the calendar cannot be read."
+        problem = Problem(
+            "stamp-wrong",
+            message,
+            Place(path="--stamp"),
+            found=str(given["stamp"]),
+            allowed="a day and a time in UTC, such as 2026-01-02T09:30Z",
+        )
+        problems.append(problem)
+    return problems
+
+
+def _stamp(given: Given) -> datetime | None:
+    """The moment in UTC; `None` where it is left out or is none."""
+    try:
+        moment = datetime.fromisoformat(str(given.get("stamp")))
+    except ValueError:
+        return None
+    return moment.astimezone(UTC) if moment.tzinfo is not None else None
+
+
+def _calendar(plan: Plan, given: Given) -> bytes:
+    from stepline.exports.calendar import calendar_of
+    from stepline.protocol.loading import packaged
+
+    remind = given.get("remind")
+    return calendar_of(
+        plan,
+        packaged(),
+        stamp=_stamp(given),
+        remind=timedelta(hours=remind) if isinstance(remind, int) else None,
+        key=str(given.get("calendar_key") or ""),
+    )
+
+
+def _ward_sheet(plan: Plan, given: Given) -> bytes:
+    from stepline.protocol.loading import packaged
+    from stepline.views.ward import render_ward_sheet
+
+    course = given.get("course")
+    return render_ward_sheet(plan, packaged(), course if isinstance(course, int) else 0)
+
+
+def _patient_page(plan: Plan, _: Given) -> bytes:
+    from stepline.views.patient import render_patient_page
+
+    return render_patient_page(plan).encode()
+
+
+_RENDER: Mapping[str, Callable[[Plan, Given], bytes]] = {
+    "calendar": _calendar,
+    "ward_sheet": _ward_sheet,
+    "patient_page": _patient_page,
+}

@@ -1,0 +1,60 @@
+"""Files are written whole or not at all, and what cannot be written is refused in one sentence."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from stepline.core.errors import OutputRefused, Place, Problem
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Writes beside the target and moves it into place, so that no half file is ever seen."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def unwritable(targets: Mapping[str, Path]) -> list[Problem]:
+    """What is wrong with the files that options ask for: a missing folder, one file twice."""
+    problems = [_problem(option, path) for option, path in targets.items()]
+    found = [problem for problem in problems if problem is not None]
+    same = {path.resolve() for path in targets.values()}
+    if len(same) < len(targets):
+        message = "Two outputs are to go into one file."
+        mend = "name a file for each"
+        found.append(Problem("output-twice", message, found=", ".join(targets), mend=mend))
+    return found
+
+
+def _problem(option: str, path: Path) -> Problem | None:
+    place = Place(path=option)
+    if path.is_dir():
+        message = f"{path} is a folder, not a file."
+        return Problem("output-is-folder", message, place, str(path), mend="name a file")
+    if not path.parent.is_dir():
+        message = f"The folder of {path} does not exist."
+        return Problem("output-folder-missing", message, place, str(path), mend="make the folder")
+    return None
+
+
+def write_all(contents: Mapping[Path, bytes]) -> None:
+    """Writes several files. Raises `OutputRefused` at the first: `output-not-written`."""
+    for path, content in contents.items():
+        try:
+            write_whole(path, content)
+        except OSError as fault:
+            raise OutputRefused.because(
+                "output-not-written",
+                f"{path} could not be written: {fault.strerror or 'the system refused it'}.",
+                found=str(path),
+                mend="choose a place that you may write to",
+            ) from fault

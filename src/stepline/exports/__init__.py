@@ -1,0 +1,1 @@
+"""Room: exports. What leaves for other programs: calendars."""
