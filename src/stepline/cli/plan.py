@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from stepline.cli.telling import print_json
@@ -30,13 +32,18 @@ from stepline.cli.telling import print_json
 @click.option("--proposed", is_flag=True, help="Propose the steps of a taper, straight down.")
 @click.option("--weekdays-only", is_flag=True, help="Move courses off Saturdays and Sundays.")
 @click.option("--closed", multiple=True, help="A day without infusions: 2026-12-25.")
+@click.option("--fhir", type=click.Path(path_type=Path), help="Also write a FHIR R4 bundle there.")
 @click.option("--json", "as_json", is_flag=True, help="The plan as JSON on stdout.")
-def command(as_json: bool, **given: object) -> None:
+def command(as_json: bool, fhir: Path | None, **given: object) -> None:
     """Dated doses of a regimen, with vials, volumes and rates. It orders nothing."""
     from stepline.dosing.plan_reading import read_request
     from stepline.dosing.planning import make_plan
 
     plan = make_plan(read_request(given))
+    if fhir is not None:
+        from stepline.exports.fhir import save_bundle
+
+        save_bundle(plan, fhir)
     if as_json:
         print_json(plan.as_json())
         return

@@ -1,0 +1,1 @@
+"""What the program knows, in the forms that other systems read."""

@@ -1,0 +1,27 @@
+"""Writes the bundle of a plan: whole, or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from stepline.dosing.plan_model import Plan
+from stepline.exports.fhir.bundling import bundle_bytes
+
+
+def save_bundle(plan: Plan, path: Path, *, authored_on: str = "") -> None:
+    """Writes beside the target and moves it into place; a file that stands there is replaced.
+
+    Raises `OSError` where the folder is missing or cannot be written.
+    """
+    content = bundle_bytes(plan, authored_on=authored_on)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
