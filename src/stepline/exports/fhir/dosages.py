@@ -1,7 +1,8 @@
 """Dose instructions: one for each dose, and one for each rate that it runs at.
 
-The dose stands in one Dosage, with its dates and no rate. Its rates follow, each a Dosage of its
-own without a dose: whoever adds up doses adds every dose once.
+The dose stands in one Dosage, with its dates and no rate. Each of its rates is a Dosage of its own
+without a dose, so that whoever adds up doses adds every dose once. The first rate has the sequence
+number of the dose, for it begins with it; the following rates follow.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from stepline.dosing.rates import Infusion
 from stepline.exports.fhir.elements import (
     Json,
     extension,
-    number,
+    in_digits,
     of_quantity,
     quantity,
     ratio,
@@ -37,26 +38,28 @@ _CALCULATED = {
 
 def dosages_of(plan: Plan, spans: Sequence[Span]) -> list[Json]:
     """The instructions of one request, with rising sequence numbers."""
-    dosages = [dosage for span in spans for dosage in _of_span(plan, span)]
-    return [{**_sequenced(dosage, place)} for place, dosage in enumerate(dosages, start=1)]
+    dosages: list[Json] = []
+    place = 0
+    for span in spans:
+        steps = list(_of_span(plan, span, place + 1))
+        dosages += steps
+        place += max(1, len(steps) - 1)
+    return dosages
 
 
-def _sequenced(dosage: Json, place: int) -> Json:
-    head = {"extension": dosage.pop("extension")} if "extension" in dosage else {}
-    return {**head, "sequence": place, **dosage}
-
-
-def _of_span(plan: Plan, span: Span) -> Iterator[Json]:
+def _of_span(plan: Plan, span: Span, place: int) -> Iterator[Json]:
     yield {
         "extension": [_planned(span[0])],
+        "sequence": place,
         "text": text_of(span[0]),
         "timing": _timing(plan, span),
         "route": route(plan.request.regimen.route),
         "doseAndRate": [{"type": _CALCULATED, "doseQuantity": of_quantity(span[0].portion.amount)}],
     }
     run = span[0].portion.run
-    for step in run.steps if run else ():
+    for number, step in enumerate(run.steps if run else ()):
         yield {
+            "sequence": place + number,
             "text": _rate_text(step),
             "timing": {"event": _dates(span), **_minutes(step.minutes)},
             "route": route(plan.request.regimen.route),
@@ -168,9 +171,9 @@ def _duration(infusion: Infusion) -> Json:
     """How long the infusion takes: known, or between two bounds."""
     least = infusion.minutes if infusion.minutes is not None else infusion.at_least
     exact = short_decimal(least)
-    about = exact if exact is not None else number(decimal_of(Fraction(round(least, 3))))
+    about = exact if exact is not None else in_digits(decimal_of(Fraction(round(least, 3))))
     most = infusion.at_most if infusion.minutes is None else None
-    longest = {"durationMax": number(decimal_of(Fraction(round(most, 3))))} if most else {}
+    longest = {"durationMax": in_digits(decimal_of(Fraction(round(most, 3))))} if most else {}
     return {"duration": about, **longest, "durationUnit": "min"}
 
 
@@ -207,7 +210,7 @@ def _minutes(minutes: Fraction | None) -> Json:
     return {
         "repeat": {
             "extension": [extension(EXACT_MINUTES, "Ratio", ratio(minutes, "min", "1"))],
-            "duration": number(decimal_of(Fraction(round(minutes, 3)))),
+            "duration": in_digits(decimal_of(Fraction(round(minutes, 3)))),
             "durationUnit": "min",
         }
     }

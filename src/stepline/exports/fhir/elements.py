@@ -29,7 +29,7 @@ _ROUTES = {
 """SNOMED CT codes of FHIR's value set `route-codes`."""
 
 
-def number(value: Decimal) -> Decimal:
+def in_digits(value: Decimal) -> Decimal:
     """The same number without an exponent, as it is written."""
     return Decimal(format(value, "f"))
 
@@ -39,12 +39,12 @@ def short_decimal(value: Fraction) -> Decimal | None:
     decimal = decimal_of(value)
     if Fraction(decimal) != value or len(decimal.as_tuple().digits) > _SHORT:
         return None
-    return number(decimal)
+    return in_digits(decimal)
 
 
 def quantity(value: Decimal, unit: str) -> Json:
     """A quantity in UCUM."""
-    return {"value": number(value), "unit": unit, "system": UCUM, "code": unit}
+    return {"value": in_digits(value), "unit": unit, "system": UCUM, "code": unit}
 
 
 def of_quantity(measure: Quantity) -> Json:

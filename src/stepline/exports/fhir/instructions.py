@@ -61,7 +61,9 @@ def read_instructions(request: Request, drug: str) -> Iterator[ToldDose | Bundle
 
     A request without a planned dose (what is given before an infusion) gives nothing.
     """
-    ordered = sorted(request.dosage_instruction, key=lambda one: one.sequence)
+    ordered = sorted(
+        request.dosage_instruction, key=lambda one: (one.sequence, _planned(one) is None)
+    )
     if not any(_planned(one) for one in ordered):
         return
     yield from _same_sequence(ordered)
@@ -92,12 +94,12 @@ def _attempt(reading: Callable[[], T]) -> T | BundleProblem:
 
 
 def _same_sequence(ordered: list[Dosage]) -> Iterator[BundleProblem]:
-    numbers = [one.sequence for one in ordered]
-    if len(set(numbers)) < len(numbers) or min(numbers) < 1:
+    numbers = [(one.sequence, _planned(one) is None) for one in ordered]
+    if len(set(numbers)) < len(numbers) or ordered[0].sequence < 1:
         yield BundleProblem(
             "sequence-wrong",
             "The instructions of this request are not in one order.",
-            allowed="sequence numbers from 1 on, each once",
+            allowed="sequence numbers from 1 on; one dose and one rate may share a number",
             path="dosageInstruction",
         )
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from stepline.sources.fhir import structs
 
 
@@ -24,8 +22,6 @@ class Repeat(structs.Repeat, frozen=True):
     """How often, from when until when, and how long each time."""
 
     extension: tuple[Extension, ...] = ()
-    duration: Decimal | None = None
-    duration_unit: str = ""
 
 
 class Timing(structs.Timing, frozen=True):
