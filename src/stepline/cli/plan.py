@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from stepline.cli.telling import print_json
+from stepline.cli.telling import print_json, say
 
 
 @click.command("plan")
@@ -32,7 +32,11 @@ from stepline.cli.telling import print_json
 @click.option("--proposed", is_flag=True, help="Propose the steps of a taper, straight down.")
 @click.option("--weekdays-only", is_flag=True, help="Move courses off Saturdays and Sundays.")
 @click.option("--closed", multiple=True, help="A day without infusions: 2026-12-25.")
-@click.option("--fhir", type=click.Path(path_type=Path), help="Also write a FHIR R4 bundle there.")
+@click.option(
+    "--fhir",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Also write a FHIR R4 bundle there.",
+)
 @click.option("--json", "as_json", is_flag=True, help="The plan as JSON on stdout.")
 def command(as_json: bool, fhir: Path | None, **given: object) -> None:
     """Dated doses of a regimen, with vials, volumes and rates. It orders nothing."""
@@ -44,6 +48,7 @@ def command(as_json: bool, fhir: Path | None, **given: object) -> None:
         from stepline.exports.fhir import save_bundle
 
         save_bundle(plan, fhir)
+        say(f"wrote {fhir}")
     if as_json:
         print_json(plan.as_json())
         return

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from typing import TypeVar
 
 from stepline.core.errors import Refused
@@ -278,9 +279,7 @@ def _check_weekly(dates: tuple[dt.date, ...], repeat: Repeat) -> None:
         dates[0].isoformat(),
         dates[-1].isoformat(),
     )
-    even = step is not None and all(
-        day == dates[0] + step * place for place, day in enumerate(dates)
-    )
+    even = step is not None and all(other - one == step for one, other in pairwise(dates))
     if not (named and ends and even and repeat.frequency == 1 and repeat.period_unit == "wk"):
         raise BundleProblem(
             "timing-contradicts",

@@ -36,15 +36,17 @@ class _Reader:
         self.file = file
         self.problems: list[Problem] = []
         self.care_plans: list[CarePlan] = []
+        self.requests: list[str] = []
         self.doses: list[ToldDose] = []
         self.around = Surroundings(catalogue(), {}, {}, {}, frozenset(), {}, {})
 
-    def take(self, raw: msgspec.Raw, place: str) -> None:
+    def take(self, raw: msgspec.Raw, url: str, place: str) -> None:
         """One resource; of another type than those of a plan, nothing."""
         match msgspec.json.decode(raw, type=structs.Head).resource_type:
             case "CarePlan":
                 self.care_plans.append(msgspec.json.decode(raw, type=CarePlan))
             case "MedicationRequest":
+                self.requests.append(url)
                 self.doses += self._doses(msgspec.json.decode(raw, type=Request), place)
 
     def _doses(self, request: Request, place: str) -> Iterable[ToldDose]:
@@ -85,6 +87,8 @@ class _Reader:
         except msgspec.ValidationError as error:
             wrong = malformed(error)
             self.add(BundleProblem(wrong.code, wrong.reason, mend=wrong.mend), place)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self.add(BundleProblem("resource-malformed", "This resource cannot be read."), place)
 
     def add(self, problem: BundleProblem, place: str) -> None:
         """Keeps one problem at a place of the bundle."""
@@ -101,14 +105,15 @@ def read_plan(data: bytes, file: str = "bundle") -> ToldPlan:
 
     Raises `SourceRefused` with every problem: what no FHIR R4 bundle is (as the importer), and
     `plan-missing`, `plan-several`, `regimen-unstated`, `request-not-planned`, `drug-unknown`,
-    `dose-…`, `date-…`, `timing-contradicts`, `rate-…`, `doses-missing`, `dose-twice`.
+    `request-missing`, `request-foreign`, `dose-…`, `date-…`, `timing-contradicts`, `rate-…`,
+    `doses-missing`, `dose-twice`.
     """
     bundle = _bundle(data, file)
     reader = _Reader(file)
     for index, entry in enumerate(bundle.entry):
         place = f"Bundle.entry[{index}].resource"
         if bytes(entry.resource) not in (b"", b"null"):
-            reader.attempt(_taking(reader, entry.resource, place), place)
+            reader.attempt(_taking(reader, entry, place), place)
     for problem in _whole(reader):
         reader.add(problem, "Bundle")
     if reader.problems:
@@ -120,8 +125,8 @@ def read_plan(data: bytes, file: str = "bundle") -> ToldPlan:
     return ToldPlan(regimen, version, is_proposed, in_order(tuple(reader.doses)))
 
 
-def _taking(reader: _Reader, raw: msgspec.Raw, place: str) -> Callable[[], None]:
-    return lambda: reader.take(raw, place)
+def _taking(reader: _Reader, entry: structs.Entry, place: str) -> Callable[[], None]:
+    return lambda: reader.take(entry.resource, entry.full_url, place)
 
 
 def _bundle(data: bytes, file: str) -> structs.Bundle:
@@ -155,9 +160,31 @@ def _whole(reader: _Reader) -> Iterator[BundleProblem]:
             "The plan does not say which regimen it follows, and in which version.",
             allowed=f"{REGIMENS}/<id>|<version> in CarePlan.instantiatesCanonical",
         )
+    if len(reader.care_plans) == 1:
+        yield from _unlisted(reader.care_plans[0], reader.requests)
     if not reader.doses and not reader.problems:
         yield BundleProblem("doses-missing", "No request of the bundle holds a planned dose.")
     yield from _repeated(reader.doses)
+
+
+def _unlisted(care_plan: CarePlan, requests: Iterable[str]) -> Iterator[BundleProblem]:
+    """The plan lists its requests: one that is gone, or that it does not list, is no part of it."""
+    listed = {one.reference.reference for one in care_plan.activity if one.reference}
+    present = set(requests)
+    if listed - present:
+        yield BundleProblem(
+            "request-missing",
+            "The plan lists requests that the bundle does not hold.",
+            found=f"{len(listed - present)} missing",
+            mend="export the whole plan again",
+        )
+    if present - listed:
+        yield BundleProblem(
+            "request-foreign",
+            "The bundle holds requests that its plan does not list.",
+            found=f"{len(present - listed)} not listed",
+            allowed="the requests of one plan",
+        )
 
 
 def _repeated(doses: Iterable[ToldDose]) -> Iterator[BundleProblem]:

@@ -44,10 +44,15 @@ class Request(structs.MedicationRequest, frozen=True):
     dosage_instruction: tuple[Dosage, ...] = ()
 
 
+class Activity(structs._Fhir, frozen=True):
+    """One request that belongs to a plan."""
+
+    reference: structs.Reference | None = None
+
+
 class CarePlan(structs._Fhir, frozen=True):
-    """Which regimen a plan follows, and whether its steps are a proposal."""
+    """Which regimen a plan follows, its requests, and whether its steps are a proposal."""
 
     extension: tuple[Extension, ...] = ()
     instantiates_canonical: tuple[str, ...] = ()
-    status: str = ""
-    intent: str = ""
+    activity: tuple[Activity, ...] = ()

@@ -278,13 +278,13 @@ def _bounds(
     least = length(bounds.low) if bounds else None
     if bounds is not None and least is not None and begin is not None:
         said = f"{written(bounds.low) if bounds.low else ''} to {_end_said(bounds)} after the start"
-        return start, replace(_after(begin, least, said), exact=False)
+        return start, _not_before(begin, least, said)
     if schedule.count and schedule.count > 1 and schedule.interval and begin is not None:
         rest = parse_period(schedule.interval).times(schedule.count - 1)
         most = repeat.count_max if repeat else None
-        said = f"{schedule.count} doses" if most is None else f"{schedule.count} to {most} doses"
-        ending = _after(begin, rest, said)
-        return start, ending if most is None else replace(ending, exact=False)
+        if most is not None:
+            return start, _not_before(begin, rest, f"{schedule.count} to {most} doses")
+        return start, _after(begin, rest, f"{schedule.count} doses")
     return start, None
 
 
@@ -301,6 +301,11 @@ def _ending(end: When, start: When | None) -> Ending:
 
 def _after(begin: When, duration: Period, said: str) -> Ending:
     return Ending(duration.after(begin.latest or begin.time), to_the_day(begin), said)
+
+
+def _not_before(begin: When, duration: Period, said: str) -> Ending:
+    """The first moment at which it can end, where the end is known between two."""
+    return Ending(duration.after(begin.earliest or begin.time), exact=False, said=said)
 
 
 def rate_of(quantity: Quantity | None) -> str:
