@@ -142,7 +142,7 @@ def test_the_same_plan_gives_the_same_bytes_and_another_start_other_ids() -> Non
 def test_a_date_of_writing_stands_only_where_it_is_given() -> None:
     plan = by_itself(MONTHLY)
     assert b"authoredOn" not in bundle_bytes(plan)
-    stamped = bundle_bytes(plan, authored_on="2026-01-02")
+    stamped = bundle_bytes(plan, authored_on=date(2026, 1, 2))
     requests = resources(json.loads(stamped), "MedicationRequest")
     assert {one["authoredOn"] for one in requests} == {"2026-01-02"}
     assert read_plan(stamped) == told(plan)

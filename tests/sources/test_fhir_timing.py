@@ -97,7 +97,8 @@ def test_a_timing_with_an_end_gives_its_dates(repeat: Json, dates: list[str]) ->
         {**WEEK, "count": 3, "countMax": 5},
         {**WEEK, "boundsRange": {"low": {"value": 2, "code": "wk"}}},
         {"period": 3, "periodMax": 4, "periodUnit": "wk", **until("2026-12-31")},
-        {"dayOfWeek": ["mon"], "timeOfDay": ["08:00:00"], "count": 3},
+        {"dayOfWeek": ["mon"], "timeOfDay": ["25:00:00"], "count": 3},
+        {"dayOfWeek": ["mon"], "when": ["MORN", "EVE"], "count": 3},
         {"frequency": 1, "period": 36, "periodUnit": "h", "count": 3},
         {**WEEK, **until("2026-03")},
         {**WEEK, "count": 5000},
@@ -117,6 +118,26 @@ def test_a_gap_between_two_lengths_gives_dates_between_two_bounds() -> None:
         (first + timedelta(weeks=3 * number), first + timedelta(weeks=4 * number) + almost)
         for number in range(3)
     ]
+
+
+def test_clock_times_on_named_days_give_moments() -> None:
+    events = rows({"dayOfWeek": ["mon"], "timeOfDay": ["20:00:00", "08:00:00"], "count": 3})
+    assert [one.time for one in events] == [
+        datetime(2026, 1, 5, 8), datetime(2026, 1, 5, 20), datetime(2026, 1, 12, 8),
+    ]  # fmt: skip
+    assert {str(one.value) for one in events} == {"15"}
+
+
+@pytest.mark.parametrize(
+    "times", [{"timeOfDay": ["08:00:00", "20:00:00"]}, {"when": ["MORN", "EVE"]}]
+)
+def test_two_doses_on_a_named_day_are_two_doses_a_week(times: Json) -> None:
+    order = request(
+        authoredOn=START, medicationCodeableConcept=METHOTREXATE,
+        dosageInstruction=[dosage(5, repeat={"dayOfWeek": ["mon"], **times})],
+    )  # fmt: skip
+    event = one_event(order)
+    assert (str(event.value), event.unit) == ("10", "mg/wk")
 
 
 def test_an_order_that_is_no_plan_stays_a_rhythm() -> None:

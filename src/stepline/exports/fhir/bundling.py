@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from hashlib import sha256
 
 import msgspec
@@ -30,17 +31,17 @@ from stepline.vocabulary.catalogue import Catalogue, catalogue
 _PERSON = "Whoever this plan is made for. The plan knows no person."
 
 
-def bundle_bytes(plan: Plan, *, authored_on: str = "") -> bytes:
+def bundle_bytes(plan: Plan, *, authored_on: date | None = None) -> bytes:
     """A FHIR R4 (4.0.1) collection bundle as JSON; the same plan gives the same bytes.
 
-    `authored_on` is a FHIR dateTime and stands only where it is given: no clock is read.
+    `authored_on` stands only where it is given: no clock is read.
     """
     bundle = bundle_of(plan, catalogue(), authored_on=authored_on)
     text = msgspec.json.Encoder(decimal_format="number").encode(bundle)
     return msgspec.json.format(text, indent=2) + b"\n"
 
 
-def bundle_of(plan: Plan, vocabulary: Catalogue, *, authored_on: str = "") -> Json:
+def bundle_of(plan: Plan, vocabulary: Catalogue, *, authored_on: date | None = None) -> Json:
     """The same as JSON values, numbers as `Decimal` and `int`."""
     digest = digest_of(plan)
     requests = [request_of(plan, line, digest, vocabulary) for line in lines_of(plan)]
@@ -49,11 +50,10 @@ def bundle_of(plan: Plan, vocabulary: Catalogue, *, authored_on: str = "") -> Js
         for number in range(len(plan.request.regimen.before_each))
     ]
     everything = [*requests, *before]
-    if authored_on:
-        everything = [{**one, "authoredOn": authored_on} for one in everything]
     care_plan = _care_plan(plan, digest, everything)
-    if authored_on:
-        care_plan["created"] = authored_on
+    if authored_on is not None:
+        care_plan["created"] = authored_on.isoformat()
+        everything = [{**one, "authoredOn": authored_on.isoformat()} for one in everything]
     resources = [care_plan, _patient(digest), *everything]
     return {
         "resourceType": "Bundle",

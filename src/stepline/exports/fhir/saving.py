@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from datetime import date
 from pathlib import Path
 
 from stepline.core.errors import Place, Refused
@@ -11,7 +12,7 @@ from stepline.dosing.plan_model import Plan
 from stepline.exports.fhir.bundling import bundle_bytes
 
 
-def save_bundle(plan: Plan, path: Path, *, authored_on: str = "") -> None:
+def save_bundle(plan: Plan, path: Path, *, authored_on: date | None = None) -> None:
     """Writes beside the target and moves it into place; a file that stands there is replaced.
 
     Raises `Refused` (`folder-missing`), and `OSError` where the folder cannot be written.

@@ -7,8 +7,9 @@ doses is bounded (every 3 to 4 weeks), each date lies between two bounds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from itertools import count as numbers
 from itertools import islice
@@ -18,9 +19,10 @@ from stepline.core.time import Period, When
 from stepline.sources.fhir.moments import end_of, length, length_of, moment, to_the_day, whole
 from stepline.sources.fhir.structs import Repeat, Timing
 
-MOST_DATES = 1000
+MOST_DATES = 200
 """A timing with more doses is kept as a rhythm."""
 
+_CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]")
 _WEEKDAYS = {"mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6, "sun": 7}
 _TO_END_OF_DAY = timedelta(days=1) - timedelta(microseconds=1)
 
@@ -50,7 +52,8 @@ def _listed(repeat: Repeat, first: datetime) -> tuple[When, ...]:
         return ()
     every = _gap(repeat, repeat.period)
     if repeat.day_of_week:
-        found = _on_weekdays(repeat, first)
+        days = _on_weekdays(repeat, first)
+        found = _at_times(days, repeat.time_of_day) if days is not None else None
     elif every is not None and repeat.period_max is not None:
         # Only a known number of doses says how many there are when the gap is not known.
         found = _between(repeat, first, every) if last is None else None
@@ -84,8 +87,8 @@ def _last(repeat: Repeat, first: datetime) -> datetime | None:
     """The last moment at which a dose can be due; `None` where no day bounds it."""
     period = repeat.bounds_period
     if period is not None and period.end:
-        time, exact = end_of(moment(period.end))
-        return time if exact else None
+        end, exact = end_of(moment(period.end))
+        return end if exact else None
     lasting = length(repeat.bounds_duration)
     return None if lasting is None else lasting.after(first) - timedelta(microseconds=1)
 
@@ -145,7 +148,7 @@ def _on_weekdays(repeat: Repeat, first: datetime) -> Iterator[When] | None:
     named = sorted({_WEEKDAYS.get(day, 0) for day in repeat.day_of_week})
     is_daily = repeat.period_unit in ("", "d") and repeat.period in (None, 1)
     weekly = repeat.period_unit == "wk" and repeat.period is not None and whole(repeat.period)
-    if 0 in named or repeat.time_of_day or repeat.period_max is not None:
+    if 0 in named or repeat.period_max is not None or len(set(repeat.when)) > 1:
         return None
     if len(named) > 1 and not is_daily and repeat.frequency != len(named):
         return None
@@ -156,6 +159,16 @@ def _on_weekdays(repeat: Repeat, first: datetime) -> Iterator[When] | None:
     return (
         _day(start + timedelta(weeks=weeks * number)) for number in numbers() for start in starts
     )
+
+
+def _at_times(days: Iterator[When], times: tuple[str, ...]) -> Iterator[When] | None:
+    """The same days at clock times; as whole days where none is named."""
+    if not times:
+        return days
+    if not all(map(_CLOCK.fullmatch, times)):
+        return None
+    clocks = sorted({time.fromisoformat(text) for text in times})
+    return (When.exact(datetime.combine(day.time, clock)) for day in days for clock in clocks)
 
 
 def _day(start: datetime) -> When:

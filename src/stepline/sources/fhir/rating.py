@@ -23,12 +23,16 @@ def with_rates(dosages: Sequence[Dosage]) -> list[Rated]:
     """
     ordered = sorted(dosages, key=lambda one: (one.sequence, _is_rate(one)))
     rated: list[tuple[Dosage, list[str]]] = []
+    doses: dict[tuple[str, ...], list[str]] = {}
     for one in ordered:
-        own = next((dose for dose in reversed(rated) if _same_dates(dose[0], one)), None)
-        if _is_rate(one) and own is not None and not _is_rate(own[0]):
-            own[1].append(_said(one))
-        else:
-            rated.append((one, []))
+        dates = one.timing.event if one.timing else ()
+        if _is_rate(one) and dates in doses:
+            doses[dates].append(_said(one))
+            continue
+        rates: list[str] = []
+        rated.append((one, rates))
+        if dates and not _is_rate(one):
+            doses[dates] = rates
     return [(dosage, tuple(rates)) for dosage, rates in rated]
 
 
@@ -37,11 +41,6 @@ def _is_rate(dosage: Dosage) -> bool:
     given = dosage.dose_and_rate
     has_dose = any(one.dose_quantity is not None or one.dose_range is not None for one in given)
     return bool(given) and not has_dose and any(rate_in_words(one) for one in given)
-
-
-def _same_dates(one: Dosage, other: Dosage) -> bool:
-    dates, others = (d.timing.event if d.timing else () for d in (one, other))
-    return bool(dates) and dates == others
 
 
 def _said(dosage: Dosage) -> str:
