@@ -1,9 +1,9 @@
-"""The files of `stepline plan`: calendar, ward sheet, page for the patient."""
+"""The files of `stepline plan`: calendar, ward sheet, page for the patient, FHIR bundle."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -19,12 +19,18 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Any])
 Given = Mapping[str, object]
 _FILE = click.Path(path_type=Path)
-_FILES = {"calendar": "--calendar", "ward_sheet": "--ward-sheet", "patient_page": "--patient-page"}
+_FILES = {
+    "calendar": "--calendar",
+    "ward_sheet": "--ward-sheet",
+    "patient_page": "--patient-page",
+    "fhir": "--fhir",
+}
 _WITH = {
     "course": ("ward_sheet", "--course"),
     "stamp": ("calendar", "--stamp"),
     "remind": ("calendar", "--remind"),
     "calendar_key": ("calendar", "--calendar-key"),
+    "authored_on": ("fhir", "--authored-on"),
 }
 """Options that say something only beside the file that they are for."""
 _OPTIONS = (
@@ -35,6 +41,8 @@ _OPTIONS = (
     click.option("--ward-sheet", type=_FILE, metavar="FILE.pdf", help="Write one course on A4."),
     click.option("--course", type=int, metavar="N", help="Which course the ward sheet is of."),
     click.option("--patient-page", type=_FILE, metavar="FILE.html", help="Write a lay calendar."),
+    click.option("--fhir", type=_FILE, metavar="FILE.json", help="Write a FHIR R4 bundle."),
+    click.option("--authored-on", metavar="DAY", help="The day of the FHIR drafts, 2026-01-02."),
 )
 
 
@@ -50,7 +58,7 @@ def write_outputs(plan: Plan, given: Given) -> None:
 
     Raises `OutputRefused` with every problem: `output-folder-missing`, `output-is-folder`,
     `output-twice`, `output-missing` (an option without its file), `course-unknown`,
-    `stamp-wrong`, `remind-wrong`.
+    `stamp-wrong`, `remind-wrong`, `authored-on-wrong`.
     """
     problems = [*_wrong_files(given), *_alone(given), *_wrong_values(plan, given)]
     if problems:
@@ -107,7 +115,25 @@ def _wrong_values(plan: Plan, given: Given) -> list[Problem]:
             allowed="a day and a time in UTC, such as 2026-01-02T09:30Z",
         )
         problems.append(problem)
+    if given.get("authored_on") is not None and _authored(given) is None:
+        message = "The day of the drafts cannot be read."
+        problem = Problem(
+            "authored-on-wrong",
+            message,
+            Place(path="--authored-on"),
+            found=str(given["authored_on"]),
+            allowed="a day such as 2026-01-02",
+        )
+        problems.append(problem)
     return problems
+
+
+def _authored(given: Given) -> date | None:
+    """The day on which the drafts were made; `None` where it is left out or is none."""
+    try:
+        return date.fromisoformat(str(given.get("authored_on")))
+    except ValueError:
+        return None
 
 
 def _stamp(given: Given) -> datetime | None:
@@ -147,8 +173,15 @@ def _patient_page(plan: Plan, _: Given) -> bytes:
     return render_patient_page(plan).encode()
 
 
+def _fhir(plan: Plan, given: Given) -> bytes:
+    from stepline.exports.fhir import bundle_bytes
+
+    return bundle_bytes(plan, authored_on=_authored(given))
+
+
 _RENDER: Mapping[str, Callable[[Plan, Given], bytes]] = {
     "calendar": _calendar,
     "ward_sheet": _ward_sheet,
     "patient_page": _patient_page,
+    "fhir": _fhir,
 }

@@ -1,1 +1,1 @@
-"""Room: exports. What leaves for other programs: calendars."""
+"""Room: exports. What leaves for other programs: calendars, FHIR."""

@@ -15,11 +15,12 @@ from stepline.core.evidence import Status
 from stepline.core.quantity import Quantity as Measure
 from stepline.core.quantity import decimal_of, measures, read_unit
 from stepline.core.time import Period, When, parse_period
+from stepline.sources.fhir.expanding import due_dates
 from stepline.sources.fhir.moments import end_of, length, moment, not_before, start_of, to_the_day
 from stepline.sources.fhir.numbers import Number, check_dose, finite, read_range, unit_of, written
 from stepline.sources.fhir.rows import RowRefused
 from stepline.sources.fhir.schedule import Rhythm, Schedule, read_schedule
-from stepline.sources.fhir.structs import Dosage, DoseAndRate, Quantity
+from stepline.sources.fhir.structs import Dosage, DoseAndRate, Quantity, Range, Timing
 from stepline.vocabulary.model import Concept
 
 DOSES = frozenset(
@@ -70,12 +71,16 @@ class Instruction:
         return self.schedule.rhythm not in (Rhythm.ONCE, Rhythm.DATES)
 
 
-def read_dosage(dosage: Dosage, drug: Concept | None, authored: When | None) -> Instruction:
-    """One instruction of an order or a statement.
+def read_dosage(
+    dosage: Dosage, drug: Concept | None, authored: When | None, *, is_planned: bool = False
+) -> Instruction:
+    """One instruction of an order or a statement; of a plan as dates, where its timing fixes them.
 
     Raises `RowRefused` for a number that cannot be used (`value-implausible`, `unit-mismatch`).
     """
     schedule = read_schedule(dosage.timing)
+    if is_planned:
+        schedule = _dated(schedule, dosage, authored)
     amount, notes = _amount(dosage.dose_and_rate, drug)
     number = amount if amount.value is None else _dose(amount, schedule, drug)
     if amount.value is None and (amount.low is not None or amount.high is not None):
@@ -90,8 +95,29 @@ def read_dosage(dosage: Dosage, drug: Concept | None, authored: When | None) -> 
         " ".join(says.split()) or _generated(dosage, amount, schedule),
         start,
         ending,
-        tuple(note for note in (*notes, *number.notes) if note),
+        tuple(note for note in (*notes, *number.notes, lasting(dosage.timing)) if note),
     )
+
+
+def _dated(schedule: Schedule, dosage: Dosage, authored: When | None) -> Schedule:
+    """A rhythm of single doses as its dates. Doses as needed are on no date; daily ones run."""
+    needed = dosage.as_needed_boolean or dosage.as_needed_codeable_concept is not None
+    if needed or schedule.rhythm not in (Rhythm.INTERVAL, Rhythm.PER_WEEK, Rhythm.UNKNOWN):
+        return schedule
+    dates = due_dates(dosage.timing, authored) if dosage.timing else ()
+    if not dates:
+        return schedule
+    says = schedule.says if schedule.rhythm is not Rhythm.UNKNOWN else f"{len(dates)} doses"
+    return Schedule(Rhythm.DATES, says, dates=dates, count=schedule.count)
+
+
+def lasting(timing: Timing | None) -> str:
+    """How long each giving takes, in words: `over 30 min`; empty where it is not said."""
+    repeat = timing.repeat if timing else None
+    if repeat is None or repeat.duration is None:
+        return ""
+    most = f" to {repeat.duration_max}" if repeat.duration_max is not None else ""
+    return f"over {repeat.duration}{most} {repeat.duration_unit}"
 
 
 def _generated(dosage: Dosage, amount: Number, schedule: Schedule) -> str:
@@ -119,7 +145,7 @@ def _amount(given: tuple[DoseAndRate, ...], drug: Concept | None) -> tuple[Numbe
     """The single dose: ordered before calculated; two that differ are not chosen between."""
     doses = [one for one in given if one.dose_quantity is not None or one.dose_range is not None]
     ordered = [one for one in doses if _is_ordered(one)] or doses
-    rates = tuple(_rate(one) for one in given)
+    rates = tuple(rate_in_words(one) for one in given)
     if not ordered:
         return Number(), rates
     read = [_one_amount(one, drug) for one in ordered]
@@ -133,7 +159,8 @@ def _is_ordered(given: DoseAndRate) -> bool:
     return given.type is not None and any(code.code == "ordered" for code in given.type.coding)
 
 
-def _rate(given: DoseAndRate) -> str:
+def rate_in_words(given: DoseAndRate) -> str:
+    """How fast it runs, in the source's characters; empty where that is not said."""
     if given.rate_quantity is not None:
         return f"rate {written(given.rate_quantity)}"
     if given.rate_range is not None:
@@ -247,10 +274,22 @@ def _bounds(
     duration = length(repeat.bounds_duration) if repeat else None
     if duration is not None and begin is not None:
         return start, _after(begin, duration, f"{duration.say()} after the start")
+    bounds = repeat.bounds_range if repeat else None
+    least = length(bounds.low) if bounds else None
+    if bounds is not None and least is not None and begin is not None:
+        said = f"{written(bounds.low) if bounds.low else ''} to {_end_said(bounds)} after the start"
+        return start, _not_before(begin, least, said)
     if schedule.count and schedule.count > 1 and schedule.interval and begin is not None:
         rest = parse_period(schedule.interval).times(schedule.count - 1)
+        most = repeat.count_max if repeat else None
+        if most is not None:
+            return start, _not_before(begin, rest, f"{schedule.count} to {most} doses")
         return start, _after(begin, rest, f"{schedule.count} doses")
     return start, None
+
+
+def _end_said(bounds: Range) -> str:
+    return written(bounds.high) if bounds.high else "no stated end"
 
 
 def _ending(end: When, start: When | None) -> Ending:
@@ -262,6 +301,11 @@ def _ending(end: When, start: When | None) -> Ending:
 
 def _after(begin: When, duration: Period, said: str) -> Ending:
     return Ending(duration.after(begin.latest or begin.time), to_the_day(begin), said)
+
+
+def _not_before(begin: When, duration: Period, said: str) -> Ending:
+    """The first moment at which it can end, where the end is known between two."""
+    return Ending(duration.after(begin.earliest or begin.time), exact=False, said=said)
 
 
 def rate_of(quantity: Quantity | None) -> str:

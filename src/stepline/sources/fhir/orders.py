@@ -17,6 +17,7 @@ from stepline.sources.fhir import words
 from stepline.sources.fhir.coding import read_route
 from stepline.sources.fhir.dosage import Ending, Instruction, read_dosage
 from stepline.sources.fhir.moments import by_then, end_of, first_of, moment, start_of, within
+from stepline.sources.fhir.rating import Rated, with_rates
 from stepline.sources.fhir.rows import Draft, ResourceKey, RowRefused, joined
 from stepline.sources.fhir.schedule import Rhythm
 from stepline.sources.fhir.structs import Dosage, MedicationRequest, MedicationStatement
@@ -72,9 +73,11 @@ def _order_status(request: MedicationRequest) -> EventStatus:
 
 
 def _first_start(instructions: Iterable[Dosage]) -> When | None:
-    repeats = [one.timing.repeat for one in instructions if one.timing and one.timing.repeat]
+    timings = [one.timing for one in instructions if one.timing]
+    repeats = [one.repeat for one in timings if one.repeat]
     starts = [r.bounds_period.start for r in repeats if r.bounds_period and r.bounds_period.start]
-    return start_of(min(starts)) if starts else None
+    dates = [text for one in timings for text in one.event]
+    return start_of(min([*starts, *dates])) if starts or dates else None
 
 
 def _order_ending(
@@ -139,7 +142,7 @@ def _stated_spell(statement: MedicationStatement) -> tuple[When, Ending]:
 
 def _instructed(therapy: Therapy, dosages: Sequence[Dosage]) -> Iterator[Draft | RowRefused]:
     """The rows of all instructions. Those of one sequence number run together; the next follow."""
-    steps = _in_sequence(dosages)
+    steps = _in_sequence(with_rates(dosages))
     parts = count()
     begin = therapy.when
     for number, together in enumerate(steps, 1):
@@ -147,9 +150,9 @@ def _instructed(therapy: Therapy, dosages: Sequence[Dosage]) -> Iterator[Draft |
         if number < len(steps):
             step = replace(step, ending=Ending(said="until the next step, date not stated"))
         endings = []
-        for dosage in together:
+        for dosage, rates in together:
             try:
-                instruction = read_dosage(dosage, step.coded.concept, begin)
+                instruction = _read(dosage, rates, step)
             except RowRefused as refusal:
                 yield refusal
                 continue
@@ -159,9 +162,15 @@ def _instructed(therapy: Therapy, dosages: Sequence[Dosage]) -> Iterator[Draft |
         begin = _after(begin, endings)
 
 
-def _in_sequence(dosages: Sequence[Dosage]) -> list[list[Dosage]]:
-    ordered = sorted(dosages, key=lambda one: one.sequence)
-    return [list(together) for _, together in groupby(ordered, key=lambda one: one.sequence)]
+def _read(dosage: Dosage, rates: tuple[str, ...], therapy: Therapy) -> Instruction:
+    is_planned = therapy.status is EventStatus.PLANNED
+    instruction = read_dosage(dosage, therapy.coded.concept, therapy.when, is_planned=is_planned)
+    return replace(instruction, notes=(*instruction.notes, *rates))
+
+
+def _in_sequence(dosages: Sequence[Rated]) -> list[list[Rated]]:
+    ordered = sorted(dosages, key=lambda one: one[0].sequence)
+    return [list(together) for _, together in groupby(ordered, key=lambda one: one[0].sequence)]
 
 
 def _after(begin: When, endings: Sequence[Ending | None]) -> When:
@@ -205,7 +214,8 @@ def _rows(therapy: Therapy, instruction: Instruction, dosage: Dosage) -> Iterato
     if instruction.schedule.rhythm is Rhythm.DATES:
         for when in instruction.schedule.dates:
             row = moment_row(replace(therapy, when=when), instruction.text)
-            yield replace(with_number(row, instruction.number), route=route)
+            row = replace(with_number(row, instruction.number), route=route)
+            yield replace(row, note=joined(row.note, *instruction.notes))
         return
     started = replace(therapy, when=instruction.start or therapy.when)
     row = replace(

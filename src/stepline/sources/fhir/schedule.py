@@ -109,9 +109,15 @@ def _of_repeat(repeat: Repeat) -> Schedule:
 
 
 def _on_weekdays(repeat: Repeat, count: int | None) -> Schedule:
-    """Doses on named days: one of them is weekly, several are so many a week."""
+    """Doses on named days: one of them is weekly, several are so many a week.
+
+    Several clock times or events of a day are so many doses on each of its days.
+    """
     days = len(set(repeat.day_of_week))
-    frequency = Decimal(1) if repeat.frequency is None else repeat.frequency
+    times = len(set(repeat.time_of_day)) or len(set(repeat.when)) or 1
+    frequency = Decimal(times) if repeat.frequency is None else repeat.frequency
+    if times > 1 and frequency != times:
+        return _UNREAD
     weekly = repeat.period_unit == "wk" and repeat.period == 1
     daily = repeat.period_unit in ("", "d") and repeat.period in (None, 1)
     named = " and ".join(dict.fromkeys(repeat.day_of_week))
