@@ -1,0 +1,93 @@
+"""How close a planned dose comes to other doses."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from stepline.core.time import Period, days_between, parse_period
+from stepline.engine.amounts import Amount, Elapsed, unknown
+from stepline.engine.finding import Missing
+from stepline.engine.picking import spoken_names
+from stepline.engine.situation import DAY, PLANNED, Situation, day_of
+from stepline.record.model import Event, order
+from stepline.record.saying import say
+
+_MOST = 4000
+"""Doses of one repeated order that are laid out: eleven years of daily ones."""
+
+_DAILY = Period(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dose:
+    """One dose on a day, with the row it comes from."""
+
+    day: datetime
+    event: Event
+
+
+def planned_interval(drug: str, other: str, situation: Situation) -> Elapsed | Amount:
+    """The planned dose of a drug and the other dose, given or planned, that are closest, in days.
+
+    Unknown where there are no two doses, and open downwards where other doses have no exact time.
+    """
+    rows = [*situation.given((other,)), *situation.planned((other,))]
+    others = _laid_out(sorted(rows, key=order), situation)
+    planned = _laid_out(situation.planned((drug,)), situation)
+    pair = min(_pairs(planned, others), key=_apart, default=None)
+    if pair is None:
+        what = spoken_names((other,))
+        why = f"no other dose of {what} is recorded or planned"
+        return unknown("d", Missing(other, "not-recorded", why, (other,)))
+    first, second = sorted(pair, key=lambda dose: dose.day)
+    record = situation.index.record
+    says = f"{first.event.concept} on {say(record, first.day)}"
+    says += f" and {second.event.concept} on {say(record, second.day)}"
+    ids = tuple(dict.fromkeys((first.event.event_id, second.event.event_id)))
+    if all(event.time_exact for event in rows):
+        return Elapsed(first.day, first.day, second.day, ids, says)
+    missing = Missing(other, "time-uncertain", f"other doses of {other} have no exact time")
+    return Elapsed(first.day, second.day, second.day, ids, says, (missing,))
+
+
+def _apart(pair: tuple[_Dose, _Dose]) -> tuple[int, datetime]:
+    return abs(days_between(pair[0].day, pair[1].day)), min(pair[0].day, pair[1].day)
+
+
+def _pairs(planned: list[_Dose], others: list[_Dose]) -> Iterable[tuple[_Dose, _Dose]]:
+    """Each planned dose with the nearest other doses on both sides of it."""
+    days = [dose.day for dose in others]
+    for dose in planned:
+        place = bisect_left(days, dose.day)
+        near = others[max(place - 1, 0) : place + 2]
+        yield from ((dose, one) for one in near if one != dose)
+
+
+def _laid_out(events: Iterable[Event], situation: Situation) -> list[_Dose]:
+    """The doses of rows one by one, in order; those of a given order up to the day before now."""
+    found = [
+        _Dose(day, event)
+        for event in events
+        if event.time_exact
+        for day in _days_of(event, situation)
+    ]
+    return sorted(found, key=lambda dose: (dose.day, dose.event.event_id))
+
+
+def _days_of(event: Event, situation: Situation) -> list[datetime]:
+    """The days of a row; of a repeated one, from its start to its end.
+
+    A dose of today in an order that runs is the one that would be planned anew, not a second one.
+    """
+    if not event.is_spell:
+        return [day_of(event.time)]
+    last = event.end_time
+    if event.status not in PLANNED:
+        yesterday = day_of(situation.moment) - DAY
+        last = yesterday if last is None else min(last, yesterday)
+    interval = parse_period(event.interval) if event.interval else _DAILY
+    days = [day_of(interval.times(n).after(event.time)) for n in range(_MOST)]
+    return [day for day in days if last is None or day <= last]
