@@ -12,7 +12,7 @@ from stepline.engine.amounts import Amount, Elapsed, unknown
 from stepline.engine.finding import Missing
 from stepline.engine.picking import spoken_names
 from stepline.engine.situation import DAY, PLANNED, Situation, day_of
-from stepline.record.model import Event, order
+from stepline.record.model import Event, EventStatus
 from stepline.record.saying import say
 
 _MOST = 4000
@@ -33,24 +33,42 @@ def planned_interval(drug: str, other: str, situation: Situation) -> Elapsed | A
     """The planned dose of a drug and the other dose, given or planned, that are closest, in days.
 
     Unknown where there are no two doses, and open downwards where other doses have no exact time.
+    An order is compared with itself alone: doses given under it are no second treatment.
     """
-    rows = [*situation.given((other,)), *situation.planned((other,))]
-    others = _laid_out(sorted(rows, key=order), situation)
-    planned = _laid_out(situation.planned((drug,)), situation)
-    pair = min(_pairs(planned, others), key=_apart, default=None)
+    rows = [*situation.given((other,)), *_plans(other, situation)]
+    pairs = [*_pairs(_laid_out(_plans(drug, situation), situation), _laid_out(rows, situation))]
+    if other == drug:
+        orders = [_laid_out([e], situation) for e in _orders(drug, situation)]
+        pairs += [pair for own in orders for pair in _pairs(own, own)]
+    pair = min(pairs, key=_apart, default=None)
     if pair is None:
         what = spoken_names((other,))
         why = f"no other dose of {what} is recorded or planned"
         return unknown("d", Missing(other, "not-recorded", why, (other,)))
-    first, second = sorted(pair, key=lambda dose: dose.day)
+    return _between(*pair, rows, situation)
+
+
+def _between(one: _Dose, two: _Dose, rows: list[Event], situation: Situation) -> Elapsed:
+    first, second = sorted((one, two), key=lambda dose: dose.day)
     record = situation.index.record
     says = f"{first.event.concept} on {say(record, first.day)}"
     says += f" and {second.event.concept} on {say(record, second.day)}"
     ids = tuple(dict.fromkeys((first.event.event_id, second.event.event_id)))
     if all(event.time_exact for event in rows):
         return Elapsed(first.day, first.day, second.day, ids, says)
-    missing = Missing(other, "time-uncertain", f"other doses of {other} have no exact time")
+    name = rows[0].concept
+    missing = Missing(name, "time-uncertain", f"other doses of {name} have no exact time")
     return Elapsed(first.day, second.day, second.day, ids, says, (missing,))
+
+
+def _plans(drug: str, situation: Situation) -> list[Event]:
+    planned = situation.planned((drug,))
+    return [event for event in planned if event.status is EventStatus.PLANNED]
+
+
+def _orders(drug: str, situation: Situation) -> list[Event]:
+    planned = situation.planned((drug,))
+    return [event for event in planned if event.status is EventStatus.ORDERED]
 
 
 def _apart(pair: tuple[_Dose, _Dose]) -> tuple[int, datetime]:
@@ -82,7 +100,8 @@ def _days_of(event: Event, situation: Situation) -> list[datetime]:
 
     A dose of today in an order that runs is the one that would be planned anew, not a second one.
     """
-    if not event.is_spell:
+    is_repeated = event.interval or event.unit.endswith("/d")
+    if not event.is_spell or not is_repeated:
         return [day_of(event.time)]
     last = event.end_time
     if event.status not in PLANNED:
