@@ -30,16 +30,24 @@ from stepline.cli.telling import print_json
 @click.option("--proposed", is_flag=True, help="Propose the steps of a taper, straight down.")
 @click.option("--weekdays-only", is_flag=True, help="Move courses off Saturdays and Sundays.")
 @click.option("--closed", multiple=True, help="A day without infusions: 2026-12-25.")
+@click.option("--record", help="A case file, FHIR bundle or event table: judge the rules on it.")
+@click.option("--subject", type=int, help="Which subject, where the file holds several.")
+@click.option("--as-of", help="Judge the record as of this day; the first of the plan if left out.")
+@click.option("--override", multiple=True, help="'rule-id=reason': go on although a rule refuses.")
 @click.option("--json", "as_json", is_flag=True, help="The plan as JSON on stdout.")
-def command(as_json: bool, **given: object) -> None:
+def command(as_json: bool, **given: object) -> int:
     """Dated doses of a regimen, with vials, volumes and rates. It orders nothing."""
-    from stepline.dosing.plan_reading import read_request
-    from stepline.dosing.planning import make_plan
+    from stepline.cli.guarding import guarded_plan, show_guards, show_refusal
 
-    plan = make_plan(read_request(given))
+    plan, guarded = guarded_plan(given)
     if as_json:
-        print_json(plan.as_json())
-        return
-    from stepline.cli.planning_text import show_plan
+        from stepline.review.guarding_output import guarded_json
 
-    show_plan(plan)
+        print_json(guarded_json(plan, guarded))
+    else:
+        from stepline.cli.planning_text import show_plan
+
+        show_refusal(guarded)
+        show_plan(plan)
+        show_guards(guarded)
+    return 2 if guarded.refuses else 0

@@ -8,6 +8,7 @@ from stepline.core.evidence import Status
 from stepline.core.quantity import in_unit
 from stepline.dosing.numbers import say, shown, signed_percent
 from stepline.dosing.plan_amounts import Amounts
+from stepline.dosing.plan_ending import ending_cautions
 from stepline.dosing.plan_model import Caution, Plan, Run
 from stepline.dosing.rates import said_duration
 from stepline.dosing.tapering import STRAIGHT
@@ -27,6 +28,7 @@ def cautions_of(plan: Plan, amounts: Amounts) -> tuple[Caution, ...]:
         *_of_dates(plan),
         *_of_count(plan),
         *_of_taper(plan),
+        *ending_cautions(plan),
         *(Caution("regimen-note", note) for note in plan.request.regimen.notes),
     ]
     return tuple(dict.fromkeys(found))

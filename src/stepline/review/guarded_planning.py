@@ -1,0 +1,107 @@
+"""A plan asked for with a record: the body comes from the record, and its rules are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from stepline.core.errors import Place, Problem, Refused
+from stepline.dosing.plan_model import Plan
+from stepline.dosing.plan_reading import read_day, read_request
+from stepline.dosing.planning import make_plan
+from stepline.dosing.refusing import DosingRefused
+from stepline.record.model import Record
+from stepline.review.guarding import Ground, ground_of, guard, guard_without_record
+from stepline.review.guarding_body import body_cautions, body_on_record, completed, told_why
+from stepline.review.guarding_model import Guarded, Override
+from stepline.review.overriding import read_overrides
+from stepline.review.reviewing import Library
+from stepline.vocabulary.catalogue import Catalogue
+
+Given = Mapping[str, object]
+"""Options of a plan by name, as typed; `None` where one is left out."""
+
+
+def plan_alone(given: Given, library: Library, catalogue: Catalogue) -> tuple[Plan, Guarded]:
+    """The plan of these options without a record, and which rules were therefore not judged.
+
+    Raises `DosingRefused` as `read_request` and `make_plan` do, and for options that need a record
+    (`record-needed`).
+    """
+    unused = [name for name in ("as_of", "override") if given.get(name)]
+    problems = [_needs_record(name) for name in unused]
+    try:
+        request = read_request(given)
+    except Refused as refusal:
+        raise DosingRefused([*refusal.problems, *problems]) from None
+    if problems:
+        raise DosingRefused(problems)
+    plan = make_plan(request)
+    return plan, guard_without_record(plan, library, catalogue)
+
+
+def _needs_record(name: str) -> Problem:
+    option = f"--{name.replace('_', '-')}"
+    message = f"{option} speaks of a record, and none is given."
+    return Problem("record-needed", message, Place(path=option), mend="add --record FILE")
+
+
+def plan_on_record(
+    given: Given,
+    record: Record,
+    library: Library,
+    catalogue: Catalogue,
+    *,
+    as_of: datetime | None = None,
+) -> tuple[Plan, Guarded]:
+    """The plan of these options for the subject of a record, guarded by the rules of a library.
+
+    Weight and height that are not stated are those of the record, while they are fresh on the
+    first day of the plan.
+
+    Raises `DosingRefused` as `read_request`, `make_plan` and `read_overrides` do, and
+    `override-not-holding`, `as-of-after-start`.
+    """
+    start = _start(given)
+    if start is None:
+        make_plan(read_request(given))
+        raise AssertionError("a plan without a first day")  # pragma: no cover
+    overrides = _overrides(given, library)
+    ground = ground_of(record, start, as_of)
+    return _guarded(given, ground, overrides, library, catalogue)
+
+
+def _guarded(
+    given: Given,
+    ground: Ground,
+    overrides: Sequence[Override],
+    library: Library,
+    catalogue: Catalogue,
+) -> tuple[Plan, Guarded]:
+    body = body_on_record(ground.record, ground.moment, ground.first, catalogue)
+    options, taken = completed(given, body)
+    try:
+        plan = make_plan(read_request(options))
+    except Refused as refusal:
+        raise told_why(refusal, body) from None
+    found = guard(plan, ground, library, catalogue, overrides, taken)
+    size = plan.request.size
+    stated = {"weight": size.weight, "height": size.height}
+    told = tuple(body_cautions(given, body, stated))
+    return plan, replace(found, cautions=(*told, *found.cautions))
+
+
+def _start(given: Given) -> date | None:
+    """The first day, where it can be read; what is wrong with it is told with the rest."""
+    text = given.get("start")
+    try:
+        return read_day(str(text)) if text is not None else None
+    except Refused:
+        return None
+
+
+def _overrides(given: Given, library: Library) -> tuple[Override, ...]:
+    texts = given.get("override")
+    stated = tuple(str(one) for one in texts) if isinstance(texts, tuple) else ()
+    return read_overrides(stated, [rule.id for rule in library.protocol.rules])
