@@ -13,7 +13,13 @@ from stepline.dosing.planning import make_plan
 from stepline.dosing.refusing import DosingRefused
 from stepline.record.model import Record
 from stepline.review.guarding import Ground, ground_of, guard, guard_without_record
-from stepline.review.guarding_body import body_cautions, body_on_record, completed, told_why
+from stepline.review.guarding_body import (
+    MEASURES,
+    body_cautions,
+    body_on_record,
+    completed,
+    told_why,
+)
 from stepline.review.guarding_model import Guarded, Override
 from stepline.review.overriding import read_overrides
 from stepline.review.reviewing import Library
@@ -80,7 +86,7 @@ def _guarded(
     catalogue: Catalogue,
 ) -> tuple[Plan, Guarded]:
     body = body_on_record(ground.record, ground.moment, ground.first, catalogue)
-    options, taken = completed(given, body)
+    options, taken = completed(given, body, _needed(given))
     try:
         plan = make_plan(read_request(options))
     except Refused as refusal:
@@ -90,6 +96,16 @@ def _guarded(
     stated = {"weight": size.weight, "height": size.height}
     told = tuple(body_cautions(given, body, stated))
     return plan, replace(found, cautions=(*told, *found.cautions))
+
+
+def _needed(given: Given) -> set[str]:
+    """The body measures that the plan cannot do without; of infusions the weight, for their rate."""
+    try:
+        request = read_request(given)
+    except Refused as refusal:
+        codes = {problem.code for problem in refusal.problems}
+        return {name for name in MEASURES if f"{name}-missing" in codes}
+    return {"weight"} if request.regimen.route in ("iv", "sc") else set()
 
 
 def _start(given: Given) -> date | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 from fractions import Fraction
 
@@ -84,13 +84,18 @@ def _from_record(
 
 
 def completed(
-    given: Mapping[str, object], body: Mapping[str, FromRecord]
+    given: Mapping[str, object], body: Mapping[str, FromRecord], needed: Collection[str]
 ) -> tuple[dict[str, object], tuple[FromRecord, ...]]:
     """The options of a plan, with what the record knows where nothing was stated, and what it was.
 
-    A value that is stale is not taken: it is then missing, and `told_why` says why.
+    Only what the plan needs is taken. A value that is stale is not: it is then missing, and
+    `told_why` says why.
     """
-    taken = tuple(one for name, one in body.items() if given.get(name) is None and not one.is_stale)
+    taken = tuple(
+        one
+        for name, one in body.items()
+        if name in needed and given.get(name) is None and not one.is_stale
+    )
     return {**given, **{one.concept: one.text for one in taken}}, taken
 
 
