@@ -11,7 +11,7 @@ from stepline.core.time import Period, days_between, parse_period
 from stepline.engine.amounts import Amount, Elapsed, unknown
 from stepline.engine.finding import Missing
 from stepline.engine.picking import spoken_names
-from stepline.engine.situation import DAY, PLANNED, Situation, day_of
+from stepline.engine.situation import PLANNED, Situation, day_of
 from stepline.record.model import Event, EventStatus
 from stepline.record.saying import say
 
@@ -81,11 +81,17 @@ def _pairs(planned: list[_Dose], others: list[_Dose]) -> Iterable[tuple[_Dose, _
     for dose in planned:
         place = bisect_left(days, dose.day)
         near = others[max(place - 1, 0) : place + 2]
-        yield from ((dose, one) for one in near if one != dose)
+        yield from ((dose, one) for one in near if one != dose and not _is_the_same(dose, one))
+
+
+def _is_the_same(planned: _Dose, other: _Dose) -> bool:
+    """Whether a dose of an order that runs is the one planned anew for its day, no second one."""
+    runs = other.event.is_spell and other.event.status not in PLANNED
+    return runs and planned.day == other.day and planned.event.concept == other.event.concept
 
 
 def _laid_out(events: Iterable[Event], situation: Situation) -> list[_Dose]:
-    """The doses of rows one by one, in order; those of a given order up to the day before now."""
+    """The doses of rows one by one, in order."""
     found = [
         _Dose(day, event)
         for event in events
@@ -96,17 +102,14 @@ def _laid_out(events: Iterable[Event], situation: Situation) -> list[_Dose]:
 
 
 def _days_of(event: Event, situation: Situation) -> list[datetime]:
-    """The days of a row; of a repeated one, from its start to its end.
-
-    A dose of today in an order that runs is the one that would be planned anew, not a second one.
-    """
+    """The days of a row; of a repeated one, from its start to its end, of a given one to today."""
     is_repeated = event.interval or event.unit.endswith("/d")
     if not event.is_spell or not is_repeated:
         return [day_of(event.time)]
     last = event.end_time
     if event.status not in PLANNED:
-        yesterday = day_of(situation.moment) - DAY
-        last = yesterday if last is None else min(last, yesterday)
+        today = day_of(situation.moment)
+        last = today if last is None else min(last, today)
     interval = parse_period(event.interval) if event.interval else _DAILY
     days = [day_of(interval.times(n).after(event.time)) for n in range(_MOST)]
     return [day for day in days if last is None or day <= last]

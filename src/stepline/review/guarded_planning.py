@@ -99,7 +99,7 @@ def _guarded(
 
 
 def _needed(given: Given) -> set[str]:
-    """The body measures that the plan cannot do without; of infusions the weight, for their rate."""
+    """The body measures that the plan needs; of an infusion the weight too, for its rate."""
     try:
         request = read_request(given)
     except Refused as refusal:

@@ -147,7 +147,8 @@ def _scope(ground: Ground) -> Iterable[Caution]:
         yield Caution("record-without-dates", text)
     if ground.later:
         day = say(record, day_of(ground.moment))
-        text = f"What the record holds after {day} is not judged: {ground.later} rows."
+        rows = f"{ground.later} row{'s' * (ground.later != 1)}"
+        text = f"What the record holds after {day} is not judged: {rows}."
         yield Caution("record-goes-on", text)
     if record.quarantine:
         count = len(record.quarantine)
