@@ -19,9 +19,16 @@ from stepline.review.reviewing import Library, library_of
 from stepline.vocabulary.catalogue import catalogue
 from tests.dosing.values import codes
 
+Entry = dict[str, Any]
 LIBRARY: Library = library_of(packaged())
-BODY = [{"weight": "60 kg", "on": "2025-12-20"}, {"height": "160 cm", "on": "2025-12-20"}]
-SEROLOGY = [{"hbsag": "negative", "on": "2025-12-20"}, {"anti-hbc": "negative", "on": "2025-12-20"}]
+BODY: list[Entry] = [
+    {"weight": "60 kg", "on": "2025-12-20"},
+    {"height": "160 cm", "on": "2025-12-20"},
+]
+SEROLOGY: list[Entry] = [
+    {"hbsag": "negative", "on": "2025-12-20"},
+    {"anti-hbc": "negative", "on": "2025-12-20"},
+]
 MTX = ("methotrexate-weekly", "2026-01-05")
 RITUXIMAB = ("rituximab-1g-x2", "2026-01-05")
 IVIG = ("ivig-400-weekly", "2026-01-05")
@@ -33,14 +40,14 @@ def options(regimen: tuple[str, str], **more: object) -> dict[str, object]:
     return {"regimen": regimen[0], "start": regimen[1], **more}
 
 
-def record_of(*entries: dict[str, object], **more: Any) -> Record:
+def record_of(*entries: Entry, **more: Any) -> Record:
     """A record given in short form."""
     return record_from_entries(list(entries), **more)
 
 
 def plan(
     regimen: tuple[str, str],
-    *entries: dict[str, object],
+    *entries: Entry,
     as_of: datetime | None = None,
     **more: Any,
 ) -> dict[str, Any]:
@@ -88,7 +95,7 @@ def test_a_rule_that_cannot_be_excluded_warns_with_what_to_ask_and_does_not_refu
 
 
 def test_a_passive_antibody_after_ivig_is_asked_about_and_is_neither_yes_nor_no() -> None:
-    entries = [
+    entries: list[Entry] = [
         {"hbsag": "negative", "on": "2025-12-20"},
         {"ivig": "2 g/kg", "on": "2025-12-01..2025-12-05"},
         {"anti-hbc": "positive", "on": "2025-12-20"},
@@ -101,7 +108,7 @@ def test_a_passive_antibody_after_ivig_is_asked_about_and_is_neither_yes_nor_no(
 
 
 def test_a_rule_on_another_drug_is_not_repeated_with_this_order() -> None:
-    entries = [{"rituximab": "1 g", "on": "2025-06-01"}, *BODY]
+    entries: list[Entry] = [{"rituximab": "1 g", "on": "2025-06-01"}, *BODY]
     data = plan(MTX, *entries, weekday="monday", courses="4")
     assert "hbv-before-rituximab" not in data["guards"]["judged"]
     assert set(data["guards"]["judged"]) == {
@@ -152,15 +159,15 @@ def test_a_rule_on_another_drug_is_not_repeated_with_this_order() -> None:
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_hard_stop_refuses_the_plan(
-    regimen: tuple[str, str], entry: dict[str, object], rule: str, more: dict[str, object]
+    regimen: tuple[str, str], entry: Entry, rule: str, more: Entry
 ) -> None:
-    weekly = {"weekday": "monday"} if regimen == MTX else {}
+    weekly: Entry = {"weekday": "monday"} if regimen == MTX else {}
     data = plan(regimen, *BODY, *SEROLOGY, entry, **weekly, **more)
     assert [code for code in refused(data) if code != "rate-unknown"] == [rule]
 
 
 def test_another_product_is_not_refused_and_an_unknown_one_is_asked_for() -> None:
-    ill = {"hereditary-fructose-intolerance": "present", "on": "2020-01-01"}
+    ill: Entry = {"hereditary-fructose-intolerance": "present", "on": "2020-01-01"}
     rule = "flebogamma-fructose-intolerance"
     other = plan(IVIG, *BODY, *SEROLOGY, ill, product="privigen")
     assert rule not in (*refused(other), *warned(other))
@@ -170,7 +177,12 @@ def test_another_product_is_not_refused_and_an_unknown_one_is_asked_for() -> Non
 
 
 def test_a_weekly_plan_on_the_day_that_runs_is_not_taken_for_a_second_dose() -> None:
-    running = {"methotrexate": "15 mg", "every": "P7D", "from": "2025-10-06", "until": "ongoing"}
+    running: Entry = {
+        "methotrexate": "15 mg",
+        "every": "P7D",
+        "from": "2025-10-06",
+        "until": "ongoing",
+    }
     same = plan(MTX, *BODY, running, weekday="monday")
     assert "methotrexate-weekly" not in (*refused(same), *warned(same))
     other = plan(MTX, *BODY, running, weekday="thursday")
@@ -181,7 +193,7 @@ def test_a_weekly_plan_on_the_day_that_runs_is_not_taken_for_a_second_dose() -> 
 
 
 def test_prophylaxis_is_asked_for_on_the_day_by_which_the_plan_needs_it() -> None:
-    none = {"complete_for": ["medications"]}
+    none: Entry = {"complete_for": ["medications"]}
     record = record_of(*BODY, **none)
     given = options(("prednisolone-1-mg-per-kg", "2026-01-05"))
     data = guarded_json(*plan_on_record(given, record, LIBRARY, catalogue()))
@@ -193,7 +205,7 @@ def test_prophylaxis_is_asked_for_on_the_day_by_which_the_plan_needs_it() -> Non
 
 
 def test_a_plan_takes_the_place_of_the_same_drug_that_runs() -> None:
-    running = {"prednisolone": "60 mg/d", "from": "2025-12-20", "until": "ongoing"}
+    running: Entry = {"prednisolone": "60 mg/d", "from": "2025-12-20", "until": "ongoing"}
     data = plan(("prednisolone-1-mg-per-kg", "2026-01-05"), *BODY, running)
     assert "glucocorticoid-dose-above-ceilings" not in warned(data)
 
@@ -218,8 +230,8 @@ def test_the_weight_comes_from_the_record_with_its_day_its_age_and_its_source() 
 
 
 def test_the_last_weight_counts_and_not_the_nearest_to_anything() -> None:
-    later = {"weight": "50 kg", "on": "2026-01-02"}
-    after = {"weight": "90 kg", "on": "2026-01-06"}
+    later: Entry = {"weight": "50 kg", "on": "2026-01-02"}
+    after: Entry = {"weight": "90 kg", "on": "2026-01-06"}
     data = plan(IVIG, *BODY, later, after)
     assert data["doses"][0]["exact"]["value"] == 20.0
     assert message(data, "record-goes-on").endswith("after 2026-01-05 is not judged: 1 row.")
@@ -227,7 +239,7 @@ def test_the_last_weight_counts_and_not_the_nearest_to_anything() -> None:
 
 @pytest.mark.parametrize(("day", "is_fresh"), [("2025-07-05", True), ("2025-07-04", False)])
 def test_a_weight_answers_for_six_months_to_the_day(day: str, is_fresh: bool) -> None:
-    weight = {"weight": "60 kg", "on": day}
+    weight: Entry = {"weight": "60 kg", "on": day}
     if is_fresh:
         assert plan(IVIG, weight)["inputs"]["weight"]["value"] == 60.0
     else:
@@ -294,7 +306,7 @@ def test_a_first_or_changed_product_is_watched_for_longer(
 
 
 def test_a_risk_on_record_that_the_rate_ignores_is_said_until_it_is_heeded() -> None:
-    clot = {"thrombosis": "present", "on": "2025-12-01"}
+    clot: Entry = {"thrombosis": "present", "on": "2025-12-01"}
     given: dict[str, Any] = {"product": "octagam-10-eu", "indication": "dermatomyositis"}
     ignored = plan(IVIG, *BODY, clot, **given)
     assert "--risk thrombosis" in message(ignored, "risk-not-heeded")
@@ -345,7 +357,7 @@ def test_every_wrong_override_is_told_at_once() -> None:
 
 
 def test_nothing_later_than_the_first_day_is_judged() -> None:
-    later = {"active-infection": "present", "on": "2026-01-06"}
+    later: Entry = {"active-infection": "present", "on": "2026-01-06"}
     data = plan(RITUXIMAB, *BODY, *SEROLOGY, later)
     assert refused(data) == []
     assert "2026-01-05" in message(data, "record-goes-on")
@@ -360,7 +372,7 @@ def test_a_judgement_after_the_first_day_is_refused() -> None:
 
 
 def test_guarding_changes_no_dose_and_does_not_depend_on_the_order_of_rows() -> None:
-    entries = [*BODY, *SEROLOGY, {"ivig": "24 g", "on": "2025-12-29"}]
+    entries: list[Entry] = [*BODY, *SEROLOGY, {"ivig": "24 g", "on": "2025-12-29"}]
     forward, backward = plan(IVIG, *entries), plan(IVIG, *reversed(entries))
     assert forward["doses"] == backward["doses"]
     assert warned(forward) == warned(backward)

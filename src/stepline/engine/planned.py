@@ -29,6 +29,9 @@ class _Dose:
     event: Event
 
 
+_Pair = tuple[_Dose, _Dose]
+
+
 def planned_interval(drug: str, other: str, situation: Situation) -> Elapsed | Amount:
     """The planned dose of a drug and the other dose, given or planned, that are closest, in days.
 
@@ -36,7 +39,9 @@ def planned_interval(drug: str, other: str, situation: Situation) -> Elapsed | A
     An order is compared with itself alone: doses given under it are no second treatment.
     """
     rows = [*situation.given((other,)), *_plans(other, situation)]
-    pairs = [*_pairs(_laid_out(_plans(drug, situation), situation), _laid_out(rows, situation))]
+    pairs: list[_Pair] = []
+    if plans := _plans(drug, situation):
+        pairs += _pairs(_laid_out(plans, situation), _laid_out(rows, situation))
     if other == drug:
         orders = [_laid_out([e], situation) for e in _orders(drug, situation)]
         pairs += [pair for own in orders for pair in _pairs(own, own)]
@@ -71,11 +76,11 @@ def _orders(drug: str, situation: Situation) -> list[Event]:
     return [event for event in planned if event.status is EventStatus.ORDERED]
 
 
-def _apart(pair: tuple[_Dose, _Dose]) -> tuple[int, datetime]:
+def _apart(pair: _Pair) -> tuple[int, datetime]:
     return abs(days_between(pair[0].day, pair[1].day)), min(pair[0].day, pair[1].day)
 
 
-def _pairs(planned: list[_Dose], others: list[_Dose]) -> Iterable[tuple[_Dose, _Dose]]:
+def _pairs(planned: list[_Dose], others: list[_Dose]) -> Iterable[_Pair]:
     """Each planned dose with the nearest other doses on both sides of it."""
     days = [dose.day for dose in others]
     for dose in planned:
@@ -111,5 +116,10 @@ def _days_of(event: Event, situation: Situation) -> list[datetime]:
         today = day_of(situation.moment)
         last = today if last is None else min(last, today)
     interval = parse_period(event.interval) if event.interval else _DAILY
-    days = [day_of(interval.times(n).after(event.time)) for n in range(_MOST)]
-    return [day for day in days if last is None or day <= last]
+    days = []
+    for number in range(_MOST):
+        day = day_of(interval.times(number).after(event.time))
+        if last is not None and day > last:
+            break
+        days.append(day)
+    return days
