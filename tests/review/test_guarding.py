@@ -280,6 +280,38 @@ def test_no_height_is_a_problem_of_a_dose_per_surface_alone() -> None:
     assert plan(surface, *BODY)["inputs"]["from_record"].keys() == {"weight", "height"}
 
 
+@pytest.mark.parametrize(
+    ("when", "is_fresh"),
+    [
+        ({"between": ["2025-11-01", "2026-01-01"]}, True),
+        ({"between": ["2025-06-01", "2026-01-01"]}, False),
+        ({"before": "2026-01-01"}, False),
+    ],
+    ids=str,
+)
+def test_a_weight_of_an_uncertain_day_is_as_old_as_it_may_be(when: Entry, is_fresh: bool) -> None:
+    weight: Entry = {"weight": "60 kg", "on": when}
+    if is_fresh:
+        assert plan(IVIG, weight)["inputs"]["weight"]["value"] == 60.0
+    else:
+        assert codes(lambda: plan(IVIG, weight)) == ["weight-missing"]
+
+
+def test_what_is_wrong_with_options_body_and_overrides_is_told_at_once() -> None:
+    old: Entry = {"weight": "60 kg", "on": "2025-01-05"}
+    wrong: Entry = {"override": ("foo",), "courses": "no"}
+    late = datetime(2026, 1, 6)
+    found = codes(lambda: plan(IVIG, old, as_of=late, **wrong))
+    assert sorted(found) == [
+        "as-of-after-start",
+        "courses-wrong",
+        "override-malformed",
+        "weight-missing",
+    ]
+    found = codes(lambda: plan(IVIG, old, **wrong))
+    assert sorted(found) == ["courses-wrong", "override-malformed", "weight-missing"]
+
+
 # ---------------------------------------------------------------- the product
 
 

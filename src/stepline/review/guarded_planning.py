@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
@@ -10,9 +10,9 @@ from stepline.core.errors import Place, Problem, Refused
 from stepline.dosing.plan_model import Plan
 from stepline.dosing.plan_reading import read_day, read_request
 from stepline.dosing.planning import make_plan
-from stepline.dosing.refusing import DosingRefused
+from stepline.dosing.refusing import DosingRefused, Gathering
 from stepline.record.model import Record
-from stepline.review.guarding import Ground, ground_of, guard, guard_without_record
+from stepline.review.guarding import ground_of, guard, guard_without_record
 from stepline.review.guarding_body import (
     MEASURES,
     body_cautions,
@@ -20,7 +20,7 @@ from stepline.review.guarding_body import (
     completed,
     told_why,
 )
-from stepline.review.guarding_model import Guarded, Override
+from stepline.review.guarding_model import FromRecord, Guarded, Override
 from stepline.review.overriding import read_overrides
 from stepline.review.reviewing import Library
 from stepline.vocabulary.catalogue import Catalogue
@@ -69,33 +69,32 @@ def plan_on_record(
     Raises `DosingRefused` as `read_request`, `make_plan` and `read_overrides` do, and
     `override-not-holding`, `as-of-after-start`.
     """
+    gathering = Gathering()
     start = _start(given)
-    if start is None:
-        make_plan(read_request(given))
-        raise AssertionError("a plan without a first day")  # pragma: no cover
-    overrides = _overrides(given, library)
-    ground = ground_of(record, start, as_of)
-    return _guarded(given, ground, overrides, library, catalogue)
-
-
-def _guarded(
-    given: Given,
-    ground: Ground,
-    overrides: Sequence[Override],
-    library: Library,
-    catalogue: Catalogue,
-) -> tuple[Plan, Guarded]:
+    overrides = gathering.attempt(lambda: _overrides(given, library))
+    ground = None
+    if start is not None:
+        ground = gathering.attempt(lambda: ground_of(record, start, as_of))
+    if ground is None:
+        gathering.attempt(lambda: read_request(given))
+        gathering.settle()
+    assert ground is not None
     body = body_on_record(ground.record, ground.moment, ground.first, catalogue)
     options, taken = completed(given, body, _needed(given))
+    plan = gathering.attempt(lambda: _planned(options, body))
+    gathering.settle()
+    assert plan is not None
+    found = guard(plan, ground, library, catalogue, overrides or (), taken)
+    size = plan.request.size
+    told = tuple(body_cautions(given, body, {"weight": size.weight, "height": size.height}))
+    return plan, replace(found, cautions=(*told, *found.cautions))
+
+
+def _planned(options: Given, body: Mapping[str, FromRecord]) -> Plan:
     try:
-        plan = make_plan(read_request(options))
+        return make_plan(read_request(options))
     except Refused as refusal:
         raise told_why(refusal, body) from None
-    found = guard(plan, ground, library, catalogue, overrides, taken)
-    size = plan.request.size
-    stated = {"weight": size.weight, "height": size.height}
-    told = tuple(body_cautions(given, body, stated))
-    return plan, replace(found, cautions=(*told, *found.cautions))
 
 
 def _needed(given: Given) -> set[str]:

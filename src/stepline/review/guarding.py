@@ -152,7 +152,5 @@ def _scope(ground: Ground) -> Iterable[Caution]:
         yield Caution("record-goes-on", text)
     if record.quarantine:
         count = len(record.quarantine)
-        text = (
-            f"{count} row{'s' * (count != 1)} of the record could not be read and were not judged."
-        )
+        text = f"Rows of the record that could not be read, and so were not judged: {count}."
         yield Caution("record-incomplete", text)

@@ -37,7 +37,10 @@ _REMEMBERED = Evidence(
 def body_on_record(
     record: Record, moment: datetime, first: datetime, catalogue: Catalogue
 ) -> dict[str, FromRecord]:
-    """The last weight and height known at a moment, with their age on the first day of a plan."""
+    """The last weight and height known at a moment, with their age on the first day of a plan.
+
+    One whose day is known between two bounds is as old as it may be; without a bound it is stale.
+    """
     found = {name: _last(name, record, moment) for name in MEASURES}
     return {
         name: _from_record(name, event, record, first, catalogue)
@@ -65,7 +68,8 @@ def _from_record(
 ) -> FromRecord:
     assert event.value is not None
     fresh = freshness_of(catalogue.concept(name))
-    is_stale = fresh is not None and day_of(first) > day_of(fresh.after(event.time))
+    since = event.time if event.time_exact else event.time_earliest
+    is_stale = fresh is not None and (since is None or day_of(first) > day_of(fresh.after(since)))
     said = say_time(record, event)
     claim = event.note or f"{name} of {said}"
     return FromRecord(
