@@ -247,13 +247,14 @@ def test_a_weight_answers_for_six_months_to_the_day(day: str, is_fresh: bool) ->
         assert plan(IVIG, weight, weight="60kg")["inputs"]["from_record"] == {}
 
 
-def test_a_stale_weight_is_refused_with_its_day_and_the_remedy() -> None:
+def test_a_stale_weight_is_refused_with_its_age_and_the_remedy_and_not_with_its_value() -> None:
     from stepline.core.errors import Refused
 
     with pytest.raises(Refused) as refusal:
         plan(IVIG, {"weight": "60 kg", "on": "2025-01-05"})
     (problem,) = refusal.value.problems
-    assert "60 kg of 2025-01-05, 365 days before" in problem.message
+    assert "365 days old on the first day of the plan" in problem.message
+    assert "60" not in str(problem)
     assert problem.mend == "measure it, and add --weight"
 
 
@@ -489,6 +490,18 @@ def test_a_refused_plan_is_shown_and_the_command_exits_with_2(
     out = capsys.readouterr().out
     assert f"OVERRIDDEN hbv-before-rituximab, because: {REASON}" in out
     assert "REFUSED" not in out
+
+
+def test_a_fhir_bundle_serves_as_a_record(capsys: pytest.CaptureFixture[str]) -> None:
+    bundle = Path(__file__).resolve().parents[1] / "sources" / "fixtures" / "myositis-bundle.json"
+    ask = ["plan", "ivig-400-weekly", "--start", "2026-07-06", "--record", str(bundle), "--json"]
+    assert run(ask) == 0
+    data = json.loads(capsys.readouterr().out)
+    taken = data["inputs"]["from_record"]["weight"]
+    assert (taken["value"], taken["unit"]) == (69.5, "kg")
+    assert taken["on"].startswith("2026-04-07")
+    assert data["guards"]["as_of"] == "2026-07-06"
+    assert data["guards"]["judged"]
 
 
 def test_without_a_record_one_warning_says_so_and_options_that_need_one_are_refused(

@@ -104,7 +104,10 @@ def completed(
 
 
 def told_why(refusal: Refused, body: Mapping[str, FromRecord]) -> Refused:
-    """The refusal, saying of a missing measure that the record's is too old to be used."""
+    """The refusal, saying of a missing measure that the record's is too old to be used.
+
+    The age is said and not the value: what is refused is said where logs are kept.
+    """
     return DosingRefused(_explained(problem, body) for problem in refusal.problems)
 
 
@@ -113,11 +116,13 @@ def _explained(problem: Problem, body: Mapping[str, FromRecord]) -> Problem:
     one = body.get(name)
     if one is None or not one.is_stale or problem.code == name:
         return problem
+    age = f"{one.age_days} day{'s' * (one.age_days != 1)}"
     return Problem(
         problem.code,
-        f"{problem.message} The last {name} on record is {_aged(one)}: it no longer answers.",
+        f"{problem.message} The last {name} on record is {age} old on the first day of the plan, "
+        f"and one answers for {one.fresh_for}.",
         problem.place,
-        found=f"{one.text}, {one.said_on}",
+        found=f"{age} old",
         allowed=f"a {name} not older than {one.fresh_for}",
         mend=f"measure it, and add --{name}",
     )
