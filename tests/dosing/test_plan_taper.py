@@ -72,7 +72,7 @@ def test_a_tenth_less_every_two_weeks_is_rounded_to_the_tablets_at_hand() -> Non
     assert milligrams(plan) == [90, 81, 73, 66, 60]
     coarse = plan_of(SEED, fall="10%", every="2w", tablet="5mg", floor="60mg")
     assert milligrams(coarse) == [90, 80, 70, 65, 60]
-    assert says(coarse, "taper-ends-abruptly")
+    assert says(coarse, "not-stopped-at-once")
 
 
 def test_the_fewest_tablets_of_the_strengths_at_hand_make_each_step() -> None:
@@ -142,7 +142,7 @@ def test_pulses_enter_the_cumulative_dose_and_no_mean_day() -> None:
 def test_a_glucocorticoid_that_just_ends_above_a_replacement_dose_warns(
     regimen: str, options: dict[str, str], is_said: bool
 ) -> None:
-    assert bool(says(plan_of(regimen, **options), "taper-ends-abruptly")) is is_said
+    assert bool(says(plan_of(regimen, **options), "not-stopped-at-once")) is is_said
 
 
 @pytest.mark.parametrize(

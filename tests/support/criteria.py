@@ -27,6 +27,7 @@ DAYS = (0, 1, 5, 7, 10, 14, 27, 28, 29, 31, 59, 84, 85, 112, 113)
 
 TESTS = st.sampled_from(["ldh", "ck"])
 DRUGS = st.sampled_from(["ivig", "rituximab", "prednisone", "methotrexate", "glucocorticoid"])
+PRODUCTS = st.sampled_from(["privigen", "flebogamma-dif-10"])
 CONDITIONS = st.sampled_from(["thrombosis", "severe-infection"])
 CONFOUNDERS = {
     "anti-hbc": (
@@ -157,6 +158,7 @@ def time_comparisons(draw: st.DrawFn) -> c.Criterion:
             anchors().map(c.TimeSince),
             st.just(c.TimeInStep()),
             st.builds(c.ShortestInterval, st.just(drug), WINDOWS),
+            st.builds(c.PlannedInterval, st.just("rituximab"), st.sampled_from(["", drug])),
         )
     )
     return c.Compare(left, draw(OPERATORS), c.Duration(draw(PERIODS)))
@@ -178,6 +180,7 @@ ANSWERS = st.builds(
 STATEMENTS = st.one_of(
     st.builds(c.Happened, st.just(c.How.RECORDED), several(st.one_of(TESTS, DRUGS)), WINDOWS),
     st.builds(c.Happened, st.sampled_from([c.How.GIVEN, c.How.PLANNED]), several(DRUGS), WINDOWS),
+    st.builds(c.Happened, st.sampled_from(c.How), st.just(("ivig",)), WINDOWS, several(PRODUCTS)),
     several(DRUGS).map(c.On),
     CONDITIONS.map(lambda name: c.Present((name,))),
     ANSWERS,
@@ -231,7 +234,11 @@ FIRST_DATES = st.sampled_from(["2025-12-01", "2026-01-01", "2026-01-15"])
 ENTRIES = st.one_of(
     entry(ldh=VALUES, on=WHEN, uln=st.sampled_from([None, "250 U/L"])),
     entry(ck=VALUES, on=DATES),
-    entry(ivig=st.sampled_from(["0.4 g/kg", "2 g/kg", "unknown"]), on=WHEN),
+    entry(
+        ivig=st.sampled_from(["0.4 g/kg", "2 g/kg", "unknown"]),
+        on=WHEN,
+        product=st.sampled_from([None, "privigen", "octagam-5", "a brand"]),
+    ),
     entry(rituximab=st.sampled_from(["1 g", "not given"]), on=WHEN),
     entry(methotrexate=st.sampled_from(["15 mg", "stopped"]), on=DATES),
     entry(

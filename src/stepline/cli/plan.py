@@ -50,21 +50,31 @@ from stepline.cli.telling import print_json
 @click.option("--with", "beside", multiple=True, help="Beside it: rituximab-1g-x2@end+14d.")
 @click.option("--surface-cap", help="A local cap of the body surface, such as 2m2.")
 @click.option("--closed", multiple=True, help="A day without infusions: 2026-12-25.")
+@click.option("--record", help="A case file, FHIR bundle or event table: judge the rules on it.")
+@click.option("--subject", type=int, help="Which subject, where the file holds several.")
+@click.option("--as-of", help="Judge the record as of this day; the first of the plan if left out.")
+@click.option("--override", multiple=True, help="'rule-id=reason': go on although a rule refuses.")
 @output_options
 @click.option("--json", "as_json", is_flag=True, help="The plan as JSON on stdout.")
-def command(as_json: bool, **given: object) -> None:
+def command(as_json: bool, **given: object) -> int:
     """Dated doses of a regimen, with vials, volumes and rates. It orders nothing."""
+    from stepline.cli.guarding import guarded_plan, show_guards, show_refusal
     from stepline.cli.planning_text import show_aligned, show_plan
-    from stepline.dosing.alignment_reading import read_aligned
-    from stepline.dosing.plan_reading import read_request
-    from stepline.dosing.planning import make_plan
 
     if given["beside"]:
+        from stepline.dosing.alignment_reading import read_aligned
+
         show_aligned(read_aligned(given), as_json=as_json)
-        return
-    plan = make_plan(read_request(given))
-    write_outputs(plan, given)
+        return 0
+    plan, guarded = guarded_plan(given)
+    if not guarded.refuses:
+        write_outputs(plan, given)
     if as_json:
-        print_json(plan.as_json())
-        return
-    show_plan(plan)
+        from stepline.review.guarding_output import guarded_json
+
+        print_json(guarded_json(plan, guarded))
+    else:
+        show_refusal(guarded)
+        show_plan(plan)
+        show_guards(guarded)
+    return 2 if guarded.refuses else 0

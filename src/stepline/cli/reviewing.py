@@ -23,7 +23,7 @@ def review_file(path: Path, *, as_of: str | None, pathway: str, subject: int | N
     """Opens a file of any accepted kind and reviews one subject of it."""
     from stepline.sources.opening import open_record
 
-    return review_record(_one(open_record(path), subject), as_of=as_of, pathway=pathway)
+    return review_record(one_subject(open_record(path), subject), as_of=as_of, pathway=pathway)
 
 
 def review_record(record: Record, *, as_of: str | None = None, pathway: str = "") -> Review:
@@ -44,11 +44,11 @@ def review_record(record: Record, *, as_of: str | None = None, pathway: str = ""
             allowed=", ".join(ids),
             mend="Run `stepline library list` to see what there is.",
         )
-    moment = _moment(as_of, record) if as_of is not None else None
+    moment = moment_asked(as_of, record) if as_of is not None else None
     return review(record, library_of(protocol), catalogue(), as_of=moment, pathway_id=pathway)
 
 
-def _moment(text: str, record: Record) -> datetime:
+def moment_asked(text: str, record: Record) -> datetime:
     """The end of the day asked for: a date, or "M6" on a relative calendar."""
     from datetime import timedelta
 
@@ -69,7 +69,8 @@ def _moment(text: str, record: Record) -> datetime:
     return when.time.replace(hour=0, minute=0, second=0, microsecond=0) + day_long
 
 
-def _one(records: Sequence[Record], subject: int | None) -> Record:
+def one_subject(records: Sequence[Record], subject: int | None) -> Record:
+    """The record of one subject. Raises `RecordRefused` where it is not told which."""
     if subject is not None:
         records = [r for r in records if r.subject.subject_id == subject]
     if len(records) == 1:

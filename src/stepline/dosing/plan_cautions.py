@@ -271,4 +271,4 @@ def _of_end(plan: Plan) -> Iterator[Caution]:
         f"The plan ends{end} at {say(found.high)} of prednisone and says nothing of what follows. "
         "A glucocorticoid is not stopped suddenly at this dose: plan the way down."
     )
-    yield Caution("taper-ends-abruptly", text, (ENDS,))
+    yield Caution("not-stopped-at-once", text, (ENDS,))

@@ -11,7 +11,7 @@ from dataclasses import replace
 from stepline.engine.finding import Verdict
 from stepline.engine.reference import answers_of, judge
 from stepline.engine.response import ASSESSED
-from stepline.engine.situation import Situation
+from stepline.engine.situation import PLANNED, Situation
 from stepline.protocol import criterion as c
 from stepline.record.model import Event
 
@@ -36,9 +36,16 @@ def could_be_true(node: c.Criterion, situation: Situation) -> bool:
             return _has_value(left, situation) and _has_value(right, situation)
         case c.Is(names, word, _, _):
             return any(_says(event, word) for event in _rows(names, situation))
-        case c.Happened(_, names, _) | c.Present(names) | c.Stopped(names, _):
-            return bool(_rows(names, situation))
+        case c.Happened() | c.Present() | c.Stopped():
+            return _has_row(node, situation)
     return True
+
+
+def _has_row(node: c.Happened | c.Present | c.Stopped, situation: Situation) -> bool:
+    rows = _rows(node.names, situation)
+    if isinstance(node, c.Happened) and node.how is c.How.PLANNED:
+        return any(event.status in PLANNED for event in rows)
+    return bool(rows)
 
 
 def could_be_false(node: c.Criterion, situation: Situation) -> bool:

@@ -15,7 +15,7 @@ from typing import Any
 
 from stepline.core.quantity import comparable
 from stepline.core.time import parse_period
-from stepline.engine import doses, logic, picking
+from stepline.engine import doses, logic, picking, planned
 from stepline.engine.amounts import (
     Amount,
     Elapsed,
@@ -40,6 +40,7 @@ from stepline.engine.situation import (
     select,
 )
 from stepline.protocol import criterion as c
+from stepline.protocol.products import drugs_of_products
 from stepline.protocol.writing import write_criterion
 from stepline.record.model import Event, EventStatus, Interpretation
 from stepline.record.saying import say, say_event
@@ -162,6 +163,10 @@ def visit_happened(node: c.Happened, situation: Situation) -> Finding:
         return Finding(Verdict.UNKNOWN, text, missing=(chosen,))
     certain, possible = chosen
     record = situation.index.record
+    untold: list[Event] = []
+    if node.products:
+        untold = [e for e in (*certain, *possible) if not _product_is_told(e)]
+        certain, possible = ([e for e in events if e.product in node.products] for events in chosen)
     if certain:
         shown = certain[-1]
         return Finding(Verdict.TRUE, text, say_event(record, shown), (shown.event_id,))
@@ -169,9 +174,19 @@ def visit_happened(node: c.Happened, situation: Situation) -> Finding:
         says = f"{say_event(record, possible[-1])}: when is not known exactly"
         missing = Missing(possible[-1].concept, "time-uncertain", says)
         return Finding(Verdict.UNKNOWN, text, says, (possible[-1].event_id,), (missing,))
+    if untold:
+        says = f"{say_event(record, untold[-1])}: which product it is is not told"
+        missing = Missing(untold[-1].concept, "not-recorded", says, ("the product",))
+        return Finding(Verdict.UNKNOWN, text, says, (untold[-1].event_id,), (missing,))
+    product = f" as {' or '.join(node.products)}" if node.products else ""
     return Finding(
-        Verdict.FALSE, text, f"no {picking.spoken_names(node.names)} is {node.how.value}"
+        Verdict.FALSE, text, f"no {picking.spoken_names(node.names)} is {node.how.value}{product}"
     )
+
+
+def _product_is_told(event: Event) -> bool:
+    """Whether a row names a product of the library; a brand that is not listed tells nothing."""
+    return event.product in drugs_of_products()
 
 
 def _recorded(names: c.Names, situation: Situation) -> list[Event]:
@@ -555,6 +570,8 @@ def _dose_value(node: c.Value, situation: Situation) -> Reading:
             return _cycles(situation)
         case c.ShortestInterval():
             return doses.shortest_interval(node, situation)
+        case c.PlannedInterval(drug, other):
+            return planned.planned_interval(drug, other or drug, situation)
     raise AssertionError(f"no value {type(node).__name__}")  # pragma: no cover
 
 

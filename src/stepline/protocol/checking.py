@@ -16,6 +16,7 @@ from stepline.protocol import faults
 from stepline.protocol.definitions import PLACEHOLDER
 from stepline.protocol.faults import DRUGS, Fault, Known
 from stepline.protocol.measures import CATEGORY, NO_NUMBER, PERIOD, UPPER_LIMITS, units_of
+from stepline.protocol.products import drugs_of_products
 from stepline.protocol.walking import Part, rewrite, walk
 from stepline.vocabulary.model import Concept, ConceptKind
 
@@ -79,6 +80,8 @@ def _(part: c.Happened, known: Known) -> Iterator[Fault]:
     yield from _unknown_names(part.names, known)
     if part.how is not c.How.RECORDED:
         yield from _wrong_kind(part.names, _GIVEN, part.how.value, known)
+    for product in part.products:
+        yield from _wrong_product(product, part.names, known)
 
 
 @_faults.register
@@ -154,6 +157,12 @@ def _(
 
 
 @_faults.register
+def _(part: c.PlannedInterval, known: Known) -> Iterator[Fault]:
+    drugs = tuple(name for name in (part.drug, part.other) if name)
+    yield from _drugs_only(drugs, "cycles and intervals", known)
+
+
+@_faults.register
 def _(part: c.Sustained, _known: Known) -> Iterator[Fault]:
     if part.period.is_empty:
         yield faults.no_time(str(part.period))
@@ -218,6 +227,16 @@ def _can_be_present(concept: Concept, known: Known) -> bool:
 
 def _unknown_names(names: c.Names, known: Known) -> Iterator[Fault]:
     yield from (faults.unknown_concept(name, known) for name in names if not _is_known(name, known))
+
+
+def _wrong_product(product: str, names: c.Names, known: Known) -> Iterator[Fault]:
+    drug = drugs_of_products().get(product)
+    if drug is None:
+        yield faults.unknown_product(product)
+        return
+    drugs = {one.id for n in names if n in known.catalogue for one in known.catalogue.members(n)}
+    if drug not in {*drugs, *names}:
+        yield faults.product_of_other_drug(product, drug, names)
 
 
 def _drugs_only(names: c.Names, what: str, known: Known) -> Iterator[Fault]:

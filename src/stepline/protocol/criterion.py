@@ -272,6 +272,18 @@ class ShortestInterval(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedInterval(Value):
+    """The shortest time between a planned dose of a drug and another dose, given or planned.
+
+    The other dose is of the same drug, or of `other` where one is named. Days are counted, not
+    hours, so that two infusions of one day are no time apart.
+    """
+
+    drug: str
+    other: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Response(Value):
     """Response since the step began: the first computable of the definitions in use."""
 
@@ -337,11 +349,16 @@ class How(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Happened(Criterion):
-    """The record holds such an event in the window. Never unknown for want of a row."""
+    """The record holds such an event in the window. Never unknown for want of a row.
+
+    `products` are ids of products of the library: only a dose of one of them counts, and a dose
+    whose product is not told leaves the answer unknown.
+    """
 
     how: How
     names: Names
     window: Window = EVER
+    products: Names = ()
 
 
 @dataclass(frozen=True, slots=True)

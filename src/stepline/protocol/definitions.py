@@ -123,7 +123,7 @@ def _filled(part: Part, argument: str) -> Part:
     if PLACEHOLDER in names:
         filled = tuple(argument if name == PLACEHOLDER else name for name in names)
         return with_fields(part, names=filled)
-    for field in ("drug", "argument"):
+    for field in ("drug", "other", "argument"):
         if getattr(part, field, "") == PLACEHOLDER:
             return with_fields(part, **{field: argument})
     return part

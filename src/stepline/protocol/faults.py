@@ -7,6 +7,7 @@ from difflib import get_close_matches
 
 from stepline.protocol import criterion as c
 from stepline.protocol.definitions import PLACEHOLDER
+from stepline.protocol.products import drugs_of_products
 from stepline.vocabulary.catalogue import Catalogue
 from stepline.vocabulary.model import Concept, ConceptKind
 
@@ -94,6 +95,31 @@ def unknown_concept(name: str, known: Known) -> Fault:
         found=name,
         allowed="a concept id of the vocabulary",
         mend=f"Did you mean {' or '.join(near)}?" if near else "Add it to the vocabulary.",
+    )
+
+
+def unknown_product(product: str) -> Fault:
+    """A product that the library does not hold; it would never match, and nobody would be told."""
+    known = tuple(drugs_of_products())
+    return Fault(
+        "product-unknown",
+        f"The library has no product “{product}”.",
+        product,
+        found=product,
+        allowed=", ".join(known),
+        mend=nearest(product, known, "Name a product of library/products."),
+    )
+
+
+def product_of_other_drug(product: str, drug: str, names: c.Names) -> Fault:
+    """A product of a drug that the statement does not speak of."""
+    return Fault(
+        "product-of-other-drug",
+        f"{product} is a product of {drug}, and the statement is on {' or '.join(names)}.",
+        product,
+        found=f"{product} ({drug})",
+        allowed=f"a product of {' or '.join(names)}",
+        mend=f"Say: given {drug} of product {product}.",
     )
 
 

@@ -45,8 +45,9 @@ def _(_value: c.TimeSince, _find: Find) -> Units:
     return (("time since", PERIOD),)
 
 
-@units_of.register
-def _(value: c.ShortestInterval, _find: Find) -> Units:
+@units_of.register(c.ShortestInterval)
+@units_of.register(c.PlannedInterval)
+def _(value: c.ShortestInterval | c.PlannedInterval, _find: Find) -> Units:
     return ((value.drug, PERIOD),)
 
 

@@ -77,6 +77,8 @@ CODES: dict[str, str] = {
     "definition-unknown": "Nothing defines this name with this argument.",
     "placeholder-misplaced": "X stands outside a definition over any drug.",
     "concept-unknown": "The vocabulary has no such concept.",
+    "product-unknown": "The library has no such product.",
+    "product-of-other-drug": "A product is named for a drug that it is no product of.",
     "drug-expected": "Something that is no drug stands where a drug is needed.",
     "drug-has-no-value": "A drug is asked for a value.",
     "equivalent-unknown": "A dose cannot be told in equivalents of this.",

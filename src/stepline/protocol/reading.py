@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
@@ -147,6 +148,13 @@ def _refuse(code: str, message: str, *, found: str, allowed: str, mend: str) -> 
     return CriterionRefused([Problem(code, message, Place(), found, allowed, mend)])
 
 
+@dataclass(frozen=True, slots=True)
+class _OfProduct:
+    """The products that a statement on doses is limited to, until the statement is built."""
+
+    products: c.Names
+
+
 @v_args(inline=True)
 class _Builder(Transformer[Token, Any]):
     """One method a rule of the grammar; each returns a node."""
@@ -209,9 +217,13 @@ class _Builder(Transformer[Token, Any]):
     def happened(self, *parts: Any) -> c.Criterion:
         hows = [c.How(str(p)) for p in parts if isinstance(p, Token)]
         names = next(p for p in parts if isinstance(p, tuple))
+        products = next((p.products for p in parts if isinstance(p, _OfProduct)), ())
         window = _window_of(parts)
-        each = [c.Happened(how, names, window) for how in hows]
+        each = [c.Happened(how, names, window, products) for how in hows]
         return each[0] if len(each) == 1 else c.Or(tuple(each))
+
+    def of_product(self, names: c.Names) -> _OfProduct:
+        return _OfProduct(names)
 
     def on(self, names: c.Names) -> c.Criterion:
         return c.On(names)
@@ -307,6 +319,9 @@ class _Builder(Transformer[Token, Any]):
 
     def shortest_interval(self, name: Token, window: c.Window = c.EVER) -> c.Value:
         return c.ShortestInterval(str(name), window)
+
+    def planned_interval(self, name: Token, other: Token | None = None) -> c.Value:
+        return c.PlannedInterval(str(name), str(other or ""))
 
     # ---- windows and anchors
 

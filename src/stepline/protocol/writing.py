@@ -67,7 +67,8 @@ def _(node: c.Confirmed) -> str:
 
 @_text.register
 def _(node: c.Happened) -> str:
-    return f"{node.how.value} {_names(node.names)}{_window(node.window)}"
+    products = f" of product {_names(node.products)}" if node.products else ""
+    return f"{node.how.value} {_names(node.names)}{products}{_window(node.window)}"
 
 
 @_text.register
@@ -208,6 +209,11 @@ def _(node: c.Cycles) -> str:
 @_value.register
 def _(node: c.ShortestInterval) -> str:
     return f"shortest interval({node.drug}){_window(node.window)}"
+
+
+@_value.register
+def _(node: c.PlannedInterval) -> str:
+    return f"planned interval({', '.join(name for name in (node.drug, node.other) if name)})"
 
 
 def _dosed(names: c.Names, equivalent: str) -> str:

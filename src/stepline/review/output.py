@@ -38,9 +38,9 @@ def as_json(review: Review) -> Json:
         "courses": [_course(course, record) for course in review.courses],
         "step": _stay(main[-1]) if main else None,
         "steps": [_stay(stay) for stay in review.stays],
-        "findings": [_statement(statement) for statement in review.findings],
+        "findings": [statement_json(statement) for statement in review.findings],
         "advice": [_advice(advice) for advice in review.advice],
-        "alerts": [_statement(statement) for statement in review.alerts],
+        "alerts": [statement_json(statement) for statement in review.alerts],
         "missing": [_missing(missing) for missing in review.missing],
         "quarantine": [
             {
@@ -136,7 +136,8 @@ def _stay(stay: Stay) -> Json:
     }
 
 
-def _statement(statement: Statement) -> Json:
+def statement_json(statement: Statement) -> Json:
+    """A finding or an alert as plain data."""
     fields: Json = {
         "id": statement.id,
         "title": statement.title,
@@ -188,7 +189,7 @@ def _advice(advice: Advice) -> Json:
         "for": list(advice.reasons_for),
         "against": list(advice.reasons_against),
         "measure": list(advice.measure),
-        "gate": [_statement(statement) for statement in advice.gate],
+        "gate": [statement_json(statement) for statement in advice.gate],
         "because": [_because(because) for because in advice.because],
         "missing": [_missing(missing) for missing in advice.missing],
         "evidence": [evidence.as_json() for evidence in advice.evidence],

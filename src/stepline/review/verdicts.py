@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from stepline.engine.finding import Finding, Verdict
 from stepline.engine.logic import NOT
+from stepline.engine.possible import could_be_true
 from stepline.engine.reference import judge
 from stepline.engine.situation import Situation
 from stepline.protocol.model import Rule
+from stepline.protocol.writing import write_criterion
 
 
 def alert_verdict(rule: Rule, situation: Situation) -> tuple[Verdict, Finding]:
@@ -14,6 +16,8 @@ def alert_verdict(rule: Rule, situation: Situation) -> tuple[Verdict, Finding]:
 
     A rule speaks only where its trigger is true of the record: elsewhere it is false, not unknown.
     """
+    if not could_be_true(rule.applies, situation):
+        return Verdict.FALSE, Finding(Verdict.FALSE, write_criterion(rule.applies))
     applies = judge(rule.applies, situation)
     if applies.verdict is not Verdict.TRUE:
         return Verdict.FALSE, applies
