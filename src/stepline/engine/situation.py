@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from stepline.core.time import days_between, parse_period
 from stepline.course.model import Course
@@ -82,8 +82,15 @@ class Situation:
             found.setdefault(name)
         return tuple(found)
 
-    def known(self, names: c.Names) -> list[Event]:
+    def known(self, names: c.Names) -> Sequence[Event]:
         """Events of these concepts known by now, in order. Plans are not knowledge of the past."""
+        key = ("known", names, self.moment)
+        found = self.memo.get(key)
+        if found is None:
+            found = self.memo[key] = self._known(names)
+        return cast("tuple[Event, ...]", found)
+
+    def _known(self, names: c.Names) -> tuple[Event, ...]:
         members = self.members(names)
         found = [
             event
@@ -91,7 +98,7 @@ class Situation:
             for event in self.index.known_by(name, self.moment)
             if event.status not in PLANNED
         ]
-        return found if len(members) == 1 else sorted(found, key=order)
+        return tuple(found if len(members) == 1 else sorted(found, key=order))
 
     def given(self, names: c.Names) -> list[Event]:
         """Doses of these drugs that reached the patient by now, in order."""
@@ -193,10 +200,21 @@ def _first(names: c.Names, situation: Situation) -> Found | Missing:
 
 
 def _last(names: c.Names, situation: Situation) -> Found | Missing:
-    found = [_last_of(event, situation) for event in _happened(names, situation)]
-    if not found:
+    happened = _happened(names, situation)
+    if not happened:
         return _not_there(names)
+    # Of moments that are exact, and in order, only the last can be the last of all.
+    last_exact = next((e for e in reversed(happened) if _is_exact_moment(e)), None)
+    found = [
+        _last_of(event, situation)
+        for event in happened
+        if event is last_exact or not _is_exact_moment(event)
+    ]
     return max(found, key=lambda one: (one.time, one.event.event_id if one.event else 0))
+
+
+def _is_exact_moment(event: Event) -> bool:
+    return event.time_exact and not event.is_spell
 
 
 def _happened(names: c.Names, situation: Situation) -> list[Event]:
@@ -357,6 +375,9 @@ def happened_in(
     span = span_of(window, situation)
     if isinstance(span, Missing):
         return span
+    is_sharp = situation.index.is_dated and _is_sharp(span.start) and _is_sharp(span.end)
+    if is_sharp and not any(event.is_spell for event in events):
+        return _slice(events, span), []
     return _split((event, _reaches_into(event, span, situation)) for event in events)
 
 
