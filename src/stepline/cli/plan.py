@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from stepline.cli.plan_outputs import output_options, write_outputs
+from stepline.cli.plan_outputs import output_options, plans_with_outputs, write_outputs
 from stepline.cli.telling import print_json
 
 
@@ -58,23 +58,15 @@ from stepline.cli.telling import print_json
 @click.option("--json", "as_json", is_flag=True, help="The plan as JSON on stdout.")
 def command(as_json: bool, **given: object) -> int:
     """Dated doses of a regimen, with vials, volumes and rates. It orders nothing."""
-    from stepline.cli.guarding import guarded_plan, show_guards, show_refusal
-    from stepline.cli.planning_text import show_aligned, show_plan
+    from stepline.cli.guarding import guarded_plans, show_plans
 
-    if given["beside"]:
-        from stepline.dosing.alignment_reading import read_aligned
-
-        show_aligned(read_aligned(given), as_json=as_json)
-        return 0
-    plan, guarded = guarded_plan(given)
-    if not guarded.refuses:
-        write_outputs(plan, given)
+    found = plans_with_outputs(given, lambda: guarded_plans(given))
+    if not found.refuses:
+        write_outputs(found.plans, given)
     if as_json:
-        from stepline.review.guarding_output import guarded_json
+        from stepline.review.guarding_output import plans_json
 
-        print_json(guarded_json(plan, guarded))
+        print_json(plans_json(found))
     else:
-        show_refusal(guarded)
-        show_plan(plan)
-        show_guards(guarded)
-    return 2 if guarded.refuses else 0
+        show_plans(found)
+    return 2 if found.refuses else 0

@@ -7,7 +7,6 @@ from decimal import Decimal
 
 import click
 
-from stepline.cli.telling import print_json
 from stepline.core.evidence import Evidence, Status
 from stepline.dosing.alignment import Alignment, Entry
 from stepline.dosing.numbers import say, shown
@@ -35,14 +34,8 @@ def show_plan(plan: Plan) -> None:
         click.echo(line)
 
 
-def show_aligned(alignment: Alignment, *, as_json: bool) -> None:
-    """Prints plans that share a calendar, one after another, and then the calendar."""
-    if as_json:
-        print_json(alignment.as_json())
-        return
-    for plan in alignment.plans:
-        show_plan(plan)
-        click.echo()
+def show_calendar(alignment: Alignment) -> None:
+    """Prints the calendar that several plans share."""
     click.echo("Calendar of all of them")
     for entry in alignment.calendar():
         click.echo(f"  {_line(entry)}")

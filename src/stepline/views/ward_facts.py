@@ -6,7 +6,7 @@ Nothing of a patient is in it: the label, batch numbers, times and signatures ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 
 from stepline.core.errors import Problem
@@ -39,10 +39,13 @@ Json = dict[str, object]
 UNKNOWN = "not known"
 
 
-def ward_facts(plan: Plan, protocol: Protocol, course: int = 0) -> Json:
+def ward_facts(
+    plan: Plan, protocol: Protocol, course: int = 0, *, beside: Sequence[Plan] = ()
+) -> Json:
     """Everything on the ward sheet of one course (the first of the plan where it is 0), as JSON.
 
-    A daily drug has no courses to give on a ward: its sheet holds every stretch of the plan.
+    A daily drug has no courses to give on a ward: its sheet holds every stretch of the plan. Plans
+    `beside` it are named among the notes.
     """
     course = course or plan.doses[0].course
     doses = plan.doses if plan.is_daily else plan.of_course(course)
@@ -64,7 +67,10 @@ def ward_facts(plan: Plan, protocol: Protocol, course: int = 0) -> Json:
         "premedication": [premedication_said(one) for one in request.regimen.before_each],
         "before": [_check(check, sources) for check in before],
         "after": [_check(check, sources) for check in after],
-        "notes": [_caution(caution, sources) for caution in _told_once(plan)],
+        "notes": [
+            *(_other(one) for one in beside),
+            *(_caution(caution, sources) for caution in _told_once(plan)),
+        ],
         "refusals": [_refusal(problem) for problem in plan.refusals],
     }
     sources.number(plan.evidence)
@@ -298,6 +304,15 @@ def _told_once(plan: Plan) -> Iterator[Caution]:
     for caution in plan.cautions:
         if caution.code != "taper-proposed" and _on_paper(caution.message):
             yield caution
+
+
+def _other(plan: Plan) -> Json:
+    """A plan beside this one, of which this sheet says no more than its days."""
+    days = list(dict.fromkeys(f"{dose.date:%d %b %Y}" for dose in plan.doses))
+    said = ", ".join(days[:6]) + (f" … {days[-1]}" if len(days) > 6 else "")
+    if plan.is_daily:
+        said = f"from {days[0]} on"
+    return {"text": f"Planned beside this: {plan.request.regimen.title}, {said}.", "marks": []}
 
 
 def _caution(caution: Caution, sources: _Sources) -> Json:
