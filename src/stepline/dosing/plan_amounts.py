@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from stepline.core.errors import Problem, Refused
@@ -22,7 +22,7 @@ from stepline.dosing.plan_model import PlanRequest, Portion, in_unit_of
 from stepline.dosing.products import vials_of
 from stepline.dosing.refusing import DosingRefused, Gathering
 from stepline.dosing.rounding import Caps, Policy, Rounding, round_to_vials
-from stepline.protocol.model import Basis, QuantityRange, Regimen
+from stepline.protocol.model import Basis, Give, QuantityRange, Regimen
 
 _MEANINGS = {
     Basis.COURSE_TOTAL: Meaning.COURSE_TOTAL,
@@ -75,7 +75,7 @@ def dose_of(request: PlanRequest, body: Body) -> CourseDose:
 def _stated(request: PlanRequest, body: Body) -> CourseDose:
     give, days = request.regimen.give, len(offsets_of(request.regimen))
     assert give.dose is not None
-    own = course_dose(give.dose, days, _MEANINGS[give.basis], body=body)
+    own = _capped(give, course_dose(give.dose, days, _MEANINGS[give.basis], body=body), body)
     total = None
     if request.course_total is not None:
         total = course_dose(request.course_total, days, Meaning.COURSE_TOTAL, body=body)
@@ -88,6 +88,31 @@ def _stated(request: PlanRequest, body: Body) -> CourseDose:
     if total is not None:
         _check_met(total, each)
     return each
+
+
+def _capped(give: Give, own: CourseDose, body: Body) -> CourseDose:
+    """The regimen's own dose, lowered to the mass that caps it."""
+    if give.capped_at is None:
+        return own
+    most = course_dose(give.capped_at, own.days, own.meaning, body=body)
+    if in_unit(most.per_day, "mg") >= in_unit(own.per_day, "mg"):
+        return own
+    unit = own.per_day.unit
+    lowered = replace(
+        own,
+        capped_at=give.capped_at,
+        course_total=in_unit_of(most.course_total, unit),
+        per_day=in_unit_of(most.per_day, unit),
+        per_dose=in_unit_of(most.per_dose, unit),
+    )
+    arithmetic, *rest = own.working.split(", ")
+    capped = f"{arithmetic} = {say(_stated_in(own))} capped at {say(give.capped_at)}"
+    return replace(lowered, working=", ".join([capped, *rest]))
+
+
+def _stated_in(own: CourseDose) -> Quantity:
+    """What a dose that is not capped comes to, by the meaning in which it is stated."""
+    return own.course_total if own.meaning is Meaning.COURSE_TOTAL else own.per_day
 
 
 def _check_met(total: CourseDose, each: CourseDose) -> None:
@@ -109,9 +134,11 @@ def caps_of_course(request: PlanRequest, body: Body) -> Caps:
     day = [cap.dose for cap in regimen.never_above if cap.basis is not Basis.COURSE_TOTAL]
     if regimen.drug == "ivig" and body.weight is not None:
         course.append(IVIG_COURSE_LIMIT)
+    most = course if regimen.give.basis is Basis.COURSE_TOTAL else day
     if regimen.give.up_to and regimen.give.dose is not None:
-        most = course if regimen.give.basis is Basis.COURSE_TOTAL else day
         most.append(regimen.give.dose)
+    if regimen.give.capped_at is not None:
+        most.append(regimen.give.capped_at)
     return Caps(_strictest(day, body), _strictest(course, body))
 
 
