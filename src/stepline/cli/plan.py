@@ -40,6 +40,7 @@ from stepline.cli.telling import print_json
 @click.option("--window", help="How far a course may be moved from its counted day, such as 2d.")
 @click.option("--move", help="nearest (default with a window), earliest or later.")
 @click.option("--given", multiple=True, help="Given already: 2026-01-05, or 2026-01-05=96g.")
+@click.option("--given-day", multiple=True, help="Of the course in progress: 2026-01-05=24g.")
 @click.option("--missed", help="The day of a course that was missed.")
 @click.option("--catch-up", help="shift, keep or skip.")
 @click.option("--made-up-on", help="The day on which the missed course is given.")

@@ -202,16 +202,21 @@ def portions_of(request: PlanRequest, course: CourseDose, body: Body) -> Amounts
 
     Raises `DosingRefused`: `rounding-unmet` where no whole vials hold, and as `round_to_vials`.
     """
-    days = len(offsets_of(request.regimen))
+    days, caps = len(offsets_of(request.regimen)), caps_of_course(request, body)
     if request.regimen.give.rounded_to is not None or request.tablet is not None:
-        return _in_tablets(request, course, body, days)
+        return _in_tablets(request, course.per_day, days, caps)
+    return portions_on(request, course.per_day, days, caps)
+
+
+def portions_on(request: PlanRequest, each: Quantity, days: int, caps: Caps) -> Amounts:
+    """The same dose on so many days, in the vials at hand. Raises as `portions_of`."""
     try:
         sizes = _sizes(request)
     except Refused as refusal:
-        return Amounts((_bare(request, course),) * days, None, refusal.problems)
+        return Amounts((_bare(request, each),) * days, None, refusal.problems)
     if not sizes:
-        return Amounts((_bare(request, course),) * days, None)
-    rounding = _rounded(request, course, sizes, request.policy, caps_of_course(request, body))
+        return Amounts((_bare(request, each),) * days, None)
+    rounding = _rounded(request, (each,) * days, sizes, request.policy, caps)
     strength = concentration_of(request)
     portions = tuple(
         Portion(day.ordered, day.given, day.vials, concentration=strength) for day in rounding.days
@@ -235,15 +240,14 @@ def _sizes(request: PlanRequest) -> tuple[Quantity, ...]:
     return vials_of(request.product) if request.product is not None else ()
 
 
-def _bare(request: PlanRequest, course: CourseDose) -> Portion:
-    unit = "g" if request.regimen.drug in _IN_GRAMS else course.per_day.unit
-    dose = in_unit_of(course.per_day, unit)
+def _bare(request: PlanRequest, each: Quantity) -> Portion:
+    unit = "g" if request.regimen.drug in _IN_GRAMS else each.unit
+    dose = in_unit_of(each, unit)
     return Portion(dose, dose, concentration=concentration_of(request))
 
 
-def _in_tablets(request: PlanRequest, course: CourseDose, body: Body, days: int) -> Amounts:
-    sizes, caps = tablets_of(request), caps_of_course(request, body)
-    rounding = _rounded(request, course, sizes, Policy.NEAREST, caps)
+def _in_tablets(request: PlanRequest, each: Quantity, days: int, caps: Caps) -> Amounts:
+    rounding = _rounded(request, (each,) * days, tablets_of(request), Policy.NEAREST, caps)
     portions = [Portion(one.ordered, one.given, one.vials, True) for one in rounding.days]
     return Amounts(tuple(portions[:days]), rounding)
 
@@ -262,12 +266,12 @@ def tablets_of(request: PlanRequest) -> tuple[Quantity, ...]:
 
 def _rounded(
     request: PlanRequest,
-    course: CourseDose,
+    each_day: tuple[Quantity, ...],
     sizes: tuple[Quantity, ...],
     policy: Policy,
     caps: Caps,
 ) -> Rounding:
-    doses = [_split(course, sizes[0].unit)] * course.days
+    doses = [_split(each, sizes[0].unit) for each in each_day]
     rounding = round_to_vials(doses, sizes, policy, tolerance=request.tolerance, caps=caps)
     if not rounding.is_met:
         raise DosingRefused.because(
@@ -279,9 +283,9 @@ def _rounded(
     return rounding
 
 
-def _split(course: CourseDose, unit: str) -> Quantity:
+def _split(each: Quantity, unit: str) -> Quantity:
     """The dose of a day; of a third that no decimal holds, 34 digits."""
-    return quantity_of(in_unit(course.per_day, unit), unit)
+    return quantity_of(in_unit(each, unit), unit)
 
 
 def total_mg(portions: Iterable[tuple[Quantity, int]]) -> Fraction:

@@ -136,7 +136,8 @@ def _amounts(plan: Plan, dose: PlannedDose) -> list[str]:
         lines[0] += f" {rhythm_of(dose)}"
     course = plan.of_course(dose.course)
     if len(course) > 1 and not plan.is_daily:
-        whole = f"{say_total(course)} is the whole course of {len(course)} days"
+        part = "rest of the course, on" if plan.days_before(dose.course) else "whole course of"
+        whole = f"{say_total(course)} is the {part} {len(course)} days"
         lines.append(f"{whole}; never in one day")
     named = "Tablets" if portion.are_tablets else "Vials"
     return [*lines, f"{named}: {pieces_said(portion.pieces) or 'not known'}"]

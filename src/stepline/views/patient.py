@@ -310,8 +310,9 @@ def _tablets(dose: PlannedDose) -> tuple[str, ...]:
 
 def _infusion(plan: Plan, dose: PlannedDose) -> tuple[str, ...]:
     days = [one.date for one in plan.of_course(dose.course)]
-    which = f"infusion {days.index(dose.date) + 1} of {len(days)}"
-    if len(days) == 1:
+    before = plan.days_before(dose.course)
+    which = f"infusion {days.index(dose.date) + 1 + before} of {len(days) + before}"
+    if len(days) + before == 1:
         which = f"infusion {dose.course} of {last_course(plan)}"
     elif last_course(plan) > 1:
         which = f"round {dose.course} of {last_course(plan)}, {which}"

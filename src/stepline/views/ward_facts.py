@@ -49,6 +49,7 @@ def ward_facts(
     """
     course = course or plan.doses[0].course
     doses = plan.doses if plan.is_daily else plan.of_course(course)
+    before_days = plan.days_before(course)
     sources = _Sources()
     request = plan.request
     before, after = checks_for(
@@ -58,12 +59,14 @@ def ward_facts(
     facts: Json = {
         **_head(plan, course),
         "harms": sources.number(harms),
-        "figures": _figures(plan, doses),
+        "figures": _figures(plan, doses, before_days),
         "total": _totals_said(doses),
         "daily": plan.is_daily,
-        "days": [] if plan.is_daily else [_day(dose, number) for number, dose in _numbered(doses)],
+        "days": []
+        if plan.is_daily
+        else [_day(dose, number) for number, dose in _numbered(doses, before_days)],
         **_stretches(doses if plan.is_daily else ()),
-        "rates": list(_rates(doses, sources)),
+        "rates": list(_rates(doses, before_days, sources)),
         "premedication": [premedication_said(one) for one in request.regimen.before_each],
         "before": [_check(check, sources) for check in before],
         "after": [_check(check, sources) for check in after],
@@ -114,7 +117,7 @@ def _weekly(plan: Plan, course: int) -> str:
     return f"ONCE A WEEK, on {weekday_of(plan.of_course(course)[0]).upper()}. NOT EVERY DAY."
 
 
-def _figures(plan: Plan, doses: tuple[PlannedDose, ...]) -> list[Json]:
+def _figures(plan: Plan, doses: tuple[PlannedDose, ...], before: int) -> list[Json]:
     """The two numbers that are taken for each other: of the course and of the day."""
     if plan.is_daily:
         return _daily_figures(doses)
@@ -125,7 +128,8 @@ def _figures(plan: Plan, doses: tuple[PlannedDose, ...]) -> list[Json]:
             "name": "This dose, on one day", "values": [[say(doses[0].portion.amount), ""]],
             "says": f"Ordered {ordered}. One dose on {_date(doses[0])}; it is not repeated daily.",
         }]  # fmt: skip
-    amounts = {say(dose.portion.amount): _days_of(doses, dose) for dose in doses}
+    amounts = {say(dose.portion.amount): _days_of(doses, dose, before) for dose in doses}
+    whole = "Rest of the course" if before else "Whole course"
     return [
         {
             "name": f"On each day of giving ({count} days)",
@@ -133,15 +137,16 @@ def _figures(plan: Plan, doses: tuple[PlannedDose, ...]) -> list[Json]:
             "says": f"Ordered {ordered} on each of these days.",
         },
         {
-            "name": f"Whole course, {count} days together", "values": [[say_total(doses), ""]],
+            "name": f"{whole}, {count} days together", "values": [[say_total(doses), ""]],
             "says": f"{say_total(doses)} is the total of {count} days. NEVER give it in one day.",
         },
     ]  # fmt: skip
 
 
-def _days_of(doses: tuple[PlannedDose, ...], like: PlannedDose) -> str:
+def _days_of(doses: tuple[PlannedDose, ...], like: PlannedDose, before: int) -> str:
     """The days, counted from 1, that get the same amount: `days 1 to 4`, `day 5`."""
-    days = [n for n, dose in _numbered(doses) if dose.portion.amount == like.portion.amount]
+    numbered = _numbered(doses, before)
+    days = [n for n, dose in numbered if dose.portion.amount == like.portion.amount]
     return _listed(days)
 
 
@@ -171,8 +176,9 @@ def _daily_figures(doses: tuple[PlannedDose, ...]) -> list[Json]:
 # ---------------------------------------------------------------- tables
 
 
-def _numbered(doses: tuple[PlannedDose, ...]) -> Iterator[tuple[int, PlannedDose]]:
-    return iter(enumerate(doses, start=1))
+def _numbered(doses: tuple[PlannedDose, ...], before: int) -> Iterator[tuple[int, PlannedDose]]:
+    """Doses with their number in the course, of which so many were given before."""
+    return iter(enumerate(doses, start=before + 1))
 
 
 def _date(dose: PlannedDose) -> str:
@@ -225,16 +231,15 @@ def _stretch(dose: PlannedDose, mark: str) -> list[str]:
     return [f"{dose.date:%d %b %Y}", until, days, amount, f"{tablets} {mark}".strip()]
 
 
-def _rates(doses: Iterable[PlannedDose], sources: _Sources) -> Iterator[Json]:
+def _rates(doses: tuple[PlannedDose, ...], before: int, sources: _Sources) -> Iterator[Json]:
     """The rates of each different infusion, in the order in which they come."""
     alike: dict[object, list[int]] = {}
-    for number, dose in _numbered(tuple(doses)):
+    for number, dose in _numbered(doses, before):
         run = dose.portion.run
         if run is not None:
             alike.setdefault((dose.portion.amount, run.steps), []).append(number)
-    listed = tuple(doses)
     for days in alike.values():
-        dose = listed[days[0] - 1]
+        dose = doses[days[0] - 1 - before]
         assert dose.portion.run is not None
         yield _rate(dose, dose.portion.run, _listed(days), sources)
 
