@@ -51,6 +51,12 @@ def test_what_was_given_of_a_regimen_beside_is_said_with_it() -> None:
     assert [dose.day for dose in planned.doses] == [1, 15]
 
 
+def test_a_unit_with_a_stroke_may_stand_in_an_option_of_a_regimen_beside() -> None:
+    beside = f"{PAIR}@2026-03-02/dilution=2mg/mL/courses=1"
+    dose = aligned_of(MONTHLY, beside, courses="1").plans[1].doses[0]
+    assert dose.portion.volume_ml(dose.portion.amount) == 500
+
+
 def test_the_constraint_that_is_kept_is_named_and_unconfirmed() -> None:
     kept = aligned_of(MONTHLY, f"{PAIR}@end+14d", courses="1").held
     assert [one.name for one in kept] == ["ivig-and-rituximab-apart"]

@@ -25,12 +25,15 @@ _OWN = (
     "tablet", "weekday",
 )  # fmt: skip
 """What may be said of one regimen alone."""
+_BETWEEN = re.compile(rf"/(?=(?:{'|'.join(_OWN).replace('_', '-')})(?:=|/|$))")
+"""Between two options; a unit such as mg/mL holds a stroke too."""
 _REPEATED = ("given", "given_day", "tablet")
 Planner = Callable[[Given], Plan]
 """Makes the plan of one regimen from its options."""
 _FORM = re.compile(
     r"(?P<regimen>[a-z0-9-]+)@(?P<when>\d{4}-\d{2}-\d{2}|(?:start|end)(?:\+\d{1,4}d)?)"
-    r"(?P<options>(?:/[a-z-]+(?:=[^/]+)?)*)"
+    r"(?P<options>(?:/.*)?)",
+    re.DOTALL,
 )
 
 
@@ -113,7 +116,7 @@ def read_beside(text: str) -> Beside:
 
 def _options(text: str) -> dict[str, object]:
     options: dict[str, object] = {}
-    for part in text.split("/")[1:]:
+    for part in _BETWEEN.split(text.removeprefix("/")) if text else ():
         name, _, value = part.partition("=")
         key = name.replace("-", "_")
         if key not in _OWN or (key != "proposed") != bool(value):

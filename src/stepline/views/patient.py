@@ -157,8 +157,9 @@ def _legend(plans: Sequence[Plan]) -> Iterator[str]:
     if len(plans) == 1:
         yield f"A thick border and stripes mark {first if plans[0].is_daily else this}."
     else:
-        yield "A thick border and stripes mark the days with an infusion or a dose on that day, and"
-        yield f"{first} of what is taken daily."
+        daily = ", and of what is taken daily the first day of each new dose"
+        is_mixed = any(plan.is_daily for plan in plans)
+        yield f"A thick border and stripes mark the days with a medicine{daily * is_mixed}."
     for plan in plans:
         name = drug_title(plan.request.regimen.drug)
         of = "" if len(plans) == 1 else f" of {name}"
@@ -178,7 +179,10 @@ def _only_tablet(plan: Plan) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """What a day of the grid says of each medicine; `is_loud` where a border singles it out."""
+    """What a day of the grid says; `is_loud` where a border and a pattern single it out.
+
+    Of each medicine its name (empty where there is only one), its amount, and what stands beside.
+    """
 
     lines: tuple[tuple[str, ...], ...]
     is_loud: bool
@@ -188,10 +192,10 @@ def _marked_in_all(plans: Sequence[Plan]) -> dict[dt.date, _Mark]:
     """The days of all plans; where there are several, each medicine is named on its day."""
     days: dict[dt.date, _Mark] = {}
     for plan in plans:
-        name = () if len(plans) == 1 else (f"{drug_name(plan.request.regimen.drug)}:",)
+        name = "" if len(plans) == 1 else drug_name(plan.request.regimen.drug)
         for day, mark in _marked(plan):
             before = days.get(day, _Mark((), is_loud=False))
-            lines = (*before.lines, *((*name, *one) for one in mark.lines))
+            lines = (*before.lines, *((name, *one[1:]) for one in mark.lines))
             days[day] = _Mark(lines, is_loud=mark.is_loud or before.is_loud)
     return days
 
@@ -206,7 +210,7 @@ def _marked(plan: Plan) -> Iterator[tuple[dt.date, _Mark]]:
         end = dose.until or (_end_of_month(dose.date) if plan.is_daily else dose.date)
         lines = (say(dose.portion.amount), *_beside(dose, alike=alike))
         for day in days_given(dose, end):
-            yield day, _Mark((lines,), is_loud=day == dose.date)
+            yield day, _Mark((("", *lines),), is_loud=day == dose.date)
 
 
 def _end_of_month(day: dt.date) -> dt.date:
@@ -251,10 +255,10 @@ def _cell(day: dt.date, month: int, marked: Mapping[dt.date, _Mark]) -> Markup:
 
 def _medicine(lines: Sequence[str]) -> Markup:
     """One medicine in the box of a day: its name where there are several, and its amount."""
-    *name, amount = lines[: 2 if lines[0].endswith(":") else 1]
-    parts = [text(f"{one} ") for one in name]
+    name, amount, *beside = lines
+    parts = [element("span", text(name), class_="name")] if name else []
     parts.append(element("strong", text(amount)))
-    for line in lines[len(name) + 1 :]:
+    for line in beside:
         parts += [element("br"), text(line)]
     return element("div", join(*parts))
 

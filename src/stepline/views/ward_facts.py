@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from stepline.core.errors import Problem
 from stepline.core.evidence import Evidence, Kind, Status
@@ -55,6 +56,7 @@ def ward_facts(
     before, after = checks_for(
         request.regimen, request.product, protocol, cycle_dose=cycle_dose_of(plan)
     )
+    is_watched = any(dose.observation is not None for dose in doses)
     harms = [one for one in plan.evidence if one.kind is Kind.INCIDENT]
     facts: Json = {
         **_head(plan, course),
@@ -67,9 +69,10 @@ def ward_facts(
         else [_day(dose, number) for number, dose in _numbered(doses, before_days)],
         **_stretches(doses if plan.is_daily else ()),
         "rates": list(_rates(doses, before_days, sources)),
+        "watched": list(_watched(doses, before_days, sources)),
         "premedication": [premedication_said(one) for one in request.regimen.before_each],
         "before": [_check(check, sources) for check in before],
-        "after": [_check(check, sources) for check in after],
+        "after": [_check(check, sources) for check in after if not (is_watched and check.is_watch)],
         "notes": [
             *(_other(one) for one in beside),
             *(_caution(caution, sources) for caution in _told_once(plan)),
@@ -147,15 +150,20 @@ def _days_of(doses: tuple[PlannedDose, ...], like: PlannedDose, before: int) -> 
     """The days, counted from 1, that get the same amount: `days 1 to 4`, `day 5`."""
     numbered = _numbered(doses, before)
     days = [n for n, dose in numbered if dose.portion.amount == like.portion.amount]
-    return _listed(days)
+    return _listed(days, doses)
 
 
-def _listed(days: list[int]) -> str:
-    if len(days) == 1:
-        return f"day {days[0]}"
-    if days == list(range(days[0], days[-1] + 1)):
-        return f"days {days[0]} to {days[-1]}"
-    return f"days {', '.join(map(str, days))}"
+def _listed(numbers: list[int], doses: Sequence[PlannedDose]) -> str:
+    """Days of a course, or doses of one whose days do not follow each other."""
+    follow = all((b.date - a.date).days == 1 for a, b in pairwise(doses))
+    word = "day" if follow else "dose"
+    if len(numbers) == 1:
+        return f"{word} {numbers[0]}"
+    if len(numbers) == 2:
+        return f"{word}s {numbers[0]} and {numbers[1]}"
+    if numbers == list(range(numbers[0], numbers[-1] + 1)):
+        return f"{word}s {numbers[0]} to {numbers[-1]}"
+    return f"{word}s {', '.join(map(str, numbers))}"
 
 
 def _daily_figures(doses: tuple[PlannedDose, ...]) -> list[Json]:
@@ -241,7 +249,7 @@ def _rates(doses: tuple[PlannedDose, ...], before: int, sources: _Sources) -> It
     for days in alike.values():
         dose = doses[days[0] - 1 - before]
         assert dose.portion.run is not None
-        yield _rate(dose, dose.portion.run, _listed(days), sources)
+        yield _rate(dose, dose.portion.run, _listed(days, doses), sources)
 
 
 def _rate(dose: PlannedDose, run: Run, days: str, sources: _Sources) -> Json:
@@ -290,6 +298,20 @@ def _volume(step: RateStep) -> Fraction | None:
 
 def _known(number: Fraction | None, unit: str = "") -> str:
     return UNKNOWN if number is None else f"{shown(number, 1)}{unit}"
+
+
+def _watched(doses: tuple[PlannedDose, ...], before: int, sources: _Sources) -> Iterator[Json]:
+    """How long to watch after the infusions of which days; nothing where no source says."""
+    alike: dict[str, list[int]] = {}
+    for number, dose in _numbered(doses, before):
+        if dose.observation is not None:
+            alike.setdefault(say(dose.observation.period), []).append(number)
+    for period, days in alike.items():
+        watch = doses[days[0] - 1 - before].observation
+        assert watch is not None
+        on = "" if len(doses) == 1 else f"{_listed(days, doses)}: "
+        text = f"{on}{period} ({watch.after})"
+        yield {"text": text[:1].upper() + text[1:], "marks": sources.number((watch.evidence,))}
 
 
 # ---------------------------------------------------------------- words and sources
