@@ -130,8 +130,8 @@ def test_one_file_of_each_kind_holds_all_plans_of_a_calendar(
     assert len({one["id"] for one in resources}) == len(resources)
     html = page.read_text(encoding="utf-8")
     assert html.count("<caption>January 2026</caption>") == 1
-    assert "Rituximab:" in html
-    assert "IVIG:" in html
+    assert html.count('<span class="name">Rituximab</span>') == 2
+    assert html.count('<span class="name">IVIG</span>') == 10
 
 
 def test_the_ward_sheet_is_of_the_first_plan_and_both_it_and_the_command_say_so(

@@ -53,7 +53,7 @@ def render_patient_page(plan: Plan, *, beside: Sequence[Plan] = ()) -> str:
     )
     body = join(
         element("header", _header(plans, title)),
-        element("main", join(*map(_loud, plans), _months(plans), *_lists(plans), _clinic())),
+        element("main", join(*_loud(plans), _months(plans), *_lists(plans), _clinic())),
         element("footer", _footer(plans)),
     )
     page = element("html", join(element("head", head), element("body", body)), lang="en-GB")
@@ -99,9 +99,10 @@ def _short(day: dt.date) -> str:
 # ---------------------------------------------------------------- what must not be overlooked
 
 
-def _loud(plan: Plan) -> Markup:
-    parts = [_weekly(plan), _proposed(plan)]
-    return join(*parts)
+def _loud(plans: Sequence[Plan]) -> Iterator[Markup]:
+    for plan in plans:
+        named = "This" if len(plans) == 1 else drug_title(plan.request.regimen.drug)
+        yield join(_weekly(plan), _proposed(plan, named))
 
 
 def _weekly(plan: Plan) -> Markup:
@@ -122,10 +123,12 @@ def _weekly(plan: Plan) -> Markup:
     )
 
 
-def _proposed(plan: Plan) -> Markup:
+def _proposed(plan: Plan, named: str) -> Markup:
     if not plan.is_proposed:
         return _NOTHING
-    said = "This is a proposal. It holds only after your clinic has confirmed it and signed here: "
+    said = (
+        f"{named} is a proposal. It holds only after your clinic has confirmed it and signed here: "
+    )
     return element(
         "div", join(element("strong", text(said)), element("span", class_="write")), class_="loud"
     )
