@@ -133,26 +133,19 @@ def _wrong_values(given: Given) -> list[Problem]:
         place = Place(path="--remind")
         problems.append(Problem("remind-wrong", message, place, found=str(remind)))
     if given.get("stamp") is not None and _stamp(given) is None:
-        message = "The moment of the calendar cannot be read."
-        problem = Problem(
-            "stamp-wrong",
-            message,
-            Place(path="--stamp"),
-            found=str(given["stamp"]),
-            allowed="a day and a time in UTC, such as 2026-01-02T09:30Z",
-        )
-        problems.append(problem)
+        allowed = "a day and a time in UTC, such as 2026-01-02T09:30Z"
+        problems.append(_unread(given, "stamp", "The moment of the calendar", allowed))
     if given.get("authored_on") is not None and _authored(given) is None:
-        message = "The day of the drafts cannot be read."
-        problem = Problem(
-            "authored-on-wrong",
-            message,
-            Place(path="--authored-on"),
-            found=str(given["authored_on"]),
-            allowed="a day such as 2026-01-02",
-        )
-        problems.append(problem)
+        allowed = "a day such as 2026-01-02"
+        problems.append(_unread(given, "authored_on", "The day of the drafts", allowed))
     return problems
+
+
+def _unread(given: Given, name: str, what: str, allowed: str) -> Problem:
+    """A value that cannot be read, under the name of its option."""
+    option = name.replace("_", "-")
+    message, found = f"{what} cannot be read.", str(given[name])
+    return Problem(f"{option}-wrong", message, Place(path=f"--{option}"), found, allowed)
 
 
 def _authored(given: Given) -> date | None:
