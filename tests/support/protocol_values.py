@@ -145,6 +145,7 @@ def gives(draw: st.DrawFn) -> m.Give:
         "",
         draw(st.booleans()),
         rounded,
+        draw(st.none() | st.just(Quantity(Decimal(60), "g"))),
     )
 
 

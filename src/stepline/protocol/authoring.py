@@ -78,6 +78,7 @@ class GiveEntry(Authored):
         "unknown",
     ] = ""
     rounded_to: str = ""
+    capped_at: str = ""
 
 
 class RepeatEntry(Authored):

@@ -89,7 +89,29 @@ def _give(entry: a.GiveEntry, path: Path, bench: Bench) -> Give | None:
     if dose is None:
         return None
     up_to = text.startswith(_AT_MOST)
-    return Give(basis, dose, over, entry.split, entry.weight, entry.bsa, up_to, rounded_to)
+    cap = _cap_of_dose(basis, dose, entry.capped_at, (*path, "capped_at"), bench)
+    return Give(basis, dose, over, entry.split, entry.weight, entry.bsa, up_to, rounded_to, cap)
+
+
+def _cap_of_dose(
+    basis: Basis, dose: Quantity, text: str, path: Path, bench: Bench
+) -> Quantity | None:
+    """The mass that a dose by weight or surface is lowered to."""
+    cap = bench.read.dose(basis, text, path) if text else None
+    if cap is None:
+        return None
+    mass = "g/d" if basis is Basis.PER_DAY else "g"
+    if comparable(cap.unit, mass) and not comparable(dose.unit, mass):
+        return cap
+    bench.problems.add(
+        "dose-cap-wrong",
+        path,
+        "A dose per kilogram or per m² is capped at a mass.",
+        found=f"{dose} capped at {text}",
+        allowed="{dose: 750 mg/m2, capped_at: 1 g}, {daily: 1 mg/kg/d, capped_at: 75 mg/d}",
+        mend="Write a mass, or leave it out where the dose is flat.",
+    )
+    return None
 
 
 def _mass(text: str, path: Path, bench: Bench) -> Quantity | None:

@@ -46,6 +46,7 @@ class Give:
 
     A course total is split over `over_days` consecutive days; a dose is given once; a daily dose
     every day. `dose` is `None` only for `Basis.UNKNOWN`. `up_to` marks a dose that is a maximum.
+    `capped_at` is the most that a dose by weight or surface comes to: a larger body gets this.
     """
 
     basis: Basis
@@ -56,6 +57,7 @@ class Give:
     bsa: str = ""
     up_to: bool = False
     rounded_to: Quantity | None = None
+    capped_at: Quantity | None = None
 
 
 @dataclass(frozen=True, slots=True)
