@@ -247,19 +247,23 @@ def test_steps_that_a_prescriber_states_give_minutes_and_stay_unconfirmed() -> N
 
 @given(kilograms=st.integers(40, 150), centimetres=st.integers(145, 200))
 @settings(max_examples=30, deadline=None)
-def test_a_dose_up_to_a_cap_is_by_surface_below_it_and_the_cap_above_it(
+def test_a_dose_up_to_a_cap_is_the_cap_in_every_body_that_the_source_speaks_of(
     kilograms: int, centimetres: int
 ) -> None:
-    plan = plan_of(
-        "rituximab-1g-weekly-x2", weight=f"{kilograms}kg", height=f"{centimetres}cm", vial="1mg"
-    )
-    assert plan.surface is not None
-    assert plan.surface.quantity is not None
-    surface = Fraction(in_unit(plan.surface.quantity, "m2"))
-    each = [in_unit(dose.portion.exact, "mg") for dose in plan.doses]
-    assert len(each) == 2
-    assert all(abs(one - min(750 * surface, Fraction(1000))) < Fraction(1, 10**6) for one in each)
-    assert bool(says(plan, "dose-capped")) == (750 * surface > 1000)
+    size = {"weight": f"{kilograms}kg", "height": f"{centimetres}cm"}
+    refused, plan = told(lambda: plan_of("rituximab-1g-weekly-x2", **size, vial="1mg"))
+    if kilograms * centimetres <= 3600 * Fraction(9, 4):
+        assert refused == ["surface-too-small"]
+        return
+    assert plan is not None
+    assert [in_unit(dose.portion.exact, "mg") for dose in plan.doses] == [1000, 1000]
+    assert says(plan, "dose-capped")
+
+
+def test_a_dose_below_its_cap_is_not_lowered() -> None:
+    plan = plan_of("prednisolone-taper-5-mg-every-2-weeks", weight="60kg")
+    assert plan.doses[0].portion.amount.value == 60
+    assert says(plan, "dose-capped") == ""
 
 
 def test_a_stated_dose_above_the_cap_is_refused_and_not_lowered() -> None:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from stepline.core.quantity import Quantity, in_unit
 from stepline.core.time import Period
 from stepline.dosing.dose import Body
+from stepline.dosing.numbers import shown
 from stepline.dosing.plan_amounts import Amounts, dose_of, portions_of
 from stepline.dosing.plan_cautions import cautions_of
 from stepline.dosing.plan_dates import Start, course_starts, doses_left
@@ -44,6 +45,7 @@ def make_plan(request: PlanRequest) -> Plan:
     if problems:
         raise DosingRefused(problems)
     surface = _surface(request)
+    _check_surface(request, surface)
     weight = weight_of(request.size, request.weighing).used.quantity
     body = Body(weight, _within(surface, request))
     gathering = Gathering()
@@ -76,6 +78,20 @@ def _surface(request: PlanRequest) -> BodySurface | None:
     if not named:
         return None
     return body_surface(request.size, _SURFACES.get(named) or SurfaceMethod(named))
+
+
+def _check_surface(request: PlanRequest, surface: BodySurface | None) -> None:
+    """A source that speaks of larger bodies only says nothing of this one."""
+    least, area = request.regimen.give.surface_above, surface.quantity if surface else None
+    if least is None or area is None or in_unit(area, "m2") > in_unit(least, "m2"):
+        return
+    raise DosingRefused.because(
+        "surface-too-small",
+        f"'{request.regimen.id}' is meant for a body surface above {least.say()}.",
+        found=f"{shown(area.value, 3)} m²",
+        allowed=f"above {least.say()}",
+        mend="choose a regimen that a source states for this body",
+    )
 
 
 def _within(surface: BodySurface | None, request: PlanRequest) -> Quantity | None:

@@ -79,6 +79,7 @@ class GiveEntry(Authored):
     ] = ""
     rounded_to: str = ""
     capped_at: str = ""
+    surface_above: str = ""
 
 
 class RepeatEntry(Authored):

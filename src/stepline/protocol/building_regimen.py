@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from stepline.core.quantity import Quantity, comparable
@@ -90,7 +91,25 @@ def _give(entry: a.GiveEntry, path: Path, bench: Bench) -> Give | None:
         return None
     up_to = text.startswith(_AT_MOST)
     cap = _cap_of_dose(basis, dose, entry.capped_at, (*path, "capped_at"), bench)
-    return Give(basis, dose, over, entry.split, entry.weight, entry.bsa, up_to, rounded_to, cap)
+    surface = _surface(dose, entry.surface_above, (*path, "surface_above"), bench)
+    give = Give(basis, dose, over, entry.split, entry.weight, entry.bsa, up_to, rounded_to, cap)
+    return replace(give, surface_above=surface)
+
+
+def _surface(dose: Quantity, text: str, path: Path, bench: Bench) -> Quantity | None:
+    """The body surface above which a dose per m² is meant."""
+    surface = bench.read.quantity(text, path)
+    if surface is None or (comparable(surface.unit, "m2") and comparable(dose.unit, "g/m2")):
+        return surface
+    bench.problems.add(
+        "surface-wrong",
+        path,
+        "A dose per m² may be meant for a body surface above so many m².",
+        found=f"{dose} above {text}",
+        allowed="{dose: 750 mg/m2, surface_above: 1.5 m2}",
+        mend="Write a surface in m2, or leave it out where the dose is not per m².",
+    )
+    return None
 
 
 def _cap_of_dose(
