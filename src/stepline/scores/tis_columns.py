@@ -25,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from stepline.core.errors import Place, Problem
+from stepline.core.policy import Policy
 from stepline.scores.tis import ENZYME
 from stepline.scores.tis_tables import EnzymeRule, Slot, TisTables, tis_tables
 from stepline.scores.values import settle
@@ -78,7 +79,7 @@ class TisScores:
 
 
 def score_columns(
-    columns: TisColumns, *, enzyme_rule: EnzymeRule = EnzymeRule.RATIO_TO_ULN
+    columns: TisColumns, *, enzyme_rule: EnzymeRule | None = None, policy: Policy | None = None
 ) -> TisScores:
     """The score of every row, as `total_improvement` gives it.
 
@@ -86,8 +87,8 @@ def score_columns(
         ScoreRefused: `reading-out-of-range`, `mmt-max-missing`, `limit-not-positive`,
             `column-length`; one problem a column, with the first row concerned and their number.
     """
-    tables = tis_tables()
-    plan = _plan(columns, tables, enzyme_rule)
+    tables = tis_tables(policy)
+    plan = _plan(columns, tables, enzyme_rule or tables.enzyme_rule)
     rows = len(columns.is_juvenile)
     scores = TisScores(
         tis=np.empty(rows, np.int16),
