@@ -34,6 +34,7 @@ class Decision:
     value: Scalar
     because: str
     library: Scalar
+    place: Place
 
     @property
     def document(self) -> str:
@@ -60,7 +61,7 @@ class Policy:
         """A document of the library with what was decided in place of what it says."""
         for decision in self.decisions:
             if decision.document == document:
-                node = _decided(node, decision.steps, decision.value, self._source(decision))
+                node = _decided(node, decision.steps, decision, self._source(decision))
         return node
 
     def as_json(self) -> dict[str, object]:
@@ -174,7 +175,7 @@ def _decision(
             )
         )
         return None
-    return Decision(fact, value, because, library)
+    return Decision(fact, value, because, library, place)
 
 
 def _not_open(fact: str, allowed: list[str], place: Place) -> Problem:
@@ -226,12 +227,12 @@ def _name_of(node: Node, index: int) -> str:
     return str(index)
 
 
-def _decided(node: Node, steps: tuple[str, ...], value: Scalar, source: str) -> Node:
+def _decided(node: Node, steps: tuple[str, ...], decision: Decision, source: str) -> Node:
     """The same node with a value at the end of the way, and its evidence said to be local."""
     if not steps:
-        return replace(node, value=value, raw=str(value))
+        return Node(decision.value, decision.place, str(decision.value))
     inner = [
-        (name, _decided(child, steps[1:], value, source) if name == steps[0] else child)
+        (name, _decided(child, steps[1:], decision, source) if name == steps[0] else child)
         for name, child in _children(node)
     ]
     if isinstance(node.value, tuple):
