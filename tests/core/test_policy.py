@@ -38,7 +38,7 @@ def test_a_decided_range_changes_the_score_and_is_called_local() -> None:
     # A fall of 120 U/L is 4 % of 15 × 200 and 6 % of 10 × 200.
     own = total_improvement({}, population="adult", enzymes=readings)
     local = total_improvement({}, population="adult", enzymes=readings, policy=policy)
-    assert (own.points["enzyme"], own.status) == (0, Status.UNCONFIRMED)
+    assert (own.points["enzyme"], own.status) == (Decimal(0), Status.UNCONFIRMED)
     assert (local.points["enzyme"], local.status) == (Decimal("2.5"), Status.LOCAL)
     cited = next(one for one in local.evidence if one.status is Status.LOCAL)
     assert "our-unit" in cited.source

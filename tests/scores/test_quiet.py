@@ -15,7 +15,7 @@ WORDS: dict[str, Truth] = {"y": True, "n": False, "?": None}
 
 
 def visits(*written: str) -> list[QuietVisit]:
-    """`0831 n y` is 31 August 2025: not active, on therapy; months above 12 are of the next year."""
+    """`0831 n y` is 31 August 2025: not active, on therapy; 13 is January 2026."""
     found = []
     for text in written:
         day, active, therapy = text.split()

@@ -65,7 +65,7 @@ def csv_of(rows: list[dict[str, str]]) -> bytes:
 
 def scored(
     content: bytes, *, by_column: bool, must: bool = True, rule: EnzymeRule | None = None
-) -> list[dict[str, Any]] | bytes:
+) -> bytes:
     """The bytes that a file comes to, by column or by row."""
     scoring = tis_scoring(enzyme_rule=rule)
     out, used = io.BytesIO(), []
@@ -123,7 +123,7 @@ def test_one_table_in_four_kinds_of_file_is_scored_alike(many: list[dict[str, st
         json.dumps(typed).encode(),
         "\n".join(json.dumps(row) for row in typed).encode(),
     ]
-    outcomes = {scored(kind, by_column=way) for kind in kinds for way in (True, False)}  # type: ignore[arg-type]
+    outcomes = {scored(kind, by_column=way) for kind in kinds for way in (True, False)}
     assert len(outcomes) == 1
 
 
@@ -160,12 +160,18 @@ def test_a_mistake_deep_in_a_long_file_is_told_with_its_line(
     [
         (b'[{"id": "a", "population": "adult", "haq_0": [1]}, 3]', ["value-nested", "json-broken"]),
         (b'{"id": "a", "population": "adult"}\n{"id": }\n', ["json-broken"]),
-        (b'{"id": "a", "population": "adult", "haq0": 1, "id": "b"}', ["column-unknown", "column-twice"]),
-        (b'{"id": "a", "haq_0": true, "haq_1": NaN}', ["cell-missing", "number-unreadable", "number-not-finite"]),
+        (
+            b'{"id": "a", "population": "adult", "haq0": 1, "id": "b"}',
+            ["column-unknown", "column-twice"],
+        ),
+        (
+            b'{"id": "a", "haq_0": true, "haq_1": NaN}',
+            ["cell-missing", "number-unreadable", "number-not-finite"],
+        ),
         (b"[", ["json-broken"]),
         (b"PAR1 and no more", ["parquet-broken"]),
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_with_json_and_parquet_is_told(content: bytes, codes: list[str]) -> None:
     with pytest.raises(ScoreRefused) as caught:
         scored(content, by_column=False)
@@ -174,8 +180,8 @@ def test_what_is_wrong_with_json_and_parquet_is_told(content: bytes, codes: list
 
 def test_numbers_in_json_keep_every_digit() -> None:
     written = b'[{"id": 1, "population": "adult", "haq_0": 1.125, "haq_1": 0.975}]'
-    assert json.loads(scored(written, by_column=False))["percent"]["haq"] == 5  # type: ignore[arg-type]
-    assert json.loads(scored(written, by_column=False))["points"]["haq"] == 0  # type: ignore[arg-type]
+    assert json.loads(scored(written, by_column=False))["percent"]["haq"] == 5
+    assert json.loads(scored(written, by_column=False))["points"]["haq"] == 0
 
 
 def one(

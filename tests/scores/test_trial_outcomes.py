@@ -19,10 +19,10 @@ from stepline.scores.tis import total_improvement
 from stepline.scores.values import Pair
 from tests.scores.reading import enzyme, measures, pair
 
-BASE: Visit = dict.fromkeys(("physician", "patient", "haq", "extramuscular", "enzyme"), Decimal(2))
-BASE = BASE | {"mmt": Decimal(60)}
-BETTER = BASE | dict.fromkeys(("physician", "patient", "haq"), Decimal(1))
-OPEN = BETTER | {"haq": None}
+MEASURES = ("physician", "patient", "haq", "extramuscular", "enzyme")
+BASE: dict[str, Decimal | None] = {**dict.fromkeys(MEASURES, Decimal(2)), "mmt": Decimal(60)}
+BETTER = {**BASE, "physician": Decimal(1), "patient": Decimal(1), "haq": Decimal(1)}
+OPEN = {**BETTER, "haq": None}
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_a_series_counted_falls_of_more_than_a_quarter(
     assert steroid_sparing(given).response == response
 
 
-STEADY = BASE | {"enzyme": None}
-WORSE = STEADY | {"extramuscular": Decimal(4)}
+STEADY: Visit = {**BASE, "enzyme": None}
+WORSE: Visit = {**STEADY, "extramuscular": Decimal(4)}
 BY_CATEGORY = {
     "none": "5→5 5→5 60→60 1→1 3→3",
     "minimal": "5→5 5→5 60→70 1→1 3→3",

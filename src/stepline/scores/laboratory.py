@@ -27,9 +27,9 @@ class GradeRule:
     """The grades of one measure.
 
     `below` are the values under which a falling measure has grade 2, 3 …, in `unit`, which is empty
-    for a rising one; grade 1 lies below the lower limit of normal. `above` are the multiples of the upper limit above which a
-    rising one has grade 1, 2 …; `above_baseline` the same of an abnormal value at baseline, where
-    grade 1 may begin at its edge.
+    for a rising one; grade 1 lies below the lower limit of normal. `above` are the multiples of the
+    upper limit above which a rising one has grade 1, 2 …; `above_baseline` the same of an abnormal
+    value at baseline, where grade 1 may begin at its edge.
     """
 
     id: str

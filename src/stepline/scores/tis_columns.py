@@ -39,7 +39,7 @@ LARGEST = 2**28
 _CHUNK = 65536
 """Rows at a time: enough that threads seldom wait for each other, and few for a core's cache."""
 _LARGEST_GRID = 2**15
-"""Above this many pairs of readings a scale is scored row by row: the grid would leave the cache."""
+"""Above this many pairs of readings a scale is scored row by row: the cache would not hold them."""
 _FIELD = 10
 """Bits of a packed sum of points; tenths of a point reach 1000."""
 _POINTS = 2**_FIELD - 1
@@ -241,7 +241,7 @@ def points_of(measure: Measure, change: Whole, span: Whole | int) -> NDArray[np.
 def change_of(
     measure: Measure, columns: TisColumns, part: slice
 ) -> tuple[Whole, Whole | int, Truths]:
-    """The most improvement in steps that is possible, the range, and whether both ends are known."""
+    """The most improvement that is possible, the range, both in steps, and whether it is known."""
     pair = columns.measures.get(measure.id, (None, None))
     before, after = (_part(one, part, columns) for one in pair)
     top: Whole | int

@@ -1,7 +1,7 @@
 """Total improvement scores of a batch as JSON lines, from whole columns.
 
 The lines are those of the exact path, byte for byte. Numbers come from `score_columns` and from the
-changes behind it; what is said in words (the enzyme, what is missing, the notes, the status) follows
+changes behind it; what is said in words (the enzyme, what is missing, notes, the status) follows
 from a few facts of a row, so the exact path says it once for each combination of them.
 
 A batch that holds anything out of the ordinary is left to the exact path as a whole: another
