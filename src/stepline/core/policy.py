@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
 
-from stepline.core.documents_yaml import Node, read_yaml
+from stepline.core.documents_yaml import Node, place_of, read_yaml
 from stepline.core.errors import DocumentRefused, Place, Problem
 from stepline.core.evidence import Status
 
@@ -23,6 +23,8 @@ FOLDERS = ("scores",)
 _NAMES = ("id", "define", "key")
 _BESIDE = frozenset({"id", "source", "status", "kind", "claim", "evidence", "title"})
 """Keys that say what a fact is and where it is from, and are no facts themselves."""
+RULE = "rule"
+"""The key under which a document names one of several ways to go about it."""
 Scalar = str | int | Decimal | bool | None
 
 
@@ -100,9 +102,10 @@ def read_policy(content: str | bytes, file: str) -> Policy:
     from stepline.core.policy_reading import authored_policy
 
     authored = authored_policy(content, file)
+    node = read_yaml(content, file)
     problems: list[Problem] = []
     decisions = [
-        _decision(one.fact, one.value, one.because, Place(file, path=f"$.facts[{index}]"), problems)
+        _decision(one.fact, one.value, one.because, place_of(node, ("facts", index)), problems)
         for index, one in enumerate(authored.facts)
     ]
     named = [one.fact for one in authored.facts]
@@ -139,8 +142,13 @@ def _open_facts(
             continue
         if isinstance(child.value, dict | tuple):
             yield from _open_facts(child, (*steps, name), is_open=is_open)
-        elif is_open:
+        elif is_open and (name == RULE or _is_number(child.value)):
             yield (*steps, name), child.value
+
+
+def _is_number(value: Scalar) -> bool:
+    """Whether a value is a number, or one that is not known yet; words and truths are structure."""
+    return value is None or (isinstance(value, int | Decimal) and not isinstance(value, bool))
 
 
 def is_unconfirmed(node: Node) -> bool | None:
@@ -169,7 +177,7 @@ def _decision(
             Problem(
                 "wrong-type",
                 f"This fact is {_kind(library)} in the library.",
-                Place(place.file, path=f"{place.path}.value"),
+                replace(place, path=f"{place.path}.value"),
                 found=str(_shown(value)),
                 allowed=_kind(library),
             )
@@ -179,7 +187,7 @@ def _decision(
 
 
 def _not_open(fact: str, allowed: list[str], place: Place) -> Problem:
-    place = Place(place.file, path=f"{place.path}.fact")
+    place = replace(place, path=f"{place.path}.fact")
     if _exists(fact):
         return Problem(
             "fact-not-unconfirmed",
