@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -13,7 +12,7 @@ from stepline.engine.finding import Finding, Missing, Verdict
 from stepline.engine.picking import against_upper_limit, short_title
 from stepline.engine.possible import is_true
 from stepline.engine.reference import judge
-from stepline.engine.response import response
+from stepline.engine.response import assess
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
 from stepline.protocol.model import Intent, Pathway, Search
 from stepline.record.model import Event, EventStatus
@@ -125,8 +124,8 @@ def _responses(
 
 def _response(stay: Stay, situation: Situation, teller: Teller, number: int) -> Statement:
     """The best the record says of the response while in a step."""
-    then = situation.at(_last_moment(stay, situation))
-    graded = response(then)
+    until = min(stay.until or situation.moment, situation.moment)
+    graded = assess(situation.at(until), stay.until).graded
     verdict = Verdict.UNKNOWN
     if graded.low is not None and graded.high is not None:
         verdict = Verdict.TRUE if graded.low >= 1 else Verdict.FALSE
@@ -141,13 +140,6 @@ def _response(stay: Stay, situation: Situation, teller: Teller, number: int) -> 
         missing=graded.missing,
         evidence=(DESIGN,),
     )
-
-
-def _last_moment(stay: Stay, situation: Situation) -> datetime:
-    """The last moment in a step: what happens as the next one begins belongs to the next."""
-    if stay.until is None or stay.until > situation.moment:
-        return situation.moment
-    return max(stay.until - timedelta(microseconds=1), stay.since)
 
 
 def _switches(
