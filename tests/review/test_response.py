@@ -73,7 +73,7 @@ ENZYMES = st.fixed_dictionaries(
 def rows(pairs: dict[str, Pair], enzymes: dict[str, EnzymeReading]) -> list[Event]:
     """The readings as rows of a record, at the step's first day and at a visit."""
     units = {name: catalogue().concept(CONCEPTS[name]).unit for name in pairs}
-    found = [
+    found: list[tuple[str, str, Decimal | None, datetime, Decimal | None]] = [
         (CONCEPTS[name], units[name], value, moment, None)
         for name, pair in pairs.items()
         for value, moment in ((pair.before, START), (pair.after, VISIT))

@@ -37,6 +37,7 @@ from stepline.scores.change import Change, definition_of_improvement
 from stepline.scores.enzymes import EnzymeChoice
 from stepline.scores.tis import Tis, total_improvement
 from stepline.scores.tis_tables import EnzymeRule, TisTables, tis_tables
+from stepline.scores.values import plain
 
 RANKS = {category.value: rank for rank, category in enumerate(Category)}
 POINTS = "{score}"
@@ -285,9 +286,11 @@ def _limitless(reading: Reading) -> bool:
 
 def _tis_says(tis: Tis, found: CoreSet, situation: Situation) -> str:
     when = _when(found.visit, situation)
-    number = f"{tis.tis:f}" if tis.tis is not None else f"{tis.lower:f} to {tis.upper:f}"
+    number = str(plain(tis.tis))
+    if tis.tis is None:
+        number = f"{plain(tis.lower)} to {plain(tis.upper)}"
     parts = ", ".join(
-        f"{name} {points:f}" for name, points in tis.points.items() if points is not None
+        f"{name} {plain(points)}" for name, points in tis.points.items() if points is not None
     )
     enzyme = f"; enzyme followed: {tis.enzyme.id}" if tis.enzyme is not None else ""
     gaps = f"; missing: {', '.join(tis.missing)}" if tis.missing else ""

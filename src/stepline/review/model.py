@@ -123,6 +123,11 @@ class ResponseAt:
         return self.low if self.low == self.high else ""
 
     @property
+    def is_measured(self) -> bool:
+        """Whether it was told by a score or by measures, and not by a word."""
+        return self.value is not None or self.lower is not None or self.baseline is not None
+
+    @property
     def is_response(self) -> bool | None:
         """Whether there is a response; `None` where it cannot be told."""
         if not self.low or (self.low == "none" and self.high != "none"):
