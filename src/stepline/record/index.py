@@ -32,6 +32,7 @@ class RecordIndex:
         "_dated",
         "_days",
         "_events",
+        "_midnights",
         "_said",
         "_times",
         "_times_by_concept",
@@ -49,6 +50,7 @@ class RecordIndex:
             for concept, events in self._by_concept.items()
         }
         self._days = _days(self._events)
+        self._midnights = {day.date(): day for day in self._days}
         self.memo: dict[object, object] = {}
         self._said: dict[int, str] = {}
         self._dated = all(event.time_exact for event in self._events)
@@ -122,7 +124,7 @@ class RecordIndex:
         if known is None:
             own = [self._by_concept[name] for name in concepts if name in self._by_concept]
             dates = {event.time.date() for events in own for event in events}
-            known = tuple(day for day in self._days if day.date() in dates)
+            known = tuple(sorted(self._midnights[d] for d in dates if d in self._midnights))
             self._about[concepts] = known
         return known
 
