@@ -70,10 +70,11 @@ def response_rows(review: Review) -> list[list[str]]:
 
 
 def _response_row(one: ResponseAt, step: str) -> list[str]:
+    by = one.says.partition(" (")[0] if one.points else one.says
     points = ", ".join(f"{name} {_points(value)}" for name, value in one.points)
     missing = "; ".join(dict.fromkeys(missing.says for missing in one.missing))
     return [
-        one.time_said, step, response_word(one), one.says, response_score(one), points,
+        one.time_said, step, response_word(one), by, response_score(one), points,
         one.enzyme, missing,
     ]  # fmt: skip
 
