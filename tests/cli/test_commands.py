@@ -202,3 +202,31 @@ def test_a_record_of_the_disease_without_a_course_is_reviewed(
     path.write_text("conditions: [{dermatomyositis: present, since: 2024-06-01}]\n")
     assert run(["review", str(path), "--json"]) == 0
     assert json.loads(out.readouterr().out)["step"] is None
+
+
+SEED_FILE = Path(__file__).parents[2] / "src/stepline/library/records/seed-case.yaml"
+
+
+def test_a_definition_of_relapse_that_does_not_exist_is_refused_with_those_that_do(
+    out: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["review", str(SEED_FILE), "--relapse", "relapse(weather)"]) == 2
+    told = out.readouterr()
+    assert told.out == ""
+    assert "relapse(clinician)" in told.err
+    assert "worsening(imacs-2005)" in told.err
+
+
+def test_the_chosen_definition_of_relapse_is_the_one_that_is_told(
+    out: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["review", str(SEED_FILE), "--relapse", "worsening(imacs-2005)", "--json"]) == 0
+    found = {f["id"]: f for f in json.loads(out.readouterr().out)["findings"]}
+    assert "IMACS" in found["relapse"]["title"]
+
+
+def test_a_ladder_of_response_is_shown_as_it_can_be_written(
+    out: pytest.CaptureFixture[str],
+) -> None:
+    assert run(["show", "dermatomyositis-polymyositis"]) == 0
+    assert "told_by: score" in out.readouterr().out

@@ -132,10 +132,15 @@ def dose_comparisons(draw: st.DrawFn) -> c.Criterion:
     steroid, as_prednisone = ("glucocorticoid",), draw(st.sampled_from(["", "prednisone"]))
     drug = draw(st.sampled_from(["ivig", "methotrexate", "rituximab"]))
     daily = number("mg/d", "0", "5", "20", "30")
+    relative = draw(st.booleans())
+    reference = draw(st.sampled_from([c.Take.LOWEST, c.Take.HIGHEST, c.Take.FIRST]))
+    direction = draw(st.sampled_from(c.Direction))
+    moved = c.DoseChange(steroid, as_prednisone, direction, reference, draw(WINDOWS), relative)
     left, right = draw(
         st.sampled_from(
             [
                 (c.DailyDose(steroid, as_prednisone), daily),
+                (moved, number("%", "0", "25") if relative else daily),
                 (c.MeanDose(steroid, as_prednisone, draw(PERIODS)), daily),
                 (c.CumulativeDose(steroid, as_prednisone, draw(WINDOWS)), number("mg", "0", "300")),
                 (c.CycleDose("ivig"), number("g/kg", "0.4", "1.5", "2")),
@@ -164,11 +169,19 @@ def time_comparisons(draw: st.DrawFn) -> c.Criterion:
     return c.Compare(left, draw(OPERATORS), c.Duration(draw(PERIODS)))
 
 
-RESPONSES = st.builds(
-    c.Compare,
-    st.just(c.Response()),
-    OPERATORS,
-    st.sampled_from(c.Category).map(c.CategoryIs),
+RESPONSES = st.one_of(
+    st.builds(
+        c.Compare,
+        st.sampled_from([c.Response(), c.BestResponse()]),
+        OPERATORS,
+        st.sampled_from(c.Category).map(c.CategoryIs),
+    ),
+    st.builds(
+        c.Compare,
+        st.just(c.ImprovementScore()),
+        OPERATORS,
+        number("{score}", "0", "20", "40", "60"),
+    ),
 )
 ANSWERS = st.builds(
     c.Is,
@@ -181,6 +194,7 @@ STATEMENTS = st.one_of(
     st.builds(c.Happened, st.just(c.How.RECORDED), several(st.one_of(TESTS, DRUGS)), WINDOWS),
     st.builds(c.Happened, st.sampled_from([c.How.GIVEN, c.How.PLANNED]), several(DRUGS), WINDOWS),
     st.builds(c.Happened, st.sampled_from(c.How), st.just(("ivig",)), WINDOWS, several(PRODUCTS)),
+    st.builds(c.Started, several(DRUGS), WINDOWS),
     several(DRUGS).map(c.On),
     CONDITIONS.map(lambda name: c.Present((name,))),
     ANSWERS,
@@ -252,6 +266,13 @@ ENTRIES = st.one_of(
     entry(hbsag=st.sampled_from(["positive", "negative"]), on=DATES),
     entry(anti_hbc=st.sampled_from(["positive", "negative", "indeterminate"]), on=DATES),
     entry(muscle_strength=st.sampled_from(["improved", "worse"]), on=DATES),
+    entry(physician_global=st.sampled_from(["6 cm", "4 cm", "1 cm"]), on=DATES),
+    entry(mmt8_80=st.sampled_from([60, 62, 76]), on=DATES),
+    entry(patient_global=st.sampled_from(["5 cm", "1 cm"]), on=DATES),
+    entry(haq=st.sampled_from([2, 1]), on=DATES),
+    entry(extramuscular_global=st.sampled_from(["4 cm", "1 cm"]), on=DATES),
+    entry(tis=st.sampled_from([10, 40]), on=DATES),
+    entry(response=st.sampled_from(["none", "moderate"]), on=DATES),
     entry(weight=st.just("60 kg"), on=DATES),
 )
 PLANNED = entry(rituximab=st.just("1 g"), on=DATES)

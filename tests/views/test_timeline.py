@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 from stepline.course.model import Course
 from stepline.record.model import Event, EventStatus, Interpretation, Record, Subject, in_order
-from stepline.review.model import Review
+from stepline.review.model import ResponseAt, Review
 from stepline.views.fonts import font_paths, shortened, width_of
 from stepline.views.png import render_png
 from stepline.views.scale import nice_top, ticks_up_to
-from stepline.views.scene import Family
+from stepline.views.scene import Family, Shape
 from stepline.views.svg import NAMESPACE, render_svg
 from stepline.views.timeline import timeline
 from tests.views.sample import HOSTILE, bare, crowded, hostile, seed
@@ -455,3 +455,22 @@ def test_the_typeface_comes_with_the_package() -> None:
     from pathlib import Path
 
     assert all(list(Path(folder).glob("Roboto-Regular.ttf")) for folder in font_paths())
+
+
+def test_a_response_that_was_measured_has_a_row_with_its_category_and_score() -> None:
+    visits = [
+        ResponseAt(on_day(day), "", "a", "tis", low, high, "", value, value, value, baseline=START)
+        for day, low, high, value in [
+            (90, "major", "major", Decimal(75)),
+            (120, "none", "none", Decimal("7.5")),
+            (150, "minimal", "major", None),
+        ]
+    ]
+    word = ResponseAt(on_day(160), "", "a", "clinician", "none", "none", "")
+    scene = timeline(replace(dated(), responses=(*visits, word)))
+    (row,) = [row for row in scene.rows if row.title == "Response, measured"]
+    assert [(m.label, m.shape) for m in row.markers] == [
+        ("Major (75)", Shape.GOOD),
+        ("None (7.5)", Shape.BAD),
+        ("Minimal to major", Shape.GOOD),
+    ]

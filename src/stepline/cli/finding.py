@@ -19,6 +19,7 @@ def find_in_library(wanted: str) -> str:
         **{r.id: r for r in protocol.rules},
         **{p.id: p for p in protocol.pathways},
         **{r.id: r for r in protocol.regimens},
+        **{ladder.id: ladder for ladder in protocol.ladders},
     }
     if wanted in things:
         return dump(things[wanted])

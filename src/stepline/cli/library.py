@@ -15,7 +15,7 @@ def command() -> None:
 @command.command("list")
 @click.option("--json", "as_json", is_flag=True, help="As JSON on stdout.")
 def list_all(as_json: bool) -> None:
-    """Lists regimens, pathways, rules and definitions."""
+    """Lists regimens, pathways, rules, definitions and ladders of response."""
     from stepline.protocol.loading import packaged
 
     protocol = packaged()
@@ -24,6 +24,7 @@ def list_all(as_json: bool) -> None:
         "pathways": [(p.id, p.title) for p in protocol.pathways],
         "rules": [(r.id, r.title) for r in protocol.rules],
         "definitions": [(d.key, d.title) for d in protocol.definitions],
+        "responses": [(ladder.id, ladder.title) for ladder in protocol.ladders],
     }
     if as_json:
         print_json({kind: [{"id": i, "title": t} for i, t in of] for kind, of in things.items()})

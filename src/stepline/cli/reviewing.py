@@ -19,14 +19,19 @@ if TYPE_CHECKING:
 FORMATS = ("report.html", "timeline.svg", "timeline.png", "report.pdf", "review.json")
 
 
-def review_file(path: Path, *, as_of: str | None, pathway: str, subject: int | None) -> Review:
+def review_file(
+    path: Path, *, as_of: str | None, pathway: str, subject: int | None, relapse: str = ""
+) -> Review:
     """Opens a file of any accepted kind and reviews one subject of it."""
     from stepline.sources.opening import open_record
 
-    return review_record(one_subject(open_record(path), subject), as_of=as_of, pathway=pathway)
+    record = one_subject(open_record(path), subject)
+    return review_record(record, as_of=as_of, pathway=pathway, relapse=relapse)
 
 
-def review_record(record: Record, *, as_of: str | None = None, pathway: str = "") -> Review:
+def review_record(
+    record: Record, *, as_of: str | None = None, pathway: str = "", relapse: str = ""
+) -> Review:
     """Reviews a record against the packaged library."""
     from stepline.core.errors import Place, ProtocolRefused
     from stepline.protocol.loading import packaged
@@ -44,8 +49,25 @@ def review_record(record: Record, *, as_of: str | None = None, pathway: str = ""
             allowed=", ".join(ids),
             mend="Run `stepline library list` to see what there is.",
         )
+    keys = [key for ladder in protocol.ladders for key in ladder.relapses]
+    if relapse and relapse not in keys:
+        raise ProtocolRefused.because(
+            "relapse-unknown",
+            f"The library has no definition of relapse “{relapse}”.",
+            place=Place("--relapse"),
+            found=relapse,
+            allowed=", ".join(dict.fromkeys(keys)),
+            mend="Choose one of the definitions.",
+        )
     moment = moment_asked(as_of, record) if as_of is not None else None
-    return review(record, library_of(protocol), catalogue(), as_of=moment, pathway_id=pathway)
+    return review(
+        record,
+        library_of(protocol),
+        catalogue(),
+        as_of=moment,
+        pathway_id=pathway,
+        relapse=relapse,
+    )
 
 
 def moment_asked(text: str, record: Record) -> datetime:

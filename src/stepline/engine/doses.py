@@ -173,6 +173,91 @@ def _as_equivalent(amount: Amount, drug: str, equivalent: str, situation: Situat
     return scaled(amount, Fraction(other) / Fraction(own), amount.unit)
 
 
+def dose_change(node: c.DoseChange, situation: Situation) -> Amount:
+    """How far the daily dose now lies from the lowest, highest or first of a window."""
+    unit = "%" if node.relative else DAILY
+    now = daily_dose(node.names, node.equivalent, situation)
+    days = _days_of_doses(node, situation)
+    if isinstance(days, Missing):
+        return unknown(unit, days, says=now.says, events=now.events)
+    told = [daily_dose(node.names, node.equivalent, situation.at(day)) for day in days]
+    reference = _reference(node.reference, told)
+    missing = tuple(dict.fromkeys((*reference.missing, *now.missing)))
+    if node.relative and reference.low == reference.high == 0:
+        why = Missing(node.names[0], "not-computable", "a percent of zero cannot be computed")
+        return unknown(unit, why, says=now.says, events=now.events)
+    low, high = (_percent if node.relative else _difference)(node.direction, now, reference)
+    says = f"{reference.says} → {now.says}" if reference.says else now.says
+    events = tuple(dict.fromkeys(reference.events + now.events))
+    return Amount(low, high, unit, events=events, says=says, missing=missing)
+
+
+def _days_of_doses(node: c.DoseChange, situation: Situation) -> list[datetime] | Missing:
+    """The ends of the days in a window on which the daily dose can have changed, and its first."""
+    window, now = span_of(node.window, situation), situation.moment
+    if isinstance(window, Missing):
+        return window
+    spells = [e for e in situation.known(node.names) if e.is_spell and not is_pulse(e)]
+    edges = [day_of(e.time) for e in spells]
+    edges += [day_of(e.end_time) + DAY for e in spells if e.end_time is not None]
+    if any(limit is not None and limit.low != limit.high for limit in (window.start, window.end)):
+        says = f"where the window of {spoken_names(node.names)} lies is not known exactly"
+        return Missing(spoken_names(node.names), "time-uncertain", says)
+    first = min([*edges, day_of(now)])
+    start = _first_day(window.start.low, window.start) if window.start else first
+    end = _last_day(min(window.end.low, now), window.end) if window.end else day_of(now)
+    chosen = sorted({start, *(edge for edge in edges if start <= edge <= end)})
+    if start > end:
+        says = "the window holds no day up to now"
+        return Missing(spoken_names(node.names), "not-recorded", says)
+    return [min(day + END_OF_DAY, now) for day in chosen]
+
+
+def _reference(take: c.Take, told: list[Amount]) -> Amount:
+    """The lowest, highest or first of daily doses, each known between two bounds."""
+    if take is c.Take.FIRST:
+        return told[0]
+    lows = [a.low or Decimal(0) for a in told]
+    highs = [a.high for a in told if a.high is not None]
+    is_bounded = len(highs) == len(told)
+    if take is c.Take.LOWEST:
+        low, high = min(lows), min(highs, default=None)
+    else:
+        low, high = max(lows), max(highs) if is_bounded else None
+    shown = next((a for a in told if a.is_exact and a.low == low == high), None)
+    missing = tuple(dict.fromkeys(m for a in told for m in a.missing))
+    if shown is not None:
+        return replace(shown, missing=())
+    return Amount(low, high, DAILY, events=(), missing=missing)
+
+
+Ends = tuple[Decimal | None, Decimal | None]
+
+
+def _difference(direction: c.Direction, now: Amount, reference: Amount) -> Ends:
+    if direction is c.Direction.FALLS:
+        now, reference = reference, now
+    low = None if now.low is None or reference.high is None else now.low - reference.high
+    high = None if now.high is None or reference.low is None else now.high - reference.low
+    return low, high
+
+
+def _percent(direction: c.Direction, now: Amount, reference: Amount) -> Ends:
+    """Percent of the reference dose, for every dose between the bounds of both."""
+    least = _grown(now.low, reference.high)
+    most = _grown(now.high, reference.low)
+    if direction is c.Direction.RISES:
+        return least, most
+    return (None if most is None else -most), (None if least is None else -least)
+
+
+def _grown(dose: Decimal | None, reference: Decimal | None) -> Decimal | None:
+    """How far a dose lies above another in percent; `None` where it can be any number."""
+    if dose is None or not reference:
+        return None
+    return (dose - reference) * 100 / reference
+
+
 def mean_dose(node: c.MeanDose, situation: Situation) -> Amount:
     """The mean of the daily dose over the days of a period up to and with today."""
     first = day_of(node.period.before(situation.moment)) + DAY

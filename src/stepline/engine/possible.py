@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from stepline.engine.finding import Verdict
 from stepline.engine.reference import answers_of, judge
-from stepline.engine.response import ASSESSED
+from stepline.engine.response import counted_concepts, has_visits, ladder_of
 from stepline.engine.situation import PLANNED, Situation
 from stepline.protocol import criterion as c
 from stepline.record.model import Event
@@ -36,12 +36,12 @@ def could_be_true(node: c.Criterion, situation: Situation) -> bool:
             return _has_value(left, situation) and _has_value(right, situation)
         case c.Is(names, word, _, _):
             return any(_says(event, word) for event in _rows(names, situation))
-        case c.Happened() | c.Present() | c.Stopped():
+        case c.Happened() | c.Started() | c.Present() | c.Stopped():
             return _has_row(node, situation)
     return True
 
 
-def _has_row(node: c.Happened | c.Present | c.Stopped, situation: Situation) -> bool:
+def _has_row(node: c.Happened | c.Started | c.Present | c.Stopped, situation: Situation) -> bool:
     rows = _rows(node.names, situation)
     if isinstance(node, c.Happened) and node.how is c.How.PLANNED:
         return any(event.status in PLANNED for event in rows)
@@ -91,8 +91,14 @@ def _has_value(value: c.Value, situation: Situation) -> bool:
             return bool(_rows(names, situation))
         case c.TimeSince(c.FirstOf(names) | c.LastOf(names)):
             return bool(_rows(names, situation))
-        case c.Response():
-            return bool(_rows((*ASSESSED, "tis"), situation))
+        case c.Response() | c.BestResponse():
+            return bool(_rows(tuple(counted_concepts(situation)), situation))
+        case c.ImprovementScore():
+            ladder = ladder_of(situation)
+            return has_visits(situation) or bool(_rows((ladder.score,), situation))
+        case c.DoseChange(names):
+            is_complete = "medications" in situation.index.record.complete_for
+            return is_complete or bool(_rows(names, situation))
     return True
 
 
@@ -114,7 +120,10 @@ def turns_true_on(node: c.Criterion, situation: Situation) -> frozenset[str] | N
         case c.Compare(left, _, right):
             sides = [_rows_of_value(left, situation), _rows_of_value(right, situation)]
             return None if None in sides else frozenset().union(*(s for s in sides if s))
-        case c.Is(names, _, window, _) | c.Happened(c.How.RECORDED, names, window):
+        case c.Started(names, window) | c.Is(names, _, window, _):
+            # The first dose was the first on its own day; the last answer was the last on its own.
+            return _in_window(names, c.EVER if _ends_now(window) else window, situation)
+        case c.Happened(c.How.RECORDED, names, window):
             # The last row up to now was the last on its own day too: such a window only lets go.
             shown = c.EVER if _ends_now(window) else window
             return _in_window(names, shown, situation)
@@ -144,10 +153,31 @@ def _rows_of_value(value: c.Value, situation: Situation) -> frozenset[str] | Non
         case c.Pick(_, names, window, _) | c.Change(names, _, _, window, _):
             return _in_window(names, window, situation)
         case c.Response():
-            return frozenset((*ASSESSED, "tis"))
+            return _rows_of_response(situation)
+        case c.BestResponse() | c.ImprovementScore():
+            return _with_clearings(counted_concepts(situation), situation)
         case c.Cycles():
             return frozenset(situation.step_drugs)
     return None
+
+
+def _rows_of_response(situation: Situation) -> frozenset[str] | None:
+    """As for any value; `None` where a score grows old and leaves the answer to words."""
+    ladder = ladder_of(situation)
+    has_numbers = has_visits(situation) or bool(situation.index.of(ladder.score))
+    if has_numbers and any(situation.index.of(name) for name in ladder.words):
+        return None
+    return _with_clearings(counted_concepts(situation), situation)
+
+
+def _with_clearings(concepts: frozenset[str], situation: Situation) -> frozenset[str] | None:
+    found = set(concepts)
+    for cleared in _clearings(tuple(sorted(concepts)), situation):
+        more = turns_true_on(cleared, situation)
+        if more is None:
+            return None
+        found |= more
+    return frozenset(found)
 
 
 def _in_window(names: c.Names, window: c.Window, situation: Situation) -> frozenset[str] | None:
@@ -197,6 +227,9 @@ def worth_judging(node: c.Criterion, situation: Situation) -> c.Criterion:
     return node
 
 
+_DEAR = (c.Change, c.DoseChange, c.MeanDose, c.CumulativeDose, c.BestResponse)
+
+
 def _cost(node: c.Criterion) -> int:
     """How dear a criterion is to judge, roughly."""
     match node:
@@ -204,7 +237,9 @@ def _cost(node: c.Criterion) -> int:
             return 3
         case c.And(parts) | c.Or(parts) | c.AtLeast(_, parts):
             return max((_cost(part) for part in parts), default=0)
-        case c.Compare(c.Change() | c.MeanDose() | c.CumulativeDose(), _, _) | c.Named():
+        case c.Compare(left, _, _):
+            return 2 if isinstance(left, _DEAR) else 1
+        case c.Named():
             return 2
     return 1
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 from stepline.core.quantity import comparable
 from stepline.core.time import parse_period
@@ -28,16 +28,20 @@ from stepline.engine.amounts import (
     unknown,
 )
 from stepline.engine.finding import Finding, Missing, Verdict
-from stepline.engine.response import RANKS, response
+from stepline.engine.response import RANKS, best_response, improvement_score, response
 from stepline.engine.situation import (
     END_OF_DAY,
+    PLANNED,
     Situation,
     day_of,
     find,
     happened_in,
+    inside,
+    is_dose,
     is_stop,
     runs_on,
     select,
+    span_of,
 )
 from stepline.protocol import criterion as c
 from stepline.protocol.products import drugs_of_products
@@ -198,11 +202,51 @@ def _given(names: c.Names, situation: Situation) -> list[Event]:
     doses_given = situation.given(names)
     spoken = {event.concept for event in doses_given}
     stops = [e for e in situation.known(names) if is_stop(e) and e.concept not in spoken]
-    before = [
-        replace(e, time_exact=False, time_earliest=None, time_latest=e.time, time_said="before")
-        for e in stops
-    ]
-    return [*before, *doses_given]
+    return [*map(_before_its_stop, stops), *doses_given]
+
+
+def _first_dose(name: str, situation: Situation) -> Event | None:
+    """The first dose of a drug by now; where none is recorded, a stop says that there was one."""
+    key = ("first dose", name)
+    known = situation.index.memo.get(key)
+    if known is None:
+        rows = [e for e in situation.index.of(name) if e.status not in PLANNED]
+        dose = next((e for e in rows if is_dose(e)), None)
+        stop = next((e for e in rows if is_stop(e)), None)
+        if stop is not None:
+            stop = _before_its_stop(stop)
+        known = situation.index.memo[key] = (dose, stop)
+    dose, stop = cast("tuple[Event | None, Event | None]", known)
+    if dose is not None and dose.time <= situation.moment:
+        return dose
+    return stop if stop is not None and stop.time <= situation.moment else None
+
+
+def _before_its_stop(stop: Event) -> Event:
+    return replace(
+        stop, time_exact=False, time_earliest=None, time_latest=stop.time, time_said="before"
+    )
+
+
+def visit_started(node: c.Started, situation: Situation) -> Finding:
+    text = write_criterion(node)
+    each = (_first_dose(name, situation) for name in situation.members(node.names))
+    firsts = [found for found in each if found is not None]
+    span = span_of(node.window, situation)
+    if isinstance(span, Missing):
+        return Finding(Verdict.UNKNOWN, text, missing=(span,))
+    told = [(event, inside(event, span)) for event in firsts]
+    record = situation.index.record
+    certain = [event for event, is_in in told if is_in]
+    if certain:
+        says = f"first {say_event(record, certain[-1])}"
+        return Finding(Verdict.TRUE, text, says, (certain[-1].event_id,))
+    possible = [event for event, is_in in told if is_in is None]
+    if possible:
+        says = f"first {say_event(record, possible[-1])}: when is not known exactly"
+        missing = Missing(possible[-1].concept, "time-uncertain", says)
+        return Finding(Verdict.UNKNOWN, text, says, (possible[-1].event_id,), (missing,))
+    return Finding(Verdict.FALSE, text, f"no {picking.spoken_names(node.names)} is started")
 
 
 _HAPPENED: Mapping[c.How, Callable[[c.Names, Situation], list[Event]]] = {
@@ -452,24 +496,29 @@ def visit_known(node: c.Known, situation: Situation) -> Finding:
 def visit_sustained(node: c.Sustained, situation: Situation) -> Finding:
     start = node.period.before(situation.moment)
     moments = [start, *_days(start, situation), situation.moment]
-    parts = _over(node.part, moments, situation)
-    verdict = logic.both(p.verdict for p in parts)
-    deciding = tuple(p for p in parts if p.verdict is verdict)[:1]
+    verdict, at = _over(node.part, moments, situation)
+    deciding = () if at is None else (judge(node.part, situation.at(at)),)
     record = situation.index.record
     says = f"from {say(record, start)} to {say(record, situation.moment)}"
     return Finding(verdict, write_criterion(node), says, parts=deciding)
 
 
-def _over(node: c.Criterion, moments: list[datetime], situation: Situation) -> tuple[Finding, ...]:
-    """The working at each moment; the latest first, up to a false one, for a verdict alone."""
-    if not situation.verdict_only:
-        return tuple(judge(node, situation.at(moment)) for moment in moments)
-    found: list[Finding] = []
+def _over(
+    node: c.Criterion, moments: list[datetime], situation: Situation
+) -> tuple[Verdict, datetime | None]:
+    """Whether a criterion held at every moment, and the first moment with that verdict.
+
+    The latest is judged first: for a verdict alone a false one there ends the search. Only the
+    moment that is shown is judged with its working.
+    """
+    quick = situation if situation.verdict_only else replace(situation, verdict_only=True)
+    found: list[tuple[Verdict, datetime]] = []
     for moment in reversed(moments):
-        found.append(judge(node, situation.at(moment)))
-        if found[-1].verdict is Verdict.FALSE:
+        found.append((judge(node, quick.at(moment)).verdict, moment))
+        if situation.verdict_only and found[-1][0] is Verdict.FALSE:
             break
-    return tuple(found)
+    verdict = logic.both(one for one, _ in found)
+    return verdict, next((moment for one, moment in reversed(found) if one is verdict), None)
 
 
 def _days(start: datetime, situation: Situation) -> tuple[datetime, ...]:
@@ -532,47 +581,21 @@ def visit_named(node: c.Named, situation: Situation) -> Finding:
 
 def value(node: c.Value, situation: Situation, *, as_multiple: bool = False) -> Reading:
     """What a value node reads in the record."""
-    match node:
-        case c.Pick():
-            return picking.pick(node, situation, as_multiple=as_multiple)
-        case c.Number(quantity):
-            return exact(quantity.value, quantity.unit)
-        case c.UpperLimits(multiple):
-            return exact(multiple.value, picking.UPPER_LIMITS)
-        case c.Duration() | c.CategoryIs():
-            return node
-        case c.Change():
-            return picking.change(node, situation)
-        case c.TimeSince(anchor):
-            return _since(anchor, situation)
-        case c.TimeInStep():
-            return _since(c.StepStart(), situation)
-        case c.Response():
-            return response(situation)
-    return _dose_value(node, situation)
+    if isinstance(node, c.Pick):
+        return picking.pick(node, situation, as_multiple=as_multiple)
+    return _VALUES[type(node)](node, situation)
 
 
-def _dose_value(node: c.Value, situation: Situation) -> Reading:
-    match node:
-        case c.DailyDose(names, equivalent):
-            return doses.daily_dose(names, equivalent, situation)
-        case c.MeanDose():
-            return doses.mean_dose(node, situation)
-        case c.CumulativeDose():
-            return doses.cumulative_dose(node, situation)
-        case c.Intensity(drug):
-            return doses.intensity(drug, situation)
-        case c.CycleDose(drug):
-            return doses.cycle_per_kilogram(drug, situation)
-        case c.Courses(drug, window):
-            return doses.count_cycles((drug,), window, situation)
-        case c.Cycles():
-            return _cycles(situation)
-        case c.ShortestInterval():
-            return doses.shortest_interval(node, situation)
-        case c.PlannedInterval(drug, other):
-            return planned.planned_interval(drug, other or drug, situation)
-    raise AssertionError(f"no value {type(node).__name__}")  # pragma: no cover
+def _itself(node: c.Duration | c.CategoryIs, _situation: Situation) -> Reading:
+    return node
+
+
+def _count_cycles(node: c.Courses, situation: Situation) -> Amount:
+    return doses.count_cycles((node.drug,), node.window, situation)
+
+
+def _planned_interval(node: c.PlannedInterval, situation: Situation) -> Reading:
+    return planned.planned_interval(node.drug, node.other or node.drug, situation)
 
 
 def _since(anchor: c.Anchor, situation: Situation) -> Elapsed | Amount:
@@ -595,6 +618,29 @@ def _cycles(situation: Situation) -> Amount:
     return doses.count_cycles(situation.step_drugs, window, situation, situation.step_events)
 
 
+_VALUES: Mapping[type[c.Value], Callable[[Any, Situation], Reading]] = {
+    c.Number: lambda node, _: exact(node.quantity.value, node.quantity.unit),
+    c.UpperLimits: lambda node, _: exact(node.multiple.value, picking.UPPER_LIMITS),
+    c.Duration: _itself,
+    c.CategoryIs: _itself,
+    c.Change: picking.change,
+    c.TimeSince: lambda node, situation: _since(node.anchor, situation),
+    c.TimeInStep: lambda _, situation: _since(c.StepStart(), situation),
+    c.Response: lambda _, situation: response(situation),
+    c.BestResponse: lambda _, situation: best_response(situation),
+    c.ImprovementScore: lambda _, situation: improvement_score(situation),
+    c.DailyDose: lambda node, situation: doses.daily_dose(node.names, node.equivalent, situation),
+    c.DoseChange: doses.dose_change,
+    c.MeanDose: doses.mean_dose,
+    c.CumulativeDose: doses.cumulative_dose,
+    c.Intensity: lambda node, situation: doses.intensity(node.drug, situation),
+    c.CycleDose: lambda node, situation: doses.cycle_per_kilogram(node.drug, situation),
+    c.Courses: _count_cycles,
+    c.Cycles: lambda _, situation: _cycles(situation),
+    c.ShortestInterval: doses.shortest_interval,
+    c.PlannedInterval: _planned_interval,
+}
+
 _CRITERIA: Mapping[type[c.Criterion], Callable[[Any, Situation], Finding]] = {
     c.And: visit_and,
     c.Or: visit_or,
@@ -602,6 +648,7 @@ _CRITERIA: Mapping[type[c.Criterion], Callable[[Any, Situation], Finding]] = {
     c.AtLeast: visit_at_least,
     c.Compare: visit_compare,
     c.Happened: visit_happened,
+    c.Started: visit_started,
     c.On: visit_on,
     c.Present: visit_present,
     c.Is: visit_is,

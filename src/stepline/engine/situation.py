@@ -12,6 +12,7 @@ from stepline.core.time import days_between, parse_period
 from stepline.course.model import Course
 from stepline.engine.finding import Missing
 from stepline.protocol import criterion as c
+from stepline.protocol.ladder import Ladder
 from stepline.protocol.model import Confounder, Definition
 from stepline.record.index import RecordIndex
 from stepline.record.model import GIVEN, Event, EventStatus, order
@@ -32,7 +33,8 @@ class Situation:
     `step_start` is when the step under judgement began (`step_start_exact` when that is known
     exactly), `step_drugs` the drugs of its courses and `step_events` their doses, where known.
     `verdict_only` lets a connective stop as soon as its verdict is certain, without the rest of the
-    working. `memo` remembers what was worked out for this step; it never changes an answer.
+    working. `ladder` is how a response is told, the packaged one where it is `None`. `memo`
+    remembers what was worked out for this step; it never changes an answer.
     """
 
     index: RecordIndex
@@ -47,6 +49,7 @@ class Situation:
     step_events: frozenset[int] = frozenset()
     verdict_only: bool = False
     memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    ladder: Ladder | None = None
 
     def at(self, moment: datetime) -> Situation:
         """The same situation at another moment."""
@@ -66,6 +69,7 @@ class Situation:
             self.step_events,
             self.verdict_only,
             self.memo,
+            self.ladder,
         )
 
     def members(self, names: c.Names) -> tuple[str, ...]:

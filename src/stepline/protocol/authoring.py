@@ -230,6 +230,81 @@ class ConfounderEntry(Sourced):
     unless: str = ""
 
 
+# ---------------------------------------------------------------- response ladders
+
+
+class MeasureEntry(Authored):
+    """Where an input of a score is recorded."""
+
+    scale: str
+    concepts: Words
+
+
+class BaselineEntry(Authored):
+    """How long before a step began a value may have been measured."""
+
+    within: str
+
+
+class VisitEntry(Authored):
+    """The scales that make a visit, and how far from it other values may lie."""
+
+    by: Words
+    within: str
+
+
+CategoryWord = Literal["none", "minimal", "moderate", "major"]
+
+
+class WordingEntry(Authored):
+    """What answers mean: one category, or the two between which it lies."""
+
+    answers: Words
+    category: CategoryWord | list[CategoryWord]
+    of: Words = []
+
+
+class RungEntry(Sourced):
+    """One definition of response."""
+
+    id: str
+    title: str
+    told_by: Literal["score", "improvement", "criterion", "words"]
+    met: str = ""
+    not_met: str = ""
+    of: Words = []
+    words: list[WordingEntry] = []
+    fresh: str = ""
+
+
+class LossEntry(Sourced):
+    """When a response counts as lost."""
+
+    visits: int
+    at_once: Words = []
+
+
+class LadderEntry(Sourced):
+    """How a response is told, the most exact definition first."""
+
+    id: str
+    title: str
+    conditions: Words = Field(alias="for")
+    score: str
+    measures: list[MeasureEntry]
+    enzymes: list[MeasureEntry]
+    baseline: BaselineEntry
+    visit: VisitEntry
+    ladder: list[RungEntry]
+    loss: LossEntry
+    version: str = "1.0.0"
+    enzyme_rule: Literal["ratio-to-uln", "fraction-of-range"] = "ratio-to-uln"
+    juvenile_below: int = 0
+    relapse: str = ""
+    relapses: list[str] = []
+    states: list[str] = []
+
+
 # ---------------------------------------------------------------- pathways
 
 
@@ -296,8 +371,9 @@ class RegimenFile(Authored):
 
 
 class RulesFile(Authored):
-    """A file of rules, definitions and confounders; their entries are read one by one."""
+    """A file of rules, definitions, confounders, responses; their entries are read one by one."""
 
     rules: list[Any] = []
     definitions: list[Any] = []
     confounders: list[Any] = []
+    responses: list[Any] = []

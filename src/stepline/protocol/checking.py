@@ -90,6 +90,11 @@ def _(part: c.On, known: Known) -> Iterator[Fault]:
 
 
 @_faults.register
+def _(part: c.Started, known: Known) -> Iterator[Fault]:
+    yield from _drugs_only(part.names, "started", known)
+
+
+@_faults.register
 def _(part: c.Stopped, known: Known) -> Iterator[Fault]:
     yield from _drugs_only(part.names, "stopped", known)
 
@@ -139,9 +144,12 @@ def _(part: c.Change, known: Known) -> Iterator[Fault]:
 
 
 @_faults.register(c.DailyDose)
+@_faults.register(c.DoseChange)
 @_faults.register(c.MeanDose)
 @_faults.register(c.CumulativeDose)
-def _(part: c.DailyDose | c.MeanDose | c.CumulativeDose, known: Known) -> Iterator[Fault]:
+def _(
+    part: c.DailyDose | c.DoseChange | c.MeanDose | c.CumulativeDose, known: Known
+) -> Iterator[Fault]:
     yield from _drugs_only(part.names, "dose", known)
     yield from _equivalents(part.names, part.equivalent, known)
 

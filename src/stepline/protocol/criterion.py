@@ -219,6 +219,21 @@ class DailyDose(Value):
 
 
 @dataclass(frozen=True, slots=True)
+class DoseChange(Value):
+    """How far the daily dose now lies from a daily dose in a window: its lowest, highest or first.
+
+    `relative` gives percent of that dose, otherwise the difference in mg/d (of `equivalent`).
+    """
+
+    names: Names
+    equivalent: str
+    direction: Direction
+    reference: Take
+    window: Window
+    relative: bool
+
+
+@dataclass(frozen=True, slots=True)
 class MeanDose(Value):
     """The mean daily dose over a period up to now, in mg/d (of `equivalent`); pulses excluded."""
 
@@ -286,6 +301,16 @@ class PlannedInterval(Value):
 @dataclass(frozen=True, slots=True)
 class Response(Value):
     """Response since the step began: the first computable of the definitions in use."""
+
+
+@dataclass(frozen=True, slots=True)
+class BestResponse(Value):
+    """The best response at any visit since the step began."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImprovementScore(Value):
+    """The total improvement score since the step began, recorded or computed; bounded with gaps."""
 
 
 # ---------------------------------------------------------------- criteria
@@ -359,6 +384,18 @@ class Happened(Criterion):
     names: Names
     window: Window = EVER
     products: Names = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Started(Criterion):
+    """The first dose on record of a drug lies in the window. Never unknown for want of a row.
+
+    Of a class, any one drug counts: a second drug of the class is started where its own first dose
+    lies in the window.
+    """
+
+    names: Names
+    window: Window = EVER
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,8 @@ def _criteria_of(protocol: Protocol) -> list[c.Criterion]:
     ]
     found += [definition.criterion for definition in protocol.definitions]
     found += [confounder.unless for confounder in protocol.confounders]
+    rungs = [rung for ladder in protocol.ladders for rung in ladder.rungs]
+    found += [criterion for rung in rungs for criterion in (rung.met, rung.not_met)]
     return [criterion for criterion in found if criterion is not None]
 
 

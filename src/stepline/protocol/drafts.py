@@ -14,6 +14,7 @@ from stepline.core.documents import Node, read_yaml
 from stepline.core.errors import Place
 from stepline.protocol import authoring as a
 from stepline.protocol.building import Bench
+from stepline.protocol.building_ladder import build_ladder
 from stepline.protocol.building_pathway import build_step, check_graph, conditions
 from stepline.protocol.building_regimen import build_regimen
 from stepline.protocol.building_rules import (
@@ -23,6 +24,7 @@ from stepline.protocol.building_rules import (
     report_circles,
 )
 from stepline.protocol.definitions import Definitions
+from stepline.protocol.ladder import Ladder
 from stepline.protocol.model import Definition, Pathway, Protocol, Step
 from stepline.protocol.problems import Path, Problems
 from stepline.protocol.scope import Scope
@@ -114,7 +116,7 @@ class RegimensDraft(Draft):
 
 @final
 class RulesDraft(Draft):
-    """A file of rules, definitions and confounders."""
+    """A file of rules, definitions, confounders and ladders of response."""
 
     def __init__(self, node: Node, text: str) -> None:
         super().__init__(node, text)
@@ -122,10 +124,12 @@ class RulesDraft(Draft):
         self.rules = _items_below(node, "rules", "id")
         self.definitions = _items_below(node, "definitions", "define")
         self.confounders = _items_below(node, "confounders", "id")
+        self.responses = _items_below(node, "responses", "id")
         self.names = {
             "rule": _named(self.rules, "id"),
             "definition": _named(self.definitions, "define"),
             "confounder": _named(self.confounders, "id"),
+            "response": _named(self.responses, "id"),
         }
         self.definition_paths = dict(self.names["definition"])
 
@@ -155,7 +159,12 @@ class RulesDraft(Draft):
             tuple(one for one in rules if one),
             self.definitions_built,
             tuple(one for one in confounders if one),
+            self._ladders(bench),
         )
+
+    def _ladders(self, bench: Bench) -> tuple[Ladder, ...]:
+        entries = [(self.read(a.LadderEntry, item), item.path) for item in self.responses]
+        return tuple(build_ladder(entry, path, bench) for entry, path in entries if entry)
 
     def _definition(self, item: Item, bench: Bench) -> Definition | None:
         entry, path = self.read(a.DefinitionEntry, item), item.path
@@ -252,7 +261,8 @@ def draft_of(text: str | bytes, file: str, kind: str = "") -> Draft:
             (),
             f"This file is no {kind or 'regimen, pathway or rule'} file.",
             found=_shown(node),
-            allowed="a list of regimens; a pathway with steps; rules, definitions, confounders",
+            allowed="a list of regimens; a pathway with steps; rules, definitions, confounders, "
+            "responses",
             mend="See docs/reference for what each file holds.",
         )
         problems.refuse_if_any()
@@ -275,7 +285,7 @@ def _kind_of(node: Node) -> str:
     keys = set(node.value) if isinstance(node.value, dict) else set()
     if keys & {"steps", "for"}:
         return "pathway"
-    if keys & {"rules", "definitions", "confounders"}:
+    if keys & {"rules", "definitions", "confounders", "responses"}:
         return "rules"
     return "regimens" if keys & {"regimens", "give", "recognise"} else ""
 

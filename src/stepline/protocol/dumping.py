@@ -11,6 +11,7 @@ from typing import Any
 
 from stepline.core.evidence import Evidence
 from stepline.core.quantity import Quantity
+from stepline.protocol.ladder import Ladder, Measure, Rung, Wording
 from stepline.protocol.loading import LoadedRules
 from stepline.protocol.model import (
     Basis,
@@ -60,6 +61,8 @@ def _document(thing: object) -> object:
             return _rules_file(LoadedRules(definitions=(thing,)))
         case Confounder():
             return _rules_file(LoadedRules(confounders=(thing,)))
+        case Ladder():
+            return _rules_file(LoadedRules(ladders=(thing,)))
         case tuple() | list():
             return [_fields(one) for one in thing]
     return _fields(thing)
@@ -73,6 +76,7 @@ def _rules_file(loaded: LoadedRules) -> Fields:
                 {"define": one.key, **_definition_body(one)} for one in loaded.definitions
             ],
             "confounders": [_fields(one) for one in loaded.confounders],
+            "responses": [_fields(one) for one in loaded.ladders],
         }
     )
 
@@ -284,6 +288,65 @@ def _(one: Confounder) -> Fields:
         },
         "says",
     )
+
+
+@_fields.register
+def _(one: Ladder) -> Fields:
+    return _kept(
+        {
+            "id": one.id,
+            "title": one.title,
+            "version": one.version,
+            "for": list(one.conditions),
+            "score": one.score,
+            "measures": [_measure(each) for each in one.measures],
+            "enzymes": [_measure(each) for each in one.enzymes],
+            "enzyme_rule": one.enzyme_rule,
+            "juvenile_below": one.juvenile_below or None,
+            "baseline": {"within": str(one.baseline)},
+            "visit": {"by": list(one.visit_by), "within": str(one.visit_width)},
+            "ladder": [_rung(each) for each in one.rungs],
+            "loss": _kept(
+                {
+                    "visits": one.loss.visits,
+                    "at_once": list(one.loss.at_once),
+                    "evidence": _evidence(one.loss.evidence),
+                }
+            ),
+            "relapse": one.relapse,
+            "relapses": list(one.relapses),
+            "states": list(one.states),
+            "evidence": _evidence(one.evidence),
+        },
+        "measures",
+        "enzymes",
+    )
+
+
+def _measure(one: Measure) -> Fields:
+    return {"scale": one.scale, "concepts": list(one.concepts)}
+
+
+def _rung(one: Rung) -> Fields:
+    return _kept(
+        {
+            "id": one.id,
+            "title": one.title,
+            "told_by": one.told.value,
+            "fresh": str(one.fresh or ""),
+            "met": write_criterion(one.met) if one.met else "",
+            "not_met": write_criterion(one.not_met) if one.not_met else "",
+            "of": list(one.concepts),
+            "words": [_wording(each) for each in one.wordings],
+            "evidence": _evidence(one.evidence),
+        }
+    )
+
+
+def _wording(one: Wording) -> Fields:
+    ends = list(dict.fromkeys((one.low.value, one.high.value)))
+    category = ends if len(ends) > 1 else ends[0]
+    return _kept({"of": list(one.of), "answers": list(one.answers), "category": category})
 
 
 @_fields.register

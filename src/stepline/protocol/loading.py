@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from stepline.core.errors import Place, Problem, ProtocolRefused, Refused
 from stepline.protocol.definitions import Definitions, filled_in
+from stepline.protocol.ladder import Ladder
 from stepline.protocol.model import (
     Confounder,
     Definition,
@@ -33,6 +34,7 @@ class LoadedRules(NamedTuple):
     rules: tuple[Rule, ...] = ()
     definitions: tuple[Definition, ...] = ()
     confounders: tuple[Confounder, ...] = ()
+    ladders: tuple[Ladder, ...] = ()
 
 
 Loaded = tuple[Regimen, ...] | Pathway | LoadedRules
@@ -58,12 +60,12 @@ def load_pathway(text: str | bytes, file: str, *, scope: Scope | None = None) ->
 
 
 def load_rules(text: str | bytes, file: str, *, scope: Scope | None = None) -> LoadedRules:
-    """The rules, definitions and confounders of a file.
+    """The rules, definitions, confounders and ladders of response of a file.
 
     Raises `DocumentRefused` where the file is no readable YAML, else `ProtocolRefused`.
     """
     protocol = _built(text, file, "rules", scope)
-    return LoadedRules(protocol.rules, protocol.definitions, protocol.confounders)
+    return LoadedRules(protocol.rules, protocol.definitions, protocol.confounders, protocol.ladders)
 
 
 def load_any(text: str | bytes, file: str, *, scope: Scope | None = None) -> Loaded:
@@ -116,10 +118,10 @@ def packaged() -> Protocol:
 
 
 def packaged_files() -> tuple[tuple[str, str], ...]:
-    """Name and text of every packaged regimen, rule and pathway file, in order of name."""
+    """Name and text of every packaged file of the protocol, in order of room and name."""
     library = files("stepline.library")
     found = []
-    for room in ("rules", "regimens", "pathways"):
+    for room in ("rules", "responses", "regimens", "pathways"):
         folder = library.joinpath(room)
         entries = folder.iterdir() if folder.is_dir() else ()
         found += [
@@ -128,6 +130,12 @@ def packaged_files() -> tuple[tuple[str, str], ...]:
             if entry.name.endswith(".yaml")
         ]
     return tuple(found)
+
+
+@lru_cache(maxsize=1)
+def packaged_ladder() -> Ladder:
+    """The first ladder of response of the packaged library."""
+    return packaged().ladders[0]
 
 
 def _built(text: str | bytes, file: str, kind: str, scope: Scope | None) -> Protocol:
@@ -160,7 +168,9 @@ def describe(loaded: Loaded) -> str:
     if isinstance(loaded, Pathway):
         return f"the pathway {loaded.id} with {_counted(len(loaded.steps), 'step')}"
     if isinstance(loaded, LoadedRules):
-        counts = zip(loaded, ("rule", "definition", "confounder"), strict=True)
+        counts = zip(
+            loaded, ("rule", "definition", "confounder", "ladder of response"), strict=True
+        )
         said = [_counted(len(things), what) for things, what in counts if things]
         return ", ".join(said) or "nothing"
     return _counted(len(loaded), "regimen")
@@ -177,4 +187,5 @@ def _joined(protocols: list[Protocol]) -> Protocol:
         tuple(one for protocol in protocols for one in protocol.rules),
         tuple(one for protocol in protocols for one in protocol.definitions),
         tuple(one for protocol in protocols for one in protocol.confounders),
+        tuple(one for protocol in protocols for one in protocol.ladders),
     )

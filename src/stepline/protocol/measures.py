@@ -12,6 +12,8 @@ PERIOD = "a period of time"
 CATEGORY = "a response category"
 UPPER_LIMITS = "multiples of the upper limit of normal"
 NO_NUMBER = "no number"
+POINTS = "{score}"
+"""Points of a scale, as UCUM writes them."""
 
 Find = Callable[[str], Concept | None]
 Units = tuple[tuple[str, str], ...]
@@ -53,8 +55,19 @@ def _(value: c.ShortestInterval | c.PlannedInterval, _find: Find) -> Units:
 
 @units_of.register(c.CategoryIs)
 @units_of.register(c.Response)
-def _(_value: c.CategoryIs | c.Response, _find: Find) -> Units:
+@units_of.register(c.BestResponse)
+def _(_value: c.CategoryIs | c.Response | c.BestResponse, _find: Find) -> Units:
     return (("", CATEGORY),)
+
+
+@units_of.register(c.ImprovementScore)
+def _(_value: c.ImprovementScore, _find: Find) -> Units:
+    return (("improvement score", POINTS),)
+
+
+@units_of.register
+def _(value: c.DoseChange, _find: Find) -> Units:
+    return tuple((name, "%" if value.relative else "mg/d") for name in value.names)
 
 
 @units_of.register

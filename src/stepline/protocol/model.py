@@ -10,6 +10,7 @@ from stepline.core.evidence import Evidence
 from stepline.core.quantity import Quantity
 from stepline.core.time import Period
 from stepline.protocol.criterion import Criterion
+from stepline.protocol.ladder import Ladder
 
 
 class Intent(StrEnum):
@@ -376,6 +377,7 @@ class Protocol:
     rules: tuple[Rule, ...]
     definitions: tuple[Definition, ...]
     confounders: tuple[Confounder, ...]
+    ladders: tuple[Ladder, ...] = ()
 
     def regimen(self, regimen_id: str) -> Regimen:
         """The regimen of this id; `StopIteration` never escapes: `KeyError` when there is none."""

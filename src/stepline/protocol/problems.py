@@ -70,6 +70,8 @@ CODES: dict[str, str] = {
     "case-expects-unknown-rule": "A case expects a verdict of a rule that does not exist.",
     "definition-name-unreadable": "The name of a definition cannot be read.",
     "definition-circular": "A definition rests on itself.",
+    "rung-incomplete": "A definition of response must give what it is told by.",
+    "ladder-name-unknown": "A ladder of response may name its own measures and definitions only.",
     "confounder-window": "When a value is confounded cannot be told.",
     # criteria
     "name-unknown": "A name is neither a definition nor a condition.",

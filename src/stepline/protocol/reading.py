@@ -225,6 +225,9 @@ class _Builder(Transformer[Token, Any]):
     def of_product(self, names: c.Names) -> _OfProduct:
         return _OfProduct(names)
 
+    def started(self, names: c.Names, window: c.Window | None = None) -> c.Criterion:
+        return c.Started(names, window or c.EVER)
+
     def on(self, names: c.Names) -> c.Criterion:
         return c.On(names)
 
@@ -270,6 +273,10 @@ class _Builder(Transformer[Token, Any]):
             for name in _names_in(items)
         )
         return _one_or(c.Or, each)
+
+    def dose_change(self, dose: c.DailyDose, *parts: Any) -> c.Criterion:
+        direction, operator, operand, take, *rest = parts
+        return _dose_changed(dose, direction, operator, operand, take, _window_of(rest))
 
     def literal(self, text: Token) -> c.Value:
         return _literal(str(text))
@@ -322,6 +329,12 @@ class _Builder(Transformer[Token, Any]):
 
     def planned_interval(self, name: Token, other: Token | None = None) -> c.Value:
         return c.PlannedInterval(str(name), str(other or ""))
+
+    def best_response(self) -> c.Value:
+        return c.BestResponse()
+
+    def improvement_score(self) -> c.Value:
+        return c.ImprovementScore()
 
     # ---- windows and anchors
 
@@ -425,7 +438,7 @@ def _response_or(value: c.Value) -> c.Value:
 
 
 def _compared(left: c.Value, operator: c.Operator, right: c.Value) -> c.Criterion:
-    if isinstance(left, c.Response):
+    if isinstance(left, c.Response | c.BestResponse):
         return c.Compare(left, operator, _category(right))
     return c.Compare(left, operator, _response_or(right))
 
@@ -451,14 +464,46 @@ def _changed(
     take: Token,
     window: c.Window,
 ) -> c.Criterion:
-    if not isinstance(operand, c.Number):
-        raise _refuse(
-            "change-needs-number",
-            "A rise or fall is compared with a number and its unit, or with percent.",
-            found=type(operand).__name__,
-            allowed="ldh rises >= 30 % above lowest since step start",
-            mend="Write the number and its unit.",
-        )
-    relative = operand.quantity.unit == "%"
+    relative = _is_relative(operand, "ldh rises >= 30 % above lowest since step start")
     change = c.Change(names, c.Direction(str(direction)), c.Take(str(take)), window, relative)
+    return c.Compare(change, c.Operator(str(operator)), operand)
+
+
+def _is_relative(operand: c.Value, example: str) -> bool:
+    """Whether a change is compared with percent; refused where it is compared with no number."""
+    if isinstance(operand, c.Number):
+        return operand.quantity.unit == "%"
+    raise _refuse(
+        "change-needs-number",
+        "A rise or fall is compared with a number and its unit, or with percent.",
+        found=type(operand).__name__,
+        allowed=example,
+        mend="Write the number and its unit.",
+    )
+
+
+_DOSE_REFERENCES = (c.Take.LOWEST, c.Take.HIGHEST, c.Take.FIRST)
+
+
+def _dose_changed(
+    dose: c.DailyDose,
+    direction: Token,
+    operator: Token,
+    operand: c.Value,
+    take: Token,
+    window: c.Window,
+) -> c.Criterion:
+    example = "dose(glucocorticoid as prednisone) rises >= 25 % above lowest within P12W"
+    relative = _is_relative(operand, example)
+    reference = c.Take(str(take))
+    if reference not in _DOSE_REFERENCES:
+        raise _refuse(
+            "dose-change-reference",
+            "A daily dose is told from its lowest, its highest or its first in a window.",
+            found=str(take),
+            allowed=example,
+            mend="Write lowest, highest or first.",
+        )
+    moved = c.Direction(str(direction))
+    change = c.DoseChange(dose.names, dose.equivalent, moved, reference, window, relative)
     return c.Compare(change, c.Operator(str(operator)), operand)

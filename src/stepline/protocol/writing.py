@@ -72,6 +72,11 @@ def _(node: c.Happened) -> str:
 
 
 @_text.register
+def _(node: c.Started) -> str:
+    return f"started {_names(node.names)}{_window(node.window)}"
+
+
+@_text.register
 def _(node: c.On) -> str:
     return f"on {_names(node.names)}"
 
@@ -105,15 +110,18 @@ def _(node: c.Named) -> str:
 
 @_text.register
 def _(node: c.Compare) -> str:
-    if isinstance(node.left, c.Change):
+    if isinstance(node.left, c.Change | c.DoseChange):
         return _change(node.left, node.operator, node.right)
     return f"{_value(node.left)} {node.operator.value} {_value(node.right)}"
 
 
-def _change(change: c.Change, operator: c.Operator, operand: c.Value) -> str:
+def _change(change: c.Change | c.DoseChange, operator: c.Operator, operand: c.Value) -> str:
     word = "above" if change.direction is c.Direction.RISES else "below"
+    what = change.names[0]
+    if isinstance(change, c.DoseChange):
+        what = f"dose({_dosed(change.names, change.equivalent)})"
     return (
-        f"{change.names[0]} {change.direction.value} {operator.value} {_value(operand)} "
+        f"{what} {change.direction.value} {operator.value} {_value(operand)} "
         f"{word} {change.reference.value}{_window(change.window)}"
     )
 
@@ -151,6 +159,16 @@ def _(node: c.CategoryIs) -> str:
 @_value.register
 def _(node: c.Response) -> str:
     return "response"
+
+
+@_value.register
+def _(_node: c.BestResponse) -> str:
+    return "best response"
+
+
+@_value.register
+def _(_node: c.ImprovementScore) -> str:
+    return "improvement score"
 
 
 @_value.register

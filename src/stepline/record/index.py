@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from stepline.record.model import Event, EventStatus, Record, in_order
 from stepline.record.saying import say_event
@@ -30,9 +30,9 @@ class RecordIndex:
         "_after_spells",
         "_by_concept",
         "_dated",
-        "_dates",
         "_days",
         "_events",
+        "_midnights",
         "_said",
         "_times",
         "_times_by_concept",
@@ -49,8 +49,8 @@ class RecordIndex:
             concept: [event.time for event in events]
             for concept, events in self._by_concept.items()
         }
-        self._dates = [moment.date() for moment in self._times]
-        self._days = _days(self._events, self._dates)
+        self._days = _days(self._events)
+        self._midnights = {day.date(): day for day in self._days}
         self.memo: dict[object, object] = {}
         self._said: dict[int, str] = {}
         self._dated = all(event.time_exact for event in self._events)
@@ -63,7 +63,6 @@ class RecordIndex:
         events = in_order((*self._events, *doses))
         other.record = replace(self.record, events=events)
         other._events, other._times = events, [event.time for event in events]
-        other._dates = [moment.date() for moment in other._times]
         other._by_concept, other._times_by_concept = (
             dict(self._by_concept),
             dict(self._times_by_concept),
@@ -123,12 +122,9 @@ class RecordIndex:
         """The calendar days on which any of these concepts is recorded, as midnights, in order."""
         known = self._about.get(concepts)
         if known is None:
-            dates = {
-                date
-                for event, date in zip(self._events, self._dates, strict=True)
-                if event.concept in concepts
-            }
-            known = tuple(day for day in self._days if day.date() in dates)
+            own = [self._by_concept[name] for name in concepts if name in self._by_concept]
+            dates = {event.time.date() for events in own for event in events}
+            known = tuple(sorted(self._midnights[d] for d in dates if d in self._midnights))
             self._about[concepts] = known
         return known
 
@@ -145,12 +141,8 @@ def _grouped(events: tuple[Event, ...]) -> dict[str, tuple[Event, ...]]:
     return {concept: tuple(members) for concept, members in groups.items()}
 
 
-def _days(events: tuple[Event, ...], dates: Sequence[date]) -> tuple[datetime, ...]:
-    days = {
-        day
-        for event, day in zip(events, dates, strict=True)
-        if event.status is not EventStatus.PLANNED
-    }
+def _days(events: tuple[Event, ...]) -> tuple[datetime, ...]:
+    days = {event.time.date() for event in events if event.status is not EventStatus.PLANNED}
     return tuple(datetime.combine(day, time.min) for day in sorted(days))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
@@ -13,7 +12,7 @@ from stepline.engine.finding import Finding, Missing, Verdict
 from stepline.engine.picking import against_upper_limit, short_title
 from stepline.engine.possible import is_true
 from stepline.engine.reference import judge
-from stepline.engine.response import response
+from stepline.engine.response import assess, improvement_score
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
 from stepline.protocol.model import Intent, Pathway, Search
 from stepline.record.model import Event, EventStatus
@@ -46,7 +45,7 @@ def findings(
         *_searches(pathway, courses, situation, teller),
         *_glucocorticoid(courses, situation, teller),
         *_definitions(pathway, within, teller),
-        *_unknowns(situation, teller),
+        *_unknowns(situation, within, teller),
     )
 
 
@@ -125,8 +124,8 @@ def _responses(
 
 def _response(stay: Stay, situation: Situation, teller: Teller, number: int) -> Statement:
     """The best the record says of the response while in a step."""
-    then = situation.at(_last_moment(stay, situation))
-    graded = response(then)
+    until = min(stay.until or situation.moment, situation.moment)
+    graded = assess(situation.at(until), stay.until).graded
     verdict = Verdict.UNKNOWN
     if graded.low is not None and graded.high is not None:
         verdict = Verdict.TRUE if graded.low >= 1 else Verdict.FALSE
@@ -141,13 +140,6 @@ def _response(stay: Stay, situation: Situation, teller: Teller, number: int) -> 
         missing=graded.missing,
         evidence=(DESIGN,),
     )
-
-
-def _last_moment(stay: Stay, situation: Situation) -> datetime:
-    """The last moment in a step: what happens as the next one begins belongs to the next."""
-    if stay.until is None or stay.until > situation.moment:
-        return situation.moment
-    return max(stay.until - timedelta(microseconds=1), stay.since)
 
 
 def _switches(
@@ -328,12 +320,12 @@ def _definitions(pathway: Pathway, situation: Situation, teller: Teller) -> list
     return found
 
 
-def _unknowns(situation: Situation, teller: Teller) -> list[Statement]:
+def _unknowns(situation: Situation, within: Situation, teller: Teller) -> list[Statement]:
     return [
         _body_value("weight", "Weight", situation, teller),
         _body_value("height", "Height", situation, teller),
         _surface(situation),
-        _score(situation, teller),
+        _score(within, teller),
         _serology(situation, teller),
         _baseline_igg(situation, teller),
     ]
@@ -374,13 +366,17 @@ def _has_number(name: str, situation: Situation) -> bool:
 
 
 def _score(situation: Situation, teller: Teller) -> Statement:
-    events = [e for e in situation.known(("tis",)) if e.value is not None]
+    """The score of the step that runs now: recorded, worked out, or why it cannot be."""
+    found = improvement_score(situation)
     title = "Total improvement score"
-    if events:
-        says = situation.index.say(events[-1])
-        because = teller.because((events[-1].event_id,))
-        return Statement("tis", "finding", title, Verdict.TRUE, says, because, evidence=(DESIGN,))
+    because = teller.because(found.events)
+    if found.is_exact:
+        return Statement(
+            "tis", "finding", title, Verdict.TRUE, found.says, because, evidence=(DESIGN,)
+        )
     says = "cannot be computed: the six core set measures are not recorded twice as numbers"
+    if not found.is_unknown:
+        says = found.says
     measures = (
         "physician global",
         "patient global",
@@ -389,8 +385,10 @@ def _score(situation: Situation, teller: Teller) -> Statement:
         "extramuscular global",
         "muscle enzyme with its upper limit",
     )
-    missing = Missing("total improvement score", "not-computable", says, measures)
-    return Statement("tis", "finding", title, Verdict.UNKNOWN, says, missing=(missing,))
+    settle = tuple(dict.fromkeys(s for m in found.missing for s in m.settle)) or measures
+    why = "; ".join(dict.fromkeys(m.says for m in found.missing)) or says
+    missing = Missing("total improvement score", "not-computable", why, settle)
+    return Statement("tis", "finding", title, Verdict.UNKNOWN, says, because, (missing,))
 
 
 def _serology(situation: Situation, teller: Teller) -> Statement:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
+from typing import final
 
 from stepline.core.evidence import Evidence
 from stepline.course.model import Course
@@ -85,6 +88,54 @@ class Stay:
 
 
 @dataclass(frozen=True, slots=True)
+class ResponseAt:
+    """The response at one visit against the baseline of a step, by the definition that tells it.
+
+    `low` and `high` are the categories between which it lies, empty where nothing is known; `value`
+    is a score and `lower` and `upper` its bounds. `points` go by measure. `baseline` is the day of
+    the last value at baseline; `until` how far a word that holds over time reaches.
+    """
+
+    time: datetime
+    time_said: str
+    step: str
+    definition: str
+    low: str
+    high: str
+    says: str
+    value: Decimal | None = None
+    lower: Decimal | None = None
+    upper: Decimal | None = None
+    points: tuple[tuple[str, Decimal | None], ...] = ()
+    enzyme: str = ""
+    baseline: datetime | None = None
+    baseline_said: str = ""
+    until: datetime | None = None
+    until_said: str = ""
+    is_exact: bool = True
+    missing: tuple[Missing, ...] = ()
+    because: tuple[Because, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def category(self) -> str:
+        """The category where it is certain, else empty."""
+        return self.low if self.low == self.high else ""
+
+    @property
+    def is_measured(self) -> bool:
+        """Whether it was told by a score or by measures, and not by a word."""
+        return self.value is not None or self.lower is not None or self.baseline is not None
+
+    @property
+    def is_response(self) -> bool | None:
+        """Whether there is a response; `None` where it cannot be told."""
+        if not self.low or (self.low == "none" and self.high != "none"):
+            return None
+        return self.low != "none"
+
+
+@dataclass(frozen=True, slots=True)
 class Advice:
     """An exit of the step the patient is in: open, closed, or not decidable, with the reasons."""
 
@@ -114,9 +165,32 @@ class PathwayFit:
     because: str
 
 
+@final
+class Later:
+    """Statements that are worked out when they are first asked for, and once.
+
+    A definition of relapse is looked for on every day of a record, and most readers of a review
+    look at one of a dozen.
+    """
+
+    def __init__(self, work_out: Callable[[], tuple[Statement, ...]] = tuple) -> None:
+        self._work_out = work_out
+        self._found: tuple[Statement, ...] | None = None
+
+    def statements(self) -> tuple[Statement, ...]:
+        """The statements."""
+        if self._found is None:
+            self._found = self._work_out()
+        return self._found
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
-    """Everything a review found. `summary` is at most ten lines a clinician reads first."""
+    """Everything a review found. `summary` is at most ten lines a clinician reads first.
+
+    `responses` is the response at every visit; `relapses` states each definition of relapse and of
+    a state that the ladder of response names, worked out when asked for.
+    """
 
     record: Record
     as_of: datetime
@@ -132,3 +206,5 @@ class Review:
     missing: tuple[Missing, ...]
     evidence: tuple[Evidence, ...]
     summary: tuple[str, ...]
+    responses: tuple[ResponseAt, ...] = ()
+    relapses: Later = field(default_factory=Later, compare=False)

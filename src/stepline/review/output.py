@@ -13,13 +13,15 @@ from stepline.review.model import (
     Advice,
     Because,
     PathwayFit,
+    ResponseAt,
     Review,
     Statement,
     Stay,
     Working,
 )
+from stepline.scores.values import plain
 
-SCHEMA_VERSION = "1.0.0"
+SCHEMA_VERSION = "1.1.0"
 
 Json = dict[str, object]
 
@@ -39,6 +41,8 @@ def as_json(review: Review) -> Json:
         "step": _stay(main[-1]) if main else None,
         "steps": [_stay(stay) for stay in review.stays],
         "findings": [statement_json(statement) for statement in review.findings],
+        "response": [_response(one) for one in review.responses],
+        "relapse": [statement_json(statement) for statement in review.relapses.statements()],
         "advice": [_advice(advice) for advice in review.advice],
         "alerts": [statement_json(statement) for statement in review.alerts],
         "missing": [_missing(missing) for missing in review.missing],
@@ -176,6 +180,29 @@ def _missing(missing: Missing) -> Json:
         "why": missing.why,
         "says": missing.says,
         "settle": list(missing.settle),
+    }
+
+
+def _response(one: ResponseAt) -> Json:
+    baseline = {"date": one.baseline_said} if one.baseline is not None else None
+    return {
+        "date": one.time_said,
+        "step": one.step,
+        "definition": one.definition or None,
+        "category": one.category or None,
+        "at_least": one.low or None,
+        "at_most": one.high or None,
+        "value": plain(one.value),
+        "lower": plain(one.lower),
+        "upper": plain(one.upper),
+        "points": {measure: plain(points) for measure, points in one.points},
+        "enzyme": one.enzyme or None,
+        "baseline": baseline,
+        "until": one.until_said or None,
+        "says": one.says,
+        "missing": [_missing(missing) for missing in one.missing],
+        "because": [_because(because) for because in one.because],
+        "evidence": [evidence.as_json() for evidence in one.evidence],
     }
 
 

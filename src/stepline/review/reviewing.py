@@ -23,11 +23,16 @@ from stepline.review.alerts import alerts
 from stepline.review.exits import with_delays
 from stepline.review.findings import findings
 from stepline.review.hindsight import known_at
-from stepline.review.model import PathwayFit, Review, Statement
+from stepline.review.model import Later, PathwayFit, Review, Statement
+from stepline.review.relapses import by_definition
+from stepline.review.responses import over_time, responses
 from stepline.review.stating import Teller
 from stepline.review.steps import current, stays
 from stepline.review.summary import summary
 from stepline.vocabulary.catalogue import Catalogue
+
+RELAPSE = "relapse"
+"""The name under which criteria speak of a relapse, whichever definition stands for it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +59,12 @@ def review(
     *,
     as_of: datetime | None = None,
     pathway_id: str = "",
+    relapse: str = "",
 ) -> Review:
     """What the record says of the patient as of the end of a day (by default the last on record).
 
-    Raises `RecordRefused` when the record is empty.
+    `relapse` is the key of the definition that stands for “relapse” wherever a criterion says so,
+    instead of the pathway's own. Raises `RecordRefused` when the record is empty.
     """
     record = known_at(record, day_of(as_of) + END_OF_DAY) if as_of else record
     last = as_of or record.last_moment
@@ -75,7 +82,7 @@ def review(
     pathway = _chosen(library.protocol.pathways, considered, pathway_id)
     if pathway is None:
         return _without_pathway(base, library, considered)
-    return _on_pathway(base, library, pathway, considered)
+    return _on_pathway(base, library, pathway, considered, relapse)
 
 
 def _said(situation: Situation) -> str:
@@ -110,10 +117,19 @@ def _chosen(
 
 
 def _on_pathway(
-    base: Situation, library: Library, pathway: Pathway, considered: tuple[PathwayFit, ...]
+    base: Situation,
+    library: Library,
+    pathway: Pathway,
+    considered: tuple[PathwayFit, ...],
+    relapse: str,
 ) -> Review:
     own = {definition.key: definition for definition in pathway.definitions}
-    situation = _with(base, {**base.definitions, **own})
+    definitions = {**base.definitions, **own}
+    if relapse:
+        definitions[RELAPSE] = _chosen_relapse(definitions[relapse])
+        own_chosen = {**own, RELAPSE: definitions[RELAPSE]} if RELAPSE in own else own
+        pathway = replace(pathway, definitions=tuple(own_chosen.values()))
+    situation = _with(base, definitions)
     teller = Teller(situation.index, situation.catalogue)
     found = stays(pathway, situation.courses, situation)
     delayed, _ = with_delays(pathway, found, situation.courses, situation)
@@ -122,6 +138,11 @@ def _on_pathway(
     statements = findings(pathway, delayed, situation.courses, situation, teller)
     warnings = alerts(rules, situation, teller)
     by = advisor(pathway, rules, library.protocol.regimens, teller)
+    visits = responses(delayed, situation.courses, situation, teller)
+    statements = (
+        *statements,
+        *over_time(visits, delayed, situation),
+    )
     open_exits = advice(now, situation.courses, situation, by)
     fit = next(f for f in considered if f.id == pathway.id)
     result = Review(
@@ -139,8 +160,18 @@ def _on_pathway(
         missing=_all_missing([*statements, *warnings]),
         evidence=_all_evidence([*statements, *warnings], pathway),
         summary=(),
+        responses=visits,
+        relapses=Later(
+            lambda: by_definition(visits, delayed, situation.courses, situation, teller)
+        ),
     )
     return _summed(result)
+
+
+def _chosen_relapse(chosen: Definition) -> Definition:
+    """The definition of relapse that a reader chose, under the name that criteria use."""
+    title = f"Relapse, as chosen: {chosen.title or chosen.key}"
+    return replace(chosen, name=RELAPSE, argument="", title=title)
 
 
 def _without_pathway(

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from stepline.engine.finding import Verdict
-from stepline.review.model import Advice, Review, Statement, Stay
+from stepline.engine.response import RANKS
+from stepline.review.model import Advice, ResponseAt, Review, Statement, Stay
+from stepline.scores.values import plain
 
 LINES = 10
 
@@ -16,6 +18,7 @@ def summary(review: Review) -> tuple[str, ...]:
     else:
         lines += _where(review)
         lines += _enzymes(review)
+        lines += _response(review)
         lines += _switch(review)
         lines += _search(review)
         lines += _replacement(review)
@@ -57,6 +60,32 @@ def _enzymes(review: Review) -> list[str]:
     found = [f for f in review.findings if f.id.endswith("-normalised")]
     said = [f"{f.title.partition(':')[0]} {f.says}" for f in found]
     return [f"Enzymes: {'; '.join(said)}."] if said else []
+
+
+def _response(review: Review) -> list[str]:
+    """The best and the last response by a score or measures; words are told where they decide."""
+    measured = [one for one in review.responses if one.is_measured]
+    known = [one for one in measured if one.low]
+    if not known:
+        return []
+    best = max(known, key=lambda one: (RANKS[one.low], RANKS[one.high], one.time))
+    lost = [f.says.partition(":")[0] for f in review.findings if _is_loss(f)]
+    said = [f"best {_graded(best)}", f"last {_graded(measured[-1])}", *lost[-1:]]
+    return [f"Response: {'; '.join(said)}."]
+
+
+def _graded(one: ResponseAt) -> str:
+    """A category with its score and its day."""
+    low = plain(one.lower)
+    score = f" (score {low})" if one.value is not None else ""
+    if one.value is None and low is not None:
+        score = f" (score {low} to {plain(one.upper)})"
+    category = one.category or (f"{one.low} to {one.high}" if one.low else "not known")
+    return f"{category}{score}, {one.time_said}"
+
+
+def _is_loss(finding: Statement) -> bool:
+    return finding.id.startswith("response-lost-") and finding.verdict is Verdict.TRUE
 
 
 def _switch(review: Review) -> list[str]:

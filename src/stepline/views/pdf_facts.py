@@ -24,6 +24,8 @@ def facts(review: Review) -> Json:
         "alerts": [_statement(alert, words.alert_word(alert)) for alert in review.alerts],
         "advice": [_advice(advice) for advice in review.advice],
         "findings": [_statement(finding, finding.verdict.value) for finding in review.findings],
+        "responses": words.response_rows(review),
+        "relapse": [_statement(one, one.verdict.value) for one in review.relapses.statements()],
         "missing": [[m.what, m.says, ", ".join(m.settle)] for m in review.missing],
         "courses": [_course(course, review) for course in review.courses],
         "quarantine": [[q.place, q.code, q.reason, q.mend] for q in review.record.quarantine],

@@ -74,6 +74,8 @@ def _sections(review: Review) -> Markup:
         ("pathway", "On the pathway", _pathway(review)),
         ("alerts", "Alerts", _alerts(review.alerts)),
         ("advice", "What is next", _advice_list(review)),
+        ("response", "Response", _table(words.RESPONSE_HEADS, words.response_rows(review))),
+        ("relapse", "Relapse and states", _statements(review.relapses.statements())),
         ("findings", "Findings", _statements(review.findings)),
         ("missing", "Not known", _missing(review)),
         ("courses", "Courses", _courses(review)),

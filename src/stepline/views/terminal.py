@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterable
 
 from stepline.engine.finding import Verdict
-from stepline.review.model import Advice, Review, Statement, Stay
+from stepline.review.model import Advice, ResponseAt, Review, Statement, Stay
+from stepline.views.words import response_score, response_word
 
 WIDTH = 100
 
@@ -24,6 +25,8 @@ def render_text(review: Review, *, width: int = WIDTH) -> str:
     sections = [
         _numbered("Summary", review.summary, width),
         _section("Steps", (_stay(stay) for stay in review.stays), width),
+        _section("Response", (_response(one) for one in review.responses), width),
+        _section("Relapse", (_relapse(one) for one in review.relapses.statements()), width),
         _section("Alerts", (_alert(alert) for alert in review.alerts), width),
         _section("What is next", (_advice(advice) for advice in review.advice), width),
         _section("Not known", _missing(review), width),
@@ -55,6 +58,16 @@ def _stay(stay: Stay) -> str:
         advice = f"; exit to {stay.advice_to} first met {stay.advice_met_said}: {stay.delay_says}"
     beside = " (beside the other steps)" if stay.parallel else ""
     return f"{stay.title}{beside}: from {stay.since_said}{until}{advice}"
+
+
+def _response(one: ResponseAt) -> str:
+    score = response_score(one)
+    return f"{one.time_said}: {response_word(one)}{f', score {score}' if score else ''}. {one.says}"
+
+
+def _relapse(one: Statement) -> str:
+    """Whether a definition is met, and when it first was; the working is for those who open it."""
+    return f"{one.title}: {one.says.partition(':')[0]}"
 
 
 def _alert(alert: Statement) -> str:

@@ -8,9 +8,10 @@ from datetime import datetime
 from stepline.engine.finding import Verdict
 from stepline.record.model import Event, Interpretation
 from stepline.record.saying import say
-from stepline.review.model import Review, Statement
+from stepline.review.model import ResponseAt, Review, Statement
 from stepline.views.scene import Marker, Row, Shape, Span, Telling
 from stepline.views.timeline_ground import Ground
+from stepline.views.words import response_score, response_word
 from stepline.vocabulary.catalogue import Catalogue
 from stepline.vocabulary.model import ConceptKind
 
@@ -44,6 +45,7 @@ def rows_of(
     """Rows of markers, without the empty ones, and notes on what is left out."""
     events = ground.of(ground.events)
     rows = [
+        Row("Response, measured", _measured(review, ground)),
         Row("Response", _markers(events, _RESPONSE, ground)),
         Row("Strength and function", _markers(events, _STRENGTH, ground)),
         Row("Harm and conditions", _markers(events, _harms(catalogue), ground)),
@@ -56,6 +58,21 @@ def rows_of(
     ]
     kept = (Row(row.title, row.markers[-MOST_MARKERS:]) for row in rows if row.markers)
     return tuple(kept), tuple(notes)
+
+
+def _measured(review: Review, ground: Ground) -> tuple[Marker, ...]:
+    """Responses by a score or by measures; those told in words stand in a row of their own."""
+    return tuple(_response(one, ground) for one in review.responses if one.is_measured)
+
+
+def _response(one: ResponseAt, ground: Ground) -> Marker:
+    ids = tuple(because.event_id for because in one.because)
+    at = one.time if one.time >= ground.start else None
+    score = response_score(one)
+    label = f"{response_word(one)}{f' ({score})' if score else ''}"
+    shape = {True: Shape.GOOD, False: Shape.BAD, None: Shape.NEUTRAL}[one.is_response]
+    span = Span(at, at, start_exact=one.is_exact, before_only=at is None)
+    return Marker(span, label[:1].upper() + label[1:], shape, Telling(one.says, ids, one.time_said))
 
 
 def _harms(catalogue: Catalogue) -> frozenset[str]:

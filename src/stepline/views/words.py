@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import groupby
 
 from stepline import __version__
@@ -10,7 +11,7 @@ from stepline.core.evidence import Evidence, Status
 from stepline.course.model import Course
 from stepline.engine.finding import Verdict
 from stepline.record.saying import say
-from stepline.review.model import Because, Review, Statement, Stay
+from stepline.review.model import Because, ResponseAt, Review, Statement, Stay
 
 MOST_ROWS = 12
 """A verdict may rest on hundreds of doses: a dozen rows are shown, and the rest are counted."""
@@ -57,6 +58,46 @@ def alert_word(alert: Statement) -> str:
     """An alert that holds and one that cannot be excluded never read alike."""
     word = "holds" if alert.verdict is Verdict.TRUE else "cannot be excluded"
     return f"{word} · {alert.severity}" if alert.severity else word
+
+
+RESPONSE_HEADS = ("when", "step", "response", "by", "score", "points", "enzyme", "not known")
+
+
+def response_rows(review: Review) -> list[list[str]]:
+    """The response at every visit, a row each."""
+    titles = {stay.step: stay.title for stay in review.stays}
+    return [_response_row(one, titles[one.step]) for one in review.responses]
+
+
+def _response_row(one: ResponseAt, step: str) -> list[str]:
+    by = one.says.partition(" (")[0] if one.points else one.says
+    points = ", ".join(f"{name} {_points(value)}" for name, value in one.points)
+    missing = "; ".join(dict.fromkeys(missing.says for missing in one.missing))
+    return [
+        one.time_said, step, response_word(one), by, response_score(one), points,
+        one.enzyme, missing,
+    ]  # fmt: skip
+
+
+def response_word(one: ResponseAt) -> str:
+    """A category, or the two between which it lies."""
+    if not one.low:
+        return "cannot be told"
+    return one.category or f"{one.low} to {one.high}"
+
+
+def response_score(one: ResponseAt) -> str:
+    """A score or its bounds; empty where there is none."""
+    if one.value is not None:
+        return _points(one.value)
+    if one.lower is None or one.upper is None:
+        return ""
+    return f"{_points(one.lower)} to {_points(one.upper)}"
+
+
+def _points(value: Decimal | None) -> str:
+    """Points without trailing zeros."""
+    return "?" if value is None else f"{float(value):g}"
 
 
 def evidence_line(evidence: Evidence) -> str:
