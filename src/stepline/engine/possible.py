@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stepline.engine.finding import Verdict
+from stepline.engine.lasting import names_of
 from stepline.engine.reference import answers_of, judge
 from stepline.engine.response import ASSESSED
 from stepline.engine.situation import PLANNED, Situation
@@ -27,7 +28,7 @@ def could_be_true(node: c.Criterion, situation: Situation) -> bool:
             return sum(could_be_true(part, situation) for part in parts) >= count
         case c.Not(part):
             return could_be_false(part, situation)
-        case c.Sustained(part, _) | c.Confirmed(part, _):
+        case c.Sustained(part, _) | c.Confirmed(part, _) | c.Once(part, _):
             return could_be_true(part, situation)
         case c.Named():
             definition = situation.definitions.get(node.key)
@@ -36,13 +37,19 @@ def could_be_true(node: c.Criterion, situation: Situation) -> bool:
             return _has_value(left, situation) and _has_value(right, situation)
         case c.Is(names, word, _, _):
             return any(_says(event, word) for event in _rows(names, situation))
-        case c.Happened() | c.Present() | c.Stopped():
+        case c.Happened() | c.Present() | c.Stopped() | c.While() | c.DoseMoves():
             return _has_row(node, situation)
     return True
 
 
-def _has_row(node: c.Happened | c.Present | c.Stopped, situation: Situation) -> bool:
-    rows = _rows(node.names, situation)
+Rested = c.Happened | c.Present | c.Stopped | c.While | c.DoseMoves
+"""Criteria that are true of a record only where it holds a row of their concepts."""
+
+
+def _has_row(node: Rested, situation: Situation) -> bool:
+    rows = _rows(node.dose.names if isinstance(node, c.DoseMoves) else node.names, situation)
+    if isinstance(node, c.While) and not could_be_true(node.part, situation):
+        return False
     if isinstance(node, c.Happened) and node.how is c.How.PLANNED:
         return any(event.status in PLANNED for event in rows)
     return bool(rows)
@@ -62,7 +69,7 @@ def could_be_false(node: c.Criterion, situation: Situation) -> bool:
             return could_be_true(part, situation)
         case c.AtLeast(count, parts):
             return sum(could_be_false(part, situation) for part in parts) > len(parts) - count
-        case c.Sustained(part, _) | c.Confirmed(part, _):
+        case c.Sustained(part, _) | c.Confirmed(part, _) | c.Once(part, _):
             return could_be_false(part, situation)
         case c.Named():
             definition = situation.definitions.get(node.key)
@@ -93,6 +100,9 @@ def _has_value(value: c.Value, situation: Situation) -> bool:
             return bool(_rows(names, situation))
         case c.Response():
             return bool(_rows((*ASSESSED, "tis"), situation))
+        case c.LongestTime(part, _):
+            complete = "medications" in situation.index.record.complete_for
+            return complete or bool(_rows(names_of(part), situation))
     return True
 
 
@@ -118,6 +128,10 @@ def turns_true_on(node: c.Criterion, situation: Situation) -> frozenset[str] | N
             # The last row up to now was the last on its own day too: such a window only lets go.
             shown = c.EVER if _ends_now(window) else window
             return _in_window(names, shown, situation)
+        case c.While(names, _, window):
+            return _in_window(names, window, situation)
+        case c.Once(part, window) if window.is_everything:
+            return turns_true_on(part, situation)
     return None
 
 
@@ -200,11 +214,13 @@ def worth_judging(node: c.Criterion, situation: Situation) -> c.Criterion:
 def _cost(node: c.Criterion) -> int:
     """How dear a criterion is to judge, roughly."""
     match node:
-        case c.Sustained() | c.Confirmed():
+        case c.Sustained() | c.Confirmed() | c.Once():
             return 3
         case c.And(parts) | c.Or(parts) | c.AtLeast(_, parts):
             return max((_cost(part) for part in parts), default=0)
-        case c.Compare(c.Change() | c.MeanDose() | c.CumulativeDose(), _, _) | c.Named():
+        case c.Compare(c.Change() | c.MeanDose() | c.CumulativeDose() | c.LongestTime(), _, _):
+            return 2
+        case c.Named() | c.While() | c.DoseMoves():
             return 2
     return 1
 

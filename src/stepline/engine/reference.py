@@ -20,14 +20,17 @@ from stepline.engine.amounts import (
     Amount,
     Elapsed,
     Graded,
+    Lasting,
     compare,
     compare_elapsed,
     compare_graded,
+    compare_lasting,
     converted,
     exact,
     unknown,
 )
 from stepline.engine.finding import Finding, Missing, Verdict
+from stepline.engine.lasting import dose_moves, longest_time
 from stepline.engine.response import RANKS, response
 from stepline.engine.situation import (
     END_OF_DAY,
@@ -38,6 +41,7 @@ from stepline.engine.situation import (
     is_stop,
     runs_on,
     select,
+    span_of,
 )
 from stepline.protocol import criterion as c
 from stepline.protocol.products import drugs_of_products
@@ -55,7 +59,7 @@ NEGATIVE = frozenset({"negative", "absent", "none", "no", "non-reactive"})
 FLAGS = frozenset({"low", "normal", "elevated"})
 NO_ANSWER = frozenset({"unknown", "value unknown", "not stated"})
 
-Reading = Amount | Elapsed | Graded | c.Duration | c.CategoryIs
+Reading = Amount | Elapsed | Lasting | Graded | c.Duration | c.CategoryIs
 
 
 def judge(criterion: c.Criterion, situation: Situation) -> Finding:
@@ -120,7 +124,9 @@ def visit_compare(node: c.Compare, situation: Situation) -> Finding:
     verdict = _compared(left, node.operator, right)
     if situation.verdict_only:
         return Finding(verdict, "")
-    sides = [side for side in (left, right) if isinstance(side, Amount | Elapsed | Graded)]
+    sides = [
+        side for side in (left, right) if isinstance(side, Amount | Elapsed | Lasting | Graded)
+    ]
     missing = tuple(m for s in sides for m in s.missing) if verdict is Verdict.UNKNOWN else ()
     return Finding(
         verdict,
@@ -135,6 +141,8 @@ def _compared(left: Reading, operator: c.Operator, right: Reading) -> Verdict:
     match left, right:
         case Elapsed(), c.Duration(period):
             return compare_elapsed(left, operator, period)
+        case Lasting(), c.Duration(period):
+            return compare_lasting(left, operator, period)
         case Graded(), c.CategoryIs(category):
             return compare_graded(left, operator, RANKS[category.value])
         case Amount(), Amount():
@@ -439,6 +447,8 @@ def visit_known(node: c.Known, situation: Situation) -> Finding:
             known = low is not None and low == high
         case Elapsed(earliest, latest):
             known = earliest is not None and earliest == latest
+        case Lasting(shortest, longest):
+            known = shortest == longest
         case _:
             known = True
     says = getattr(reading, "says", "")
@@ -515,6 +525,79 @@ def visit_confirmed(node: c.Confirmed, situation: Situation) -> Finding:
     return Finding(verdict, write_criterion(node), says, (), missing, parts)
 
 
+def visit_once(node: c.Once, situation: Situation) -> Finding:
+    text = write_criterion(node)
+    span = span_of(node.window, situation)
+    if isinstance(span, Missing):
+        return Finding(Verdict.UNKNOWN, text, missing=(span,))
+    inner, outer = doses.days_in(span, datetime.min, situation.moment)
+    days = dict.fromkeys((*_days(datetime.min, situation), situation.moment))
+    chosen = [day for day in days if outer[0] <= day_of(day) <= outer[1]]
+    if not chosen:
+        missing = Missing("a day in the window", "not-recorded", "no day in the window is recorded")
+        return Finding(Verdict.UNKNOWN, text, missing=(missing,))
+    parts = _ever(node.part, chosen, inner, situation)
+    verdict = logic.either(p.verdict for p in parts)
+    deciding = tuple(p for p in parts if p.verdict is verdict)[:1]
+    return Finding(verdict, text, parts=deciding)
+
+
+def _ever(
+    node: c.Criterion,
+    days: Sequence[datetime],
+    surely: tuple[datetime, datetime],
+    situation: Situation,
+) -> list[Finding]:
+    """The working on each day, up to a true one for a verdict alone; doubtful days are open."""
+    found: list[Finding] = []
+    for day in days:
+        part = judge(node, situation.at(day))
+        is_sure = surely[0] <= day_of(day) <= surely[1]
+        if part.verdict is Verdict.TRUE and not is_sure:
+            says = "whether this lies in the window is not known exactly"
+            missing = Missing("window", "time-uncertain", says)
+            part = Finding(Verdict.UNKNOWN, part.text, says, missing=(missing,), parts=(part,))
+        found.append(part)
+        if situation.verdict_only and part.verdict is Verdict.TRUE:
+            break
+    return found
+
+
+def visit_while(node: c.While, situation: Situation) -> Finding:
+    text = write_criterion(node)
+    events = situation.known(node.names)
+    if not events:
+        return _unspoken(node.names, "conditions", text, situation)
+    chosen = select([e for e in events if not _denied(e)], node.window, situation)
+    if isinstance(chosen, Missing):
+        return Finding(Verdict.UNKNOWN, text, missing=(chosen,))
+    parts = [_at_its_moment(node, event, situation) for event in chosen[0]]
+    parts += [_when_not_known(event, situation) for event in chosen[1]]
+    verdict = logic.either(p.verdict for p in parts)
+    return Finding(verdict, text, parts=tuple(p for p in parts if p.verdict is verdict))
+
+
+def _at_its_moment(node: c.While, event: Event, situation: Situation) -> Finding:
+    if not event.time_exact:
+        return _when_not_known(event, situation)
+    part = judge(node.part, situation.at(event.time))
+    says, ids = situation.index.say(event), (event.event_id,)
+    doubt = event.interpretation is not Interpretation.POSITIVE
+    verdict = Verdict.UNKNOWN if doubt and part.verdict is Verdict.TRUE else part.verdict
+    missing = (Missing(event.concept, "bounded", f"{says}: not confirmed"),) if doubt else ()
+    return Finding(verdict, says, says, ids, missing, (part,))
+
+
+def _when_not_known(event: Event, situation: Situation) -> Finding:
+    says = f"{situation.index.say(event)}: when is not known exactly"
+    missing = Missing(event.concept, "time-uncertain", says)
+    return Finding(Verdict.UNKNOWN, says, says, (event.event_id,), (missing,))
+
+
+def visit_dose_moves(node: c.DoseMoves, situation: Situation) -> Finding:
+    return dose_moves(node, situation)
+
+
 def visit_named(node: c.Named, situation: Situation) -> Finding:
     definition = situation.definitions.get(node.key)
     if definition is None:
@@ -555,7 +638,7 @@ def value(node: c.Value, situation: Situation, *, as_multiple: bool = False) -> 
 def _dose_value(node: c.Value, situation: Situation) -> Reading:
     match node:
         case c.DailyDose(names, equivalent):
-            return doses.daily_dose(names, equivalent, situation)
+            return doses.daily_dose(names, equivalent, situation, per_kilogram=node.per_kilogram)
         case c.MeanDose():
             return doses.mean_dose(node, situation)
         case c.CumulativeDose():
@@ -572,6 +655,15 @@ def _dose_value(node: c.Value, situation: Situation) -> Reading:
             return doses.shortest_interval(node, situation)
         case c.PlannedInterval(drug, other):
             return planned.planned_interval(drug, other or drug, situation)
+    return _dose_over_time(node, situation)
+
+
+def _dose_over_time(node: c.Value, situation: Situation) -> Reading:
+    match node:
+        case c.WeeklyDose(names, equivalent):
+            return doses.weekly_dose(names, equivalent, situation)
+        case c.LongestTime():
+            return longest_time(node, situation, judge)
     raise AssertionError(f"no value {type(node).__name__}")  # pragma: no cover
 
 
@@ -609,5 +701,8 @@ _CRITERIA: Mapping[type[c.Criterion], Callable[[Any, Situation], Finding]] = {
     c.Known: visit_known,
     c.Sustained: visit_sustained,
     c.Confirmed: visit_confirmed,
+    c.Once: visit_once,
+    c.While: visit_while,
+    c.DoseMoves: visit_dose_moves,
     c.Named: visit_named,
 }
