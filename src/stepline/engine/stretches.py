@@ -27,11 +27,19 @@ _WEEK = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True)
 class DoseStretch:
-    """A dose that is the same on every day from `first` to `last`, both midnights and included."""
+    """What is known of the dose on every day from `first` to `last`, both midnights and included.
+
+    Where that is only bounds, the dose itself may differ from day to day.
+    """
 
     first: datetime
     last: datetime
     dose: Amount
+
+    @property
+    def may_vary(self) -> bool:
+        """Whether the dose may have moved within: only bounds are known on several days."""
+        return not self.dose.is_exact and self.days > 1
 
     @property
     def days(self) -> int:
@@ -165,7 +173,7 @@ def falls(stretches: Sequence[DoseStretch]) -> Move:
         if top is not None and high is not None and high < (top.dose.low or 0):
             found = Move(top, one, possibly=True)
             top = one
-        elif highest is None or low < highest:
+        elif highest is None or low < highest or one.may_vary:
             found = replace(found, possibly=True)
         if top is None or low >= (top.dose.low or 0):
             top = one
