@@ -267,11 +267,19 @@ def _cumulated(node: c.CumulativeDose, stretch: Stretch, situation: Situation) -
     days = _each_day(*stretch, situation.moment)
     parts = [daily_dose(node.names, node.equivalent, situation.at(day)) for day in days]
     parts = [replace(part, unit="mg") for part in parts]
-    for event in situation.given(node.names):
-        if is_pulse(event):
-            pulse = _pulses(event, stretch, situation)
-            parts.append(_as_equivalent(pulse, event.concept, node.equivalent, situation))
+    parts += pulses_given(node.names, node.equivalent, stretch, situation)
     return added(parts, "mg")
+
+
+def pulses_given(
+    names: c.Names, equivalent: str, stretch: Stretch, situation: Situation
+) -> list[Amount]:
+    """Milligrams of each row of pulses in a stretch of days."""
+    return [
+        _as_equivalent(_pulses(event, stretch, situation), event.concept, equivalent, situation)
+        for event in situation.given(names)
+        if is_pulse(event)
+    ]
 
 
 def _pulses(event: Event, stretch: Stretch, situation: Situation) -> Amount:

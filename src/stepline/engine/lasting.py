@@ -43,7 +43,8 @@ def longest_time(node: c.LongestTime, situation: Situation, judge: Judge) -> Las
     inner, outer = days_in(span, given[0].time, situation.moment)
     sure = _cut([one for one, found in judged if found.verdict is Verdict.TRUE], *inner)
     maybe = _cut([one for one, found in judged if found.verdict is not Verdict.FALSE], *outer)
-    return _lasting(_longest(sure), _longest(maybe), given[0], judged, situation)
+    doubtful = next((event for event in given if not event.time_exact), None)
+    return _lasting(_longest(sure), _longest(maybe), doubtful, judged, situation)
 
 
 def names_of(part: c.Criterion) -> c.Names:
@@ -63,7 +64,11 @@ def _never_taken(names: c.Names, situation: Situation) -> Lasting:
         return Lasting(none, none, says=f"{what} is not on the complete medication list")
     says = f"no dose of {what} is recorded"
     missing = Missing(what, "not-recorded", says, names)
-    return Lasting(none, Elapsed(None, None, situation.moment), says=says, missing=(missing,))
+    return Lasting(none, _without_limit(situation.moment), says=says, missing=(missing,))
+
+
+def _without_limit(until: datetime) -> Elapsed:
+    return Elapsed(datetime.min, datetime.min, until)
 
 
 def _no_time(situation: Situation) -> Elapsed:
@@ -82,31 +87,34 @@ def _longest(days: Days) -> tuple[datetime, datetime] | None:
 def _lasting(
     sure: tuple[datetime, datetime] | None,
     maybe: tuple[datetime, datetime] | None,
-    first: Event,
+    doubtful: Event | None,
     judged: list[tuple[tuple[datetime, datetime], Finding]],
     situation: Situation,
 ) -> Lasting:
     shortest = _elapsed(sure, situation)
     longest = _elapsed(maybe, situation)
     record = situation.index.record
-    began_before = not first.time_exact and maybe is not None
-    if began_before:
-        longest = Elapsed(None, None, longest.until)
+    if doubtful is not None:
+        longest = _without_limit(longest.until)
     chosen = sure or maybe
     says = "at no time"
     if chosen:
-        seen = "; ".join(
-            dict.fromkeys(f.says for days, f in judged if f.says and _meet(days, chosen))
-        )
+        met = [_seen(finding) for days, finding in judged if _meet(days, chosen)]
+        seen = "; ".join(dict.fromkeys(one for one in met if one))
         says = f"{seen}: from {say(record, chosen[0])} to {say(record, chosen[1])}"
-    doubtful = [f for _, f in judged if f.verdict is Verdict.UNKNOWN]
-    missing = [m for finding in doubtful for m in finding.all_missing()]
-    if began_before:
-        why = f"{situation.index.say(first)}: when it began is not known exactly"
-        missing.append(Missing(first.concept, "time-uncertain", why))
+    open_ones = [f for _, f in judged if f.verdict is Verdict.UNKNOWN]
+    missing = [m for finding in open_ones for m in finding.all_missing()]
+    if doubtful is not None:
+        why = f"{situation.index.say(doubtful)}: when it began is not known exactly"
+        missing.insert(0, Missing(doubtful.concept, "time-uncertain", why))
     events = dict.fromkeys(e for _, finding in judged for e in finding.all_events())
     told = () if shortest == longest else tuple(dict.fromkeys(missing))
     return Lasting(shortest, longest, tuple(events), says, told)
+
+
+def _seen(finding: Finding) -> str:
+    """What a verdict, or the part that decided it, saw."""
+    return finding.says or next((part.says for part in finding.parts if part.says), "")
 
 
 def _meet(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> bool:
@@ -137,7 +145,9 @@ def dose_moves(node: c.DoseMoves, situation: Situation) -> Finding:
     sure = look(within(stretches, inner[0] - DAY, inner[1]))
     if sure.before is not None and sure.after is not None:
         return _moved(sure, text, situation)
-    if look(within(stretches, outer[0] - DAY, outer[1])).possibly or not given[0].time_exact:
+    if look(within(stretches, outer[0] - DAY, outer[1])).possibly or not all(
+        e.time_exact for e in given
+    ):
         return _perhaps_moved(node, text, situation)
     says = f"the dose of {spoken_names(node.dose.names)} did not move that way"
     return Finding(Verdict.FALSE, text, says)

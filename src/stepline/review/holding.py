@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from stepline.course.model import Course
-from stepline.engine.finding import Verdict
+from stepline.engine.finding import Finding, Verdict
 from stepline.engine.logic import NOT
 from stepline.engine.possible import could_be_true, is_true, turns_true_on, worth_judging
 from stepline.engine.reference import judge
@@ -15,24 +15,56 @@ from stepline.engine.situation import END_OF_DAY, Situation, day_of
 from stepline.protocol.criterion import Criterion, Not
 from stepline.protocol.model import Search
 
+LOST = frozenset({"loss-of-response", "inefficacy"})
+"""Reasons for the end of a course that say that it did not hold any more."""
 
-def holds(search: Search, course: Course, situation: Situation) -> bool:
-    """Whether an intensity was held for the period of the search.
 
-    What must stay away (a relapse) was never true in the course; and either that is known at its
-    end, or the record says that there was a response then.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How a course stood: held (`true`), did not (`false`), or not known.
+
+    `lost` is the first day on which what must stay away was there, `by` what was seen then; a loss
+    that only the end of the course states has neither. `is_lost` tells both.
+    """
+
+    verdict: Verdict
+    until: datetime
+    lost: datetime | None = None
+    by: Finding | None = None
+    is_lost: bool = False
+    says: str = ""
+
+
+def held(search: Search, course: Course, situation: Situation) -> Held:
+    """Whether an intensity was held for the period of the search, and whether it was lost.
+
+    What must stay away (a relapse) was not there in that time; and either that is known at the end
+    of it, or the record says that there was a response. What was lost before the period was over
+    did not hold.
     """
     end = _end(course, situation)
-    if search.period.after(course.start) > end:
-        return False
     within = replace(
         situation.at(end), step_start=course.start, step_start_exact=course.start_exact, memo={}
     )
-    graded = response(within)
+    lost = _first_false(search.holds, course.start, within)
+    is_lost = lost is not None or (not course.ongoing and course.end_reason in LOST)
+    until = max(lost - timedelta(microseconds=1), course.start) if lost else end
+    by = judge(_away(search.holds), within.at(lost + END_OF_DAY)) if lost else None
+    if search.period.after(course.start) > until:
+        verdict = Verdict.FALSE if is_lost else Verdict.UNKNOWN
+        says = "" if is_lost else f"it was given for less than {search.period.say()}"
+        return Held(verdict, until, lost, by, is_lost, says)
+    graded = response(within.at(until))
     responding = graded.low is not None and graded.low >= 1
-    if not responding and not is_true(search.holds, within):
-        return False
-    return not _was_false(search.holds, course.start, within)
+    if responding or is_true(search.holds, within.at(until)):
+        return Held(Verdict.TRUE, until, lost, by, is_lost, graded.says)
+    says = "whether there was a response, or a relapse, is not recorded"
+    return Held(Verdict.UNKNOWN, until, lost, by, is_lost, says)
+
+
+def _away(criterion: Criterion) -> Criterion:
+    """What must stay away."""
+    return criterion.part if isinstance(criterion, Not) else Not(criterion)
 
 
 def _end(course: Course, situation: Situation) -> datetime:
@@ -42,19 +74,22 @@ def _end(course: Course, situation: Situation) -> datetime:
     return max(course.end - timedelta(microseconds=1), course.start)
 
 
-def _was_false(criterion: Criterion, start: datetime, situation: Situation) -> bool:
-    """Whether a criterion was false on any day with a record in the course."""
+def _first_false(criterion: Criterion, start: datetime, situation: Situation) -> datetime | None:
+    """The first day with a record in the course on which a criterion was false."""
     away = criterion.part if isinstance(criterion, Not) else None
     if away is not None and not could_be_true(away, situation):
-        return False
+        return None
     concepts = turns_true_on(away, situation) if away is not None else None
     away = worth_judging(away, situation) if away is not None else None
     days = situation.index.days_with_record()
     if concepts is not None:
         days = situation.index.days_about(concepts)
     quick = replace(situation, verdict_only=True)
-    chosen = [day for day in days if day_of(start) <= day <= situation.moment]
-    moments = [min(day + END_OF_DAY, situation.moment) for day in chosen]
-    if away is None:
-        return any(judge(criterion, quick.at(m)).verdict is Verdict.FALSE for m in moments)
-    return any(NOT[judge(away, quick.at(m)).verdict] is Verdict.FALSE for m in moments)
+    for day in days:
+        if not day_of(start) <= day <= situation.moment:
+            continue
+        moment = min(day + END_OF_DAY, situation.moment)
+        judged = judge(criterion if away is None else away, quick.at(moment)).verdict
+        if (judged if away is None else NOT[judged]) is Verdict.FALSE:
+            return day
+    return None

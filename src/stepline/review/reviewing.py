@@ -24,10 +24,14 @@ from stepline.review.exits import with_delays
 from stepline.review.findings import findings
 from stepline.review.hindsight import known_at
 from stepline.review.model import PathwayFit, Review, Statement
+from stepline.review.states import states, with_words_for_drugs
+from stepline.review.states_switches import switches
+from stepline.review.states_tables import state_tables
+from stepline.review.states_tried import tried
 from stepline.review.stating import Teller
 from stepline.review.steps import current, stays
 from stepline.review.summary import summary
-from stepline.vocabulary.catalogue import Catalogue
+from stepline.vocabulary.catalogue import Catalogue, catalogue
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,8 @@ def library_of(protocol: Protocol) -> Library:
     by_concept: dict[str, tuple[Confounder, ...]] = {}
     for confounder in protocol.confounders:
         by_concept[confounder.concept] = (*by_concept.get(confounder.concept, ()), confounder)
-    return Library(protocol, {d.key: d for d in protocol.definitions}, by_concept)
+    definitions = with_words_for_drugs({d.key: d for d in protocol.definitions}, catalogue())
+    return Library(protocol, definitions, by_concept)
 
 
 def review(
@@ -120,6 +125,9 @@ def _on_pathway(
     now = current(delayed)
     rules = library.protocol.rules
     statements = findings(pathway, delayed, situation.courses, situation, teller)
+    told = states(pathway, delayed, situation.courses, situation, teller)
+    changes = switches(state_tables(), delayed, situation.courses, situation, teller)
+    drugs = tried(state_tables(), delayed, situation.courses, situation, teller)
     warnings = alerts(rules, situation, teller)
     by = advisor(pathway, rules, library.protocol.regimens, teller)
     open_exits = advice(now, situation.courses, situation, by)
@@ -136,9 +144,12 @@ def _on_pathway(
         findings=statements,
         advice=open_exits,
         alerts=warnings,
-        missing=_all_missing([*statements, *warnings]),
-        evidence=_all_evidence([*statements, *warnings], pathway),
+        missing=_all_missing([*statements, *told, *warnings]),
+        evidence=_all_evidence([*statements, *told, *warnings], pathway),
         summary=(),
+        states=told,
+        tried=drugs,
+        switches=changes,
     )
     return _summed(result)
 
@@ -179,7 +190,7 @@ def _summed(result: Review) -> Review:
 def _all_missing(statements: list[Statement]) -> tuple[Missing, ...]:
     """What is missing now, each once; what was missed at the end of a past step is told there."""
     found: dict[tuple[str, str], Missing] = {}
-    past = ("response-", "switch-")
+    past = ("response-", "switch-", "refractory-", "steroid-resistant-", "active-")
     for statement in statements:
         if statement.id.startswith(past):
             continue
