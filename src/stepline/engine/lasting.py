@@ -38,7 +38,7 @@ def longest_time(node: c.LongestTime, situation: Situation, judge: Judge) -> Las
     given = situation.given(names)
     if not given:
         return _never_taken(names, situation)
-    days = between(days_of_change(names, situation), day_of(situation.moment))
+    days = between(days_of_change(_moved_by(node.part), names, situation), day_of(situation.moment))
     judged = [(one, judge(node.part, situation.at(one[0] + END_OF_DAY))) for one in days]
     inner, outer = days_in(span, given[0].time, situation.moment)
     sure = _cut([one for one, found in judged if found.verdict is Verdict.TRUE], *inner)
@@ -55,6 +55,11 @@ def names_of(part: c.Criterion) -> c.Names:
         case c.Compare(c.DailyDose(names) | c.WeeklyDose(names)):
             return names
     raise AssertionError("a part that the checker should have refused")  # pragma: no cover
+
+
+def _moved_by(part: c.Criterion) -> c.Node:
+    """What of a part changes with time: a dose, or being on a drug."""
+    return part.left if isinstance(part, c.Compare) else part
 
 
 def _never_taken(names: c.Names, situation: Situation) -> Lasting:

@@ -31,8 +31,7 @@ def could_be_true(node: c.Criterion, situation: Situation) -> bool:
         case c.Sustained(part, _) | c.Confirmed(part, _) | c.Once(part, _):
             return could_be_true(part, situation)
         case c.Named():
-            definition = situation.definitions.get(node.key)
-            return definition is not None and could_be_true(definition.criterion, situation)
+            return _definition_could_be_true(node, situation)
         case c.Compare(left, _, right):
             return _has_value(left, situation) and _has_value(right, situation)
         case c.Is(names, word, _, _):
@@ -40,6 +39,20 @@ def could_be_true(node: c.Criterion, situation: Situation) -> bool:
         case c.Happened() | c.Present() | c.Stopped() | c.While() | c.DoseMoves():
             return _has_row(node, situation)
     return True
+
+
+def _definition_could_be_true(node: c.Named, situation: Situation) -> bool:
+    """Worked out once a record: it rests on the rows of the record and on the definitions alone."""
+    definitions = situation.definitions
+    key = ("could be true", node.key, id(definitions))
+    known = situation.index.memo.get(key)
+    if known is None:
+        definition = definitions.get(node.key)
+        could = definition is not None and could_be_true(definition.criterion, situation)
+        # The definitions are kept beside the answer, so that their id cannot be given away.
+        known = situation.index.memo[key] = (could, definitions)
+    assert isinstance(known, tuple)
+    return bool(known[0])
 
 
 Rested = c.Happened | c.Present | c.Stopped | c.While | c.DoseMoves

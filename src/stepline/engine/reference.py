@@ -411,10 +411,9 @@ def _doubt(node: c.Is, event: Event, situation: Situation) -> Missing | None:
 
 def visit_stopped(node: c.Stopped, situation: Situation) -> Finding:
     text = write_criterion(node)
-    events = situation.known(node.names)
-    if not events:
+    stops = _stops(node.names, situation)
+    if not stops and not situation.known(node.names):
         return _unspoken(node.names, "medications", text, situation)
-    stops = [e for e in events if _has_stopped(e, situation.moment)]
     for event in reversed(stops):
         if not node.reason or event.reason == node.reason:
             says = situation.index.say(event)
@@ -430,10 +429,19 @@ def visit_stopped(node: c.Stopped, situation: Situation) -> Finding:
     )
 
 
-def _has_stopped(event: Event, moment: datetime) -> bool:
-    """Whether a row says that a drug was stopped by now; a spell stops at its end, not before."""
-    if event.status is not EventStatus.STOPPED and not event.reason:
-        return False
+def _stops(names: c.Names, situation: Situation) -> list[Event]:
+    """The rows that say by now that a drug was stopped."""
+    memo, key = situation.index.memo, ("stops", situation.members(names))
+    rows = memo.get(key)
+    if rows is None:
+        ever = replace(situation, moment=datetime.max).known(names)
+        rows = memo[key] = [e for e in ever if e.status is EventStatus.STOPPED or e.reason]
+    assert isinstance(rows, list)
+    return [e for e in rows if e.time <= situation.moment and _has_ended(e, situation.moment)]
+
+
+def _has_ended(event: Event, moment: datetime) -> bool:
+    """A spell stops at its end, not before."""
     return not event.is_spell or event.end_time is None or event.end_time <= moment
 
 
@@ -631,8 +639,17 @@ def value(node: c.Value, situation: Situation, *, as_multiple: bool = False) -> 
         case c.TimeInStep():
             return _since(c.StepStart(), situation)
         case c.Response():
-            return response(situation)
+            return _response(situation)
     return _dose_value(node, situation)
+
+
+def _response(situation: Situation) -> Graded:
+    """The response now; many nodes ask for it, and it is worked out once a moment."""
+    key = ("response", situation.moment)
+    known: Graded | None = situation.memo.get(key)
+    if known is None:
+        known = situation.memo[key] = response(situation)
+    return known
 
 
 def _dose_value(node: c.Value, situation: Situation) -> Reading:

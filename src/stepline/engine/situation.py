@@ -84,14 +84,13 @@ class Situation:
 
     def known(self, names: c.Names) -> list[Event]:
         """Events of these concepts known by now, in order. Plans are not knowledge of the past."""
-        members = self.members(names)
-        found = [
-            event
-            for name in members
-            for event in self.index.known_by(name, self.moment)
-            if event.status not in PLANNED
+        spoken = [
+            events
+            for name in self.members(names)
+            if (events := self.index.known_by(name, self.moment))
         ]
-        return found if len(members) == 1 else sorted(found, key=order)
+        found = [event for events in spoken for event in events if event.status not in PLANNED]
+        return found if len(spoken) < 2 else sorted(found, key=order)
 
     def given(self, names: c.Names) -> list[Event]:
         """Doses of these drugs that reached the patient by now, in order."""

@@ -19,7 +19,7 @@ from stepline.engine.doses import daily_dose, weekly_dose
 from stepline.engine.picking import freshness_of
 from stepline.engine.situation import DAY, END_OF_DAY, Situation, day_of
 from stepline.protocol import criterion as c
-from stepline.record.model import Event
+from stepline.record.model import Event, EventStatus
 from stepline.vocabulary.catalogue import Catalogue
 
 _WEEK = timedelta(days=7)
@@ -54,7 +54,7 @@ def dose_stretches(
     key = ("dose stretches", dose, day_of(situation.moment))
     known: tuple[DoseStretch, ...] | None = situation.memo.get(key)
     if known is None:
-        days = days_of_change(dose.names, situation)
+        days = days_of_change(dose, dose.names, situation)
         known = situation.memo[key] = tuple(
             DoseStretch(first, last, dose_at(dose, situation.at(first + END_OF_DAY)))
             for first, last in between(days, day_of(situation.moment))
@@ -75,25 +75,29 @@ def between(days: Sequence[datetime], today: datetime) -> list[tuple[datetime, d
     return list(zip(days, ends, strict=True)) if days else []
 
 
-def days_of_change(names: c.Names, situation: Situation) -> list[datetime]:
-    """The days on which a dose of a drug, or whether it is taken, can change, in order.
+def days_of_change(part: c.Node, names: c.Names, situation: Situation) -> list[datetime]:
+    """The days on which a dose of drugs, or whether one is taken, can change, in order.
 
-    From the first dose on record; none where no dose is recorded by now.
+    From the first dose on record; none where no dose is recorded by now. Single doses make no
+    daily dose, and within a recognised course they change nothing in whether a drug is taken.
     """
     given = situation.given(names)
     if not given:
         return []
     first, today = day_of(given[0].time), day_of(situation.moment)
-    members = situation.members(names)
-    found = {first}
-    for drug in members:
-        for event in situation.index.of(drug):
-            found.update(_turning_days(event))
-    for course in situation.courses:
-        if course.drug in members:
-            found.update(_course_days(course.end, course.interval))
-    found.update(_weight_days(situation))
+    found = {first, *_weight_days(situation)}
+    for drug in situation.members(names):
+        events = situation.index.of(drug)
+        single = isinstance(part, c.WeeklyDose) or any(e.status in _BREAKS for e in events)
+        for event in events:
+            if event.is_spell or single:
+                found.update(_turning_days(event))
+    if isinstance(part, c.On):
+        found.update(_course_days(situation.members(names), situation))
     return sorted(day for day in found if first <= day <= today)
+
+
+_BREAKS = frozenset({EventStatus.STOPPED, EventStatus.NOT_GIVEN})
 
 
 def _turning_days(event: Event) -> Iterable[datetime]:
@@ -106,10 +110,16 @@ def _turning_days(event: Event) -> Iterable[datetime]:
         yield day_of(event.time) + _WEEK
 
 
-def _course_days(end: datetime | None, interval: str) -> Iterable[datetime]:
-    if end is not None:
-        last = parse_period(interval).after(end) if interval else end
-        yield from (day_of(last), day_of(last) + DAY)
+def _course_days(drugs: tuple[str, ...], situation: Situation) -> Iterable[datetime]:
+    """Days on which a recognised course begins, or its last dose counts no more."""
+    for course in situation.courses:
+        if course.drug in drugs:
+            yield day_of(course.start)
+            if course.end is not None:
+                last = course.end
+                if course.interval:
+                    last = parse_period(course.interval).after(last)
+                yield from (day_of(course.end) + DAY, day_of(last), day_of(last) + DAY)
 
 
 def _weight_days(situation: Situation) -> Iterable[datetime]:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from stepline.course.model import Course
 from stepline.engine.finding import Finding, Verdict
-from stepline.engine.logic import NOT
 from stepline.engine.possible import could_be_true, is_true, turns_true_on, worth_judging
 from stepline.engine.reference import judge
 from stepline.engine.response import response
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
-from stepline.protocol.criterion import Criterion, Not
+from stepline.protocol.criterion import Criterion, Not, Or
 from stepline.protocol.model import Search
 
 LOST = frozenset({"loss-of-response", "inefficacy"})
@@ -38,18 +39,18 @@ class Held:
 def held(search: Search, course: Course, situation: Situation) -> Held:
     """Whether an intensity was held for the period of the search, and whether it was lost.
 
+    `situation` sees the course as its own step: what was judged in that step is not judged again.
+
     What must stay away (a relapse) was not there in that time; and either that is known at the end
     of it, or the record says that there was a response. What was lost before the period was over
     did not hold.
     """
     end = _end(course, situation)
-    within = replace(
-        situation.at(end), step_start=course.start, step_start_exact=course.start_exact, memo={}
-    )
+    within = situation.at(end)
     lost = _first_false(search.holds, course.start, within)
     is_lost = lost is not None or (not course.ongoing and course.end_reason in LOST)
     until = max(lost - timedelta(microseconds=1), course.start) if lost else end
-    by = judge(_away(search.holds), within.at(lost + END_OF_DAY)) if lost else None
+    by = judge(_away(search.holds), within.at(min(lost + END_OF_DAY, end))) if lost else None
     if search.period.after(course.start) > until:
         verdict = Verdict.FALSE if is_lost else Verdict.UNKNOWN
         says = "" if is_lost else f"it was given for less than {search.period.say()}"
@@ -58,7 +59,11 @@ def held(search: Search, course: Course, situation: Situation) -> Held:
     responding = graded.low is not None and graded.low >= 1
     if responding or is_true(search.holds, within.at(until)):
         return Held(Verdict.TRUE, until, lost, by, is_lost, graded.says)
-    says = "whether there was a response, or a relapse, is not recorded"
+    says = (
+        "whether there was a response before is not recorded"
+        if is_lost
+        else ("whether there was a response, or a relapse, is not recorded")
+    )
     return Held(Verdict.UNKNOWN, until, lost, by, is_lost, says)
 
 
@@ -75,21 +80,45 @@ def _end(course: Course, situation: Situation) -> datetime:
 
 
 def _first_false(criterion: Criterion, start: datetime, situation: Situation) -> datetime | None:
-    """The first day with a record in the course on which a criterion was false."""
-    away = criterion.part if isinstance(criterion, Not) else None
-    if away is not None and not could_be_true(away, situation):
-        return None
-    concepts = turns_true_on(away, situation) if away is not None else None
-    away = worth_judging(away, situation) if away is not None else None
-    days = situation.index.days_with_record()
-    if concepts is not None:
-        days = situation.index.days_about(concepts)
+    """The first day with a record in the course on which a criterion was false.
+
+    What must stay away is looked for part by part, each on the days on which it can first be true.
+    """
     quick = replace(situation, verdict_only=True)
+    first: datetime | None = None
+    for part in _parts(_away(criterion), situation):
+        concepts = turns_true_on(part, situation)
+        index = situation.index
+        days = index.days_with_record() if concepts is None else index.days_about(concepts)
+        found = _first_true(part, _from(days, start), first, quick)
+        first = found if found is not None else first
+    return first
+
+
+def _parts(criterion: Criterion, situation: Situation) -> list[Criterion]:
+    """The ways in which a criterion can come to be true of this record."""
+    if not could_be_true(criterion, situation):
+        return []
+    opened = worth_judging(criterion, situation)
+    if isinstance(opened, Or):
+        return [part for way in opened.parts for part in _parts(way, situation)]
+    return [opened]
+
+
+def _from(days: Sequence[datetime], start: datetime) -> Sequence[datetime]:
+    return days[bisect_left(days, day_of(start)) :]
+
+
+def _first_true(
+    part: Criterion, days: Sequence[datetime], before: datetime | None, situation: Situation
+) -> datetime | None:
+    """The first of these days, up to now and before another, on which a part was true."""
     for day in days:
-        if not day_of(start) <= day <= situation.moment:
-            continue
-        moment = min(day + END_OF_DAY, situation.moment)
-        judged = judge(criterion if away is None else away, quick.at(moment)).verdict
-        if (judged if away is None else NOT[judged]) is Verdict.FALSE:
+        if day > situation.moment or (before is not None and day >= before):
+            return None
+        if (
+            judge(part, situation.at(min(day + END_OF_DAY, situation.moment))).verdict
+            is Verdict.TRUE
+        ):
             return day
     return None

@@ -38,7 +38,7 @@ def states(
         *activity(tables.activity, now, teller),
         *dependence(tables, pathway, past, now, teller),
         *sparing(tables.glucocorticoid, courses, now, teller),
-        *intensities(pathway, courses, situation, teller),
+        *intensities(pathway, past, courses, situation, teller),
     )
 
 

@@ -6,7 +6,7 @@ An intensity is told for every drug of which courses know one; replacement is an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import pairwise
 
@@ -20,6 +20,7 @@ from stepline.record.model import Event, EventStatus
 from stepline.record.saying import say, say_when
 from stepline.review.holding import Held, held
 from stepline.review.model import Because, Statement
+from stepline.review.states_refractory import Past
 from stepline.review.stating import Teller, leaf_says
 
 DESIGN = Evidence(
@@ -44,27 +45,41 @@ class Stage:
 
 
 def intensities(
-    pathway: Pathway, courses: Sequence[Course], situation: Situation, teller: Teller
+    pathway: Pathway,
+    past: Past,
+    courses: Sequence[Course],
+    situation: Situation,
+    teller: Teller,
 ) -> list[Statement]:
     """Statements on every drug whose lowest intensity the pathway looks for, where one is known."""
     searches = {step.search.drug: step.search for step in pathway.steps if step.search is not None}
     found: list[Statement] = []
     for search in searches.values():
-        stages = _stages(search, courses, situation)
+        stages = _stages(search, past, courses, situation)
         if stages:
             attempts = _attempts(search.drug, situation)
             found += _of_drug(search, stages, attempts, situation, teller)
     return found
 
 
-def _stages(search: Search, courses: Sequence[Course], situation: Situation) -> list[Stage]:
+def _stages(
+    search: Search, past: Past, courses: Sequence[Course], situation: Situation
+) -> list[Stage]:
     own = [c for c in courses if c.drug == search.drug and c.intent != Intent.REPLACEMENT]
     own.sort(key=lambda course: (course.start, course.course_id))
     return [
-        Stage(course, course.intensity, held(search, course, situation))
+        Stage(course, course.intensity, held(search, course, _as_a_step(course, past, situation)))
         for course in own
         if course.intensity
     ]
+
+
+def _as_a_step(course: Course, past: Past, situation: Situation) -> Situation:
+    """The record as the course sees it: as the step that began with it, where one did."""
+    for stay, within in past:
+        if stay.since == course.start and course.course_id in stay.course_ids:
+            return within
+    return replace(situation, step_start=course.start, step_start_exact=course.start_exact, memo={})
 
 
 def _attempts(drug: str, situation: Situation) -> list[Event]:
@@ -165,7 +180,8 @@ def _outcome(search: Search, stage: Stage, situation: Situation) -> str:
         return f"held for {period} or more{later}"
     if how.verdict is Verdict.FALSE:
         return f"failed{_after(stage)}: {_loss_said(stage, situation)}"
-    return f"whether it held is not known: {how.says}"
+    lost = f"lost{_after(stage)} ({_loss_said(stage, situation)}); " if how.is_lost else ""
+    return f"{lost}whether it held is not known: {how.says}"
 
 
 def _after(stage: Stage) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from stepline.engine.finding import Verdict
+from stepline.engine.finding import Missing, Verdict
 from stepline.engine.possible import could_be_true
 from stepline.engine.reference import judge
 from stepline.engine.situation import Situation
@@ -61,13 +61,31 @@ def activity(keys: Sequence[str], now: Situation, teller: Teller) -> list[Statem
 
 
 def state_of(definition: Definition, now: Situation, teller: Teller) -> Statement:
-    """How a definition stands now."""
+    """How a definition stands now; briefly where the record holds nothing it could rest on."""
+    if not could_be_true(definition.criterion, now):
+        return _without_ground(definition, now)
     finding = judge(definition.criterion, now)
     says = leaf_says(finding) or "; ".join(m.says for m in finding.all_missing()[:3])
     if finding.verdict is Verdict.UNKNOWN and not says:
         says = "the record does not tell"
     told = finding_of(teller, statement_id(definition), definition.title, finding, says, ())
     return replace(told, evidence=definition.evidence, note=definition.caution)
+
+
+def _without_ground(definition: Definition, now: Situation) -> Statement:
+    verdict = judge(definition.criterion, replace(now, verdict_only=True)).verdict
+    says = "the record holds nothing that it could rest on"
+    missing = Missing(definition.title, "not-recorded", says)
+    return Statement(
+        id=statement_id(definition),
+        kind="finding",
+        title=definition.title,
+        verdict=verdict,
+        says=says,
+        missing=(missing,) if verdict is Verdict.UNKNOWN else (),
+        evidence=definition.evidence,
+        note=definition.caution,
+    )
 
 
 def statement_id(definition: Definition) -> str:

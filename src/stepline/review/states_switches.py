@@ -9,6 +9,7 @@ from itertools import pairwise
 from stepline.core.evidence import Evidence, Kind, Status
 from stepline.course.model import Course
 from stepline.engine.finding import Missing, Verdict
+from stepline.engine.possible import could_be_true
 from stepline.engine.reference import judge
 from stepline.engine.situation import END_OF_DAY, Situation, day_of, is_stop
 from stepline.protocol.criterion import Named
@@ -102,7 +103,7 @@ def _belongs(event: Event, doses: set[int], stay: Stay, situation: Situation) ->
 def _found(reason: SwitchReason, situation: Situation, teller: Teller) -> Reason | None:
     """A reason that its definition finds at the moment of the change."""
     definition = situation.definitions.get(reason.definition)
-    if definition is None:
+    if definition is None or not could_be_true(definition.criterion, situation):
         return None
     finding = judge(Named(definition.name, definition.argument), situation)
     if finding.verdict is not Verdict.TRUE:

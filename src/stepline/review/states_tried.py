@@ -67,7 +67,7 @@ def _row(
     failed = _asked(WORDS[4], name, [*trials, situation])
     found = [one for one in (dose, trial, months, intolerance, failed) if one is not None]
     answer, graded_events, graded_missing = _responded(trials)
-    ids = [i for one in found for i in one.all_events()]
+    ids = [i for one in found for i in _ends(one.all_events())]
     missing = [m for one in found for m in deciding_missing(one)]
     return Tried(
         drug=name,
@@ -83,6 +83,11 @@ def _row(
         missing=tuple(dict.fromkeys([*missing, *graded_missing])),
         evidence=_evidence(name, situation),
     )
+
+
+def _ends(events: tuple[int, ...]) -> tuple[int, ...]:
+    """The first and the last of the events that an answer rests on: a trial can hold hundreds."""
+    return (*events[:1], *events[-1:])
 
 
 def _asked(word: str, drug: str, trials: Sequence[Situation]) -> Finding | None:
