@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from stepline.engine.finding import Verdict
 from stepline.engine.lasting import names_of
-from stepline.engine.reference import answers_of, judge
+from stepline.engine.reference import answers_of, judge, stop_rows
 from stepline.engine.response import ASSESSED
-from stepline.engine.situation import PLANNED, Situation
+from stepline.engine.situation import Situation
 from stepline.protocol import criterion as c
-from stepline.record.model import Event
+from stepline.record.model import PLANNED, Event
 
 
 def could_be_true(node: c.Criterion, situation: Situation) -> bool:
@@ -60,6 +60,8 @@ Rested = c.Happened | c.Present | c.Stopped | c.While | c.DoseMoves
 
 
 def _has_row(node: Rested, situation: Situation) -> bool:
+    if isinstance(node, c.Stopped):
+        return bool(stop_rows(node.names, situation))
     rows = _rows(node.dose.names if isinstance(node, c.DoseMoves) else node.names, situation)
     if isinstance(node, c.While) and not could_be_true(node.part, situation):
         return False
@@ -91,7 +93,13 @@ def could_be_false(node: c.Criterion, situation: Situation) -> bool:
             return _has_value(left, situation) and _has_value(right, situation)
         case c.Is(names, _, _, _):
             return bool(_rows(names, situation))
+        case c.Stopped(names, _) | c.On(names):
+            return _is_complete(situation) or bool(_rows(names, situation))
     return True
+
+
+def _is_complete(situation: Situation) -> bool:
+    return "medications" in situation.index.record.complete_for
 
 
 def _rows(names: c.Names, situation: Situation) -> list[Event]:
@@ -114,8 +122,7 @@ def _has_value(value: c.Value, situation: Situation) -> bool:
         case c.Response():
             return bool(_rows((*ASSESSED, "tis"), situation))
         case c.LongestTime(part, _):
-            complete = "medications" in situation.index.record.complete_for
-            return complete or bool(_rows(names_of(part), situation))
+            return _is_complete(situation) or bool(_rows(names_of(part), situation))
     return True
 
 

@@ -431,13 +431,19 @@ def visit_stopped(node: c.Stopped, situation: Situation) -> Finding:
 
 def _stops(names: c.Names, situation: Situation) -> list[Event]:
     """The rows that say by now that a drug was stopped."""
+    now = situation.moment
+    return [e for e in stop_rows(names, situation) if e.time <= now and _has_ended(e, now)]
+
+
+def stop_rows(names: c.Names, situation: Situation) -> list[Event]:
+    """The rows of drugs that say, at any time, that one was stopped; found once a record."""
     memo, key = situation.index.memo, ("stops", situation.members(names))
     rows = memo.get(key)
     if rows is None:
         ever = replace(situation, moment=datetime.max).known(names)
         rows = memo[key] = [e for e in ever if e.status is EventStatus.STOPPED or e.reason]
     assert isinstance(rows, list)
-    return [e for e in rows if e.time <= situation.moment and _has_ended(e, situation.moment)]
+    return rows
 
 
 def _has_ended(event: Event, moment: datetime) -> bool:
@@ -506,10 +512,10 @@ def _between(days: Sequence[datetime], start: datetime, end: datetime) -> Sequen
     return days[bisect_right(days, start) : bisect_right(days, end)]
 
 
-def _visits(situation: Situation) -> list[datetime]:
-    """Days on which something was measured or assessed, up to now, each judged at its end."""
+def _visits(count: int, situation: Situation) -> list[datetime]:
+    """The last days on which something was measured or assessed by now, each judged at its end."""
     days = situation.index.days_about(_visit_concepts(situation.catalogue))
-    known = days[: bisect_right(days, situation.moment)]
+    known = days[: bisect_right(days, situation.moment)][-count:]
     return [min(day + END_OF_DAY, situation.moment) for day in known]
 
 
@@ -519,8 +525,7 @@ def _visit_concepts(catalogue: Catalogue) -> frozenset[str]:
 
 
 def visit_confirmed(node: c.Confirmed, situation: Situation) -> Finding:
-    visits = _visits(situation)
-    chosen = visits[-node.visits :]
+    chosen = _visits(node.visits, situation)
     parts = tuple(judge(node.part, situation.at(visit)) for visit in chosen)
     verdict = logic.both(p.verdict for p in parts)
     missing: tuple[Missing, ...] = ()

@@ -14,15 +14,13 @@ from stepline.engine.finding import Missing
 from stepline.protocol import criterion as c
 from stepline.protocol.model import Confounder, Definition
 from stepline.record.index import RecordIndex
-from stepline.record.model import GIVEN, Event, EventStatus, order
+from stepline.record.model import GIVEN, PLANNED, Event, EventStatus, order
 from stepline.record.saying import spoken
 from stepline.vocabulary.catalogue import Catalogue
 
 DAY = timedelta(days=1)
 
 END_OF_DAY = DAY - timedelta(microseconds=1)
-
-PLANNED = frozenset({EventStatus.PLANNED, EventStatus.ORDERED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +82,15 @@ class Situation:
 
     def known(self, names: c.Names) -> list[Event]:
         """Events of these concepts known by now, in order. Plans are not knowledge of the past."""
-        spoken = [
-            events
-            for name in self.members(names)
-            if (events := self.index.known_by(name, self.moment))
-        ]
-        found = [event for events in spoken for event in events if event.status not in PLANNED]
-        return found if len(spoken) < 2 else sorted(found, key=order)
+        found: list[Event] = []
+        for name in self.members(names):
+            events = self.index.known_by(name, self.moment)
+            if not events:
+                continue
+            if self.index.holds_plans(name):
+                events = [event for event in events if event.status not in PLANNED]
+            found = sorted((*found, *events), key=order) if found else list(events)
+        return found
 
     def given(self, names: c.Names) -> list[Event]:
         """Doses of these drugs that reached the patient by now, in order."""
@@ -102,6 +102,7 @@ class Situation:
         return [
             event
             for name in self.members(names)
+            if self.index.holds_plans(name)
             for event in self.index.of(name)
             if (event.status is EventStatus.PLANNED and event.time >= today)
             or (event.status is EventStatus.ORDERED and _open_order(event, self.moment))

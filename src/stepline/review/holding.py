@@ -13,11 +13,23 @@ from stepline.engine.possible import could_be_true, is_true, turns_true_on, wort
 from stepline.engine.reference import judge
 from stepline.engine.response import response
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
-from stepline.protocol.criterion import Criterion, Not, Or
+from stepline.protocol.criterion import (
+    Category,
+    CategoryIs,
+    Compare,
+    Criterion,
+    Not,
+    Operator,
+    Or,
+    Response,
+)
 from stepline.protocol.model import Search
 
 LOST = frozenset({"loss-of-response", "inefficacy"})
 """Reasons for the end of a course that say that it did not hold any more."""
+
+
+RESPONDING = Compare(Response(), Operator.GREATER_OR_EQUAL, CategoryIs(Category.MINIMAL))
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +59,8 @@ def held(search: Search, course: Course, situation: Situation) -> Held:
     """
     end = _end(course, situation)
     within = situation.at(end)
-    lost = _first_false(search.holds, course.start, within)
+    look = within if _could_hold(search, within) else within.at(min(end, _due(search, course)))
+    lost = _first_false(search.holds, course.start, look)
     is_lost = lost is not None or (not course.ongoing and course.end_reason in LOST)
     until = max(lost - timedelta(microseconds=1), course.start) if lost else end
     by = judge(_away(search.holds), within.at(min(lost + END_OF_DAY, end))) if lost else None
@@ -65,6 +78,16 @@ def held(search: Search, course: Course, situation: Situation) -> Held:
         else ("whether there was a response, or a relapse, is not recorded")
     )
     return Held(Verdict.UNKNOWN, until, lost, by, is_lost, says)
+
+
+def _could_hold(search: Search, situation: Situation) -> bool:
+    """Whether the record could tell that an intensity held; if not, only an early loss counts."""
+    return could_be_true(RESPONDING, situation) or could_be_true(search.holds, situation)
+
+
+def _due(search: Search, course: Course) -> datetime:
+    """The end of the day from which on a course has held for long enough."""
+    return day_of(search.period.after(course.start)) + END_OF_DAY
 
 
 def _away(criterion: Criterion) -> Criterion:

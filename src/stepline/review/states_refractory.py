@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from stepline.engine.finding import Missing, Verdict
-from stepline.engine.possible import could_be_true
+from stepline.engine.possible import could_be_false, could_be_true
 from stepline.engine.reference import judge
 from stepline.engine.situation import Situation
 from stepline.protocol.model import Definition, Exit, Pathway
@@ -73,7 +73,9 @@ def state_of(definition: Definition, now: Situation, teller: Teller) -> Statemen
 
 
 def _without_ground(definition: Definition, now: Situation) -> Statement:
-    verdict = judge(definition.criterion, replace(now, verdict_only=True)).verdict
+    verdict = Verdict.UNKNOWN
+    if could_be_false(definition.criterion, now):
+        verdict = judge(definition.criterion, replace(now, verdict_only=True)).verdict
     says = "the record holds nothing that it could rest on"
     missing = Missing(definition.title, "not-recorded", says)
     return Statement(

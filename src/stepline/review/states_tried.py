@@ -10,6 +10,7 @@ from stepline.core.evidence import Evidence
 from stepline.course.model import Course
 from stepline.engine.finding import Finding, Missing, Verdict
 from stepline.engine.picking import short_title
+from stepline.engine.possible import could_be_true
 from stepline.engine.reference import judge
 from stepline.engine.response import response
 from stepline.engine.situation import Situation
@@ -63,8 +64,8 @@ def _row(
     members = situation.members((name,))
     own = [c for c in courses if c.drug in members and c.intent != Intent.REPLACEMENT]
     trials = [_at_its_end(course, stays, situation) for course in own]
-    dose, trial, months, intolerance = (_asked(word, name, [situation]) for word in WORDS[:4])
-    failed = _asked(WORDS[4], name, [*trials, situation])
+    dose, trial, months, intolerance = (_asked(word, name, situation) for word in WORDS[:4])
+    failed = _asked(WORDS[4], name, situation, trials)
     found = [one for one in (dose, trial, months, intolerance, failed) if one is not None]
     answer, graded_events, graded_missing = _responded(trials)
     ids = [i for one in found for i in _ends(one.all_events())]
@@ -90,17 +91,19 @@ def _ends(events: tuple[int, ...]) -> tuple[int, ...]:
     return (*events[:1], *events[-1:])
 
 
-def _asked(word: str, drug: str, trials: Sequence[Situation]) -> Finding | None:
+def _asked(
+    word: str, drug: str, now: Situation, trials: Sequence[Situation] = ()
+) -> Finding | None:
     """A definition of a drug: the first trial in which it held, else how it stands now."""
-    key = Named(word, drug).key
-    found: Finding | None = None
-    for situation in trials:
-        if key not in situation.definitions:
-            return None
-        found = judge(Named(word, drug), situation)
-        if found.verdict is Verdict.TRUE:
-            break
-    return found
+    named = Named(word, drug)
+    if named.key not in now.definitions:
+        return None
+    if could_be_true(named, now):
+        for situation in trials:
+            found = judge(named, situation)
+            if found.verdict is Verdict.TRUE:
+                return found
+    return judge(named, now)
 
 
 def _answer(finding: Finding | None) -> Answer:
