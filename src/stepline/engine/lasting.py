@@ -103,9 +103,12 @@ def _lasting(
         longest = _without_limit(longest.until)
     chosen = sure or maybe
     says = "at no time"
+    if doubtful is not None:
+        says = f"{situation.index.say(doubtful)}: for how long is not known"
     if chosen:
         met = [_seen(finding) for days, finding in judged if _meet(days, chosen)]
-        seen = "; ".join(dict.fromkeys(one for one in met if one))
+        told = list(dict.fromkeys(one for one in met if one))
+        seen = "; ".join(told) if len(told) < 3 else f"{told[0]} … {told[-1]}"
         says = f"{seen}: from {say(record, chosen[0])} to {say(record, chosen[1])}"
     open_ones = [f for _, f in judged if f.verdict is Verdict.UNKNOWN]
     missing = [m for finding in open_ones for m in finding.all_missing()]

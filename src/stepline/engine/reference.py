@@ -598,7 +598,8 @@ def _at_its_moment(node: c.While, event: Event, situation: Situation) -> Finding
     doubt = event.interpretation is not Interpretation.POSITIVE
     verdict = Verdict.UNKNOWN if doubt and part.verdict is Verdict.TRUE else part.verdict
     missing = (Missing(event.concept, "bounded", f"{says}: not confirmed"),) if doubt else ()
-    return Finding(verdict, says, says, ids, missing, (part,))
+    began = Finding(verdict, says, says, ids, missing)
+    return Finding(verdict, write_criterion(node.part), parts=(began, part))
 
 
 def _when_not_known(event: Event, situation: Situation) -> Finding:

@@ -59,6 +59,9 @@ class Statement:
     working: Working | None = None
 
 
+NO_DEFINITION = "the library has no definition of it"
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One question about a drug that was tried: the verdict, and what was seen or is missing."""

@@ -36,7 +36,8 @@ def once_met(
     met = _first(definition, pathway, past)
     if met is None:
         told = state_of(definition, now, teller)
-        return replace(told, says=f"not known to have been met; now: {told.says}")
+        before = "met now" if told.verdict is Verdict.TRUE else "not known to have been met; now"
+        return replace(told, says=f"{before}: {told.says}")
     finding, when = met
     says = f"first met {when}: {leaf_says(finding.finding)}"
     told = finding_of(teller, statement_id(definition), definition.title, finding.finding, says, ())

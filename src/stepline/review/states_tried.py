@@ -18,7 +18,7 @@ from stepline.protocol.criterion import Named
 from stepline.protocol.model import Intent
 from stepline.record.model import Event
 from stepline.record.saying import say_when
-from stepline.review.model import Answer, Stay, Tried
+from stepline.review.model import NO_DEFINITION, Answer, Stay, Tried
 from stepline.review.states_tables import StateTables
 from stepline.review.stating import Teller, deciding_missing, leaf_says
 from stepline.vocabulary.catalogue import Catalogue
@@ -108,7 +108,7 @@ def _asked(
 
 def _answer(finding: Finding | None) -> Answer:
     if finding is None:
-        return Answer(Verdict.UNKNOWN, "no definition of it")
+        return Answer(Verdict.UNKNOWN, NO_DEFINITION)
     says = leaf_says(finding)
     if finding.verdict is Verdict.UNKNOWN:
         says = "; ".join(dict.fromkeys(m.says for m in deciding_missing(finding))) or says
