@@ -116,8 +116,8 @@ def _lasting(
         why = f"{situation.index.say(doubtful)}: when it began is not known exactly"
         missing.insert(0, Missing(doubtful.concept, "time-uncertain", why))
     events = dict.fromkeys(e for _, finding in judged for e in finding.all_events())
-    told = () if shortest == longest else tuple(dict.fromkeys(missing))
-    return Lasting(shortest, longest, tuple(events), says, told)
+    unsettled = () if shortest == longest else tuple(dict.fromkeys(missing))
+    return Lasting(shortest, longest, tuple(events), says, unsettled)
 
 
 def _seen(finding: Finding) -> str:

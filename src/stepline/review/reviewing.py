@@ -190,7 +190,7 @@ def _summed(result: Review) -> Review:
 def _all_missing(statements: list[Statement]) -> tuple[Missing, ...]:
     """What is missing now, each once; what was missed at the end of a past step is told there."""
     found: dict[tuple[str, str], Missing] = {}
-    past = ("response-", "switch-", "refractory-", "steroid-resistant-", "active-")
+    past = ("response-", "switch-", "refractory-", "steroid-resistant-", "active-", "dependent-")
     for statement in statements:
         if statement.id.startswith(past):
             continue
