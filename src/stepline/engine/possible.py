@@ -92,9 +92,9 @@ def could_be_false(node: c.Criterion, situation: Situation) -> bool:
         case c.Compare(left, _, right):
             return _has_value(left, situation) and _has_value(right, situation)
         case c.Is(names, _, _, _):
-            return bool(_rows(names, situation))
+            return _has_rows(names, situation)
         case c.Stopped(names, _) | c.On(names):
-            return _is_complete(situation) or bool(_rows(names, situation))
+            return _is_complete(situation) or _has_rows(names, situation)
     return True
 
 
@@ -104,6 +104,10 @@ def _is_complete(situation: Situation) -> bool:
 
 def _rows(names: c.Names, situation: Situation) -> list[Event]:
     return [e for name in situation.members(names) for e in situation.index.of(name)]
+
+
+def _has_rows(names: c.Names, situation: Situation) -> bool:
+    return any(situation.index.of(name) for name in situation.members(names))
 
 
 def _says(event: Event, word: str) -> bool:
@@ -116,13 +120,13 @@ def _has_value(value: c.Value, situation: Situation) -> bool:
         case c.Pick(c.Take.COUNT, _, _, _):
             return True
         case c.Pick(_, names, _, _) | c.Change(names, _, _, _, _):
-            return bool(_rows(names, situation))
+            return _has_rows(names, situation)
         case c.TimeSince(c.FirstOf(names) | c.LastOf(names)):
-            return bool(_rows(names, situation))
+            return _has_rows(names, situation)
         case c.Response():
-            return bool(_rows((*ASSESSED, "tis"), situation))
+            return _has_rows((*ASSESSED, "tis"), situation)
         case c.LongestTime(part, _):
-            return _is_complete(situation) or bool(_rows(names_of(part), situation))
+            return _is_complete(situation) or _has_rows(names_of(part), situation)
     return True
 
 

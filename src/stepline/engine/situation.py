@@ -193,7 +193,11 @@ def _first(names: c.Names, situation: Situation) -> Found | Missing:
 
 
 def _last(names: c.Names, situation: Situation) -> Found | Missing:
-    found = [_last_of(event, situation) for event in _happened(names, situation)]
+    events = _happened(names, situation)
+    # Of single doses or values the last in order is the last in time; only spells have an end.
+    told = [event for event in events if event.is_spell]
+    told += [event for event in events if not event.is_spell][-1:]
+    found = [_last_of(event, situation) for event in told]
     if not found:
         return _not_there(names)
     return max(found, key=lambda one: (one.time, one.event.event_id if one.event else 0))
@@ -357,6 +361,9 @@ def happened_in(
     span = span_of(window, situation)
     if isinstance(span, Missing):
         return span
+    is_sharp = situation.index.is_dated and _is_sharp(span.start) and _is_sharp(span.end)
+    if is_sharp and all(event.time_exact and not event.is_spell for event in events):
+        return [event for event in events if inside(event, span)], []
     return _split((event, _reaches_into(event, span, situation)) for event in events)
 
 
