@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from stepline.core.documents import plain, read_yaml
 from stepline.engine.finding import Verdict
-from stepline.protocol.loading import packaged
+from stepline.protocol.loading import load_rules, packaged
+from stepline.protocol.policy import with_policy
 from stepline.record.casefile import record_from_entries, seed_case
 from stepline.record.model import Event, Record, in_order
 from stepline.review.model import Review
@@ -209,3 +210,26 @@ def test_every_change_of_the_seed_has_its_reasons_and_none_is_invented() -> None
 def test_ids_of_states_are_each_given_once() -> None:
     ids = [one["id"] for section in ("states", "findings") for one in seed()[section]]
     assert len(ids) == len(set(ids))
+
+
+# ---------------------------------------------------------------- definitions of a unit
+
+POLICY = """
+definitions:
+  - define: dependent(glucocorticoid)
+    title: Dependent on glucocorticoid, by a unit
+    as: >-
+      relapse while (dose(glucocorticoid as prednisone) falls within P12W)
+      and longest time(dose(glucocorticoid as prednisone) < 5 mg/d) < P12W
+    evidence:
+      - {source: stepline-design, kind: design, status: unconfirmed, claim: A threshold of 5 mg.}
+"""
+
+
+def test_the_definition_of_a_unit_stands_for_that_of_the_library() -> None:
+    case = next(one for one in CASES if "threshold of 7.5 mg" in one["title"])
+    own = with_policy(packaged(), load_rules(POLICY, "policy.yaml").definitions)
+    result = review(record_of(case), library_of(own), catalogue())
+    found = next(one for one in result.states if one.id == "dependent-glucocorticoid")
+    assert found.title == "Dependent on glucocorticoid, by a unit"
+    assert found.verdict is Verdict.TRUE
