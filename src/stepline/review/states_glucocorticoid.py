@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from fractions import Fraction
 
@@ -12,13 +13,14 @@ from stepline.course.model import Course
 from stepline.engine.amounts import Amount, added, scaled
 from stepline.engine.doses import DAILY, daily_dose, pulses_given
 from stepline.engine.finding import Missing, Verdict
+from stepline.engine.possible import is_true
 from stepline.engine.situation import DAY, Situation, day_of
 from stepline.engine.stretches import DoseStretch, dose_stretches, within
 from stepline.protocol import criterion as c
-from stepline.protocol.model import Pathway
+from stepline.protocol.model import Definition, Pathway
 from stepline.record.saying import say
-from stepline.review.model import Statement
-from stepline.review.states_refractory import Past, once_met
+from stepline.review.model import Statement, Stay
+from stepline.review.states_refractory import Past, once_met, state_of
 from stepline.review.states_tables import Glucocorticoid, Level, StateTables
 from stepline.review.stating import Teller
 
@@ -33,11 +35,24 @@ def dependence(
     drug = tables.glucocorticoid.drug
     if definition is None or not now.given((drug,)):
         return []
-    told = once_met(definition, pathway, past, now, teller)
+    held = [one for one in past if _holds_at_the_end(definition, *one)]
+    told = (
+        once_met(definition, pathway, held, now, teller)
+        if held
+        else state_of(definition, now, teller)
+    )
     if told.verdict is Verdict.UNKNOWN:
         known = "; ".join(_line(one, now) for one in _joined(_told(tables.glucocorticoid, now)))
         told = replace(told, says=f"it cannot be told; what is known of the dose: {known}")
     return [told]
+
+
+def _holds_at_the_end(definition: Definition, stay: Stay, situation: Situation) -> bool:
+    """Whether a definition held as a step ended: dependence can end while a step lasts."""
+    end = situation.moment
+    if stay.until is not None and stay.until < end:
+        end = max(stay.until - timedelta(microseconds=1), stay.since)
+    return is_true(definition.criterion, situation.at(end))
 
 
 def _told(tables: Glucocorticoid, situation: Situation) -> tuple[DoseStretch, ...]:
