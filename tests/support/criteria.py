@@ -141,6 +141,9 @@ def dose_comparisons(draw: st.DrawFn) -> c.Criterion:
             [
                 (c.DailyDose(steroid, as_prednisone), daily),
                 (moved, number("%", "0", "25") if relative else daily),
+                (c.DailyDose(steroid, as_prednisone, True), number("mg/kg/d", "0", "0.5", "0.75")),
+                (c.WeeklyDose((drug,)), number("mg/wk", "0", "15", "210")),
+                (c.WeeklyDose(steroid, as_prednisone), number("mg/wk", "0", "35")),
                 (c.MeanDose(steroid, as_prednisone, draw(PERIODS)), daily),
                 (c.CumulativeDose(steroid, as_prednisone, draw(WINDOWS)), number("mg", "0", "300")),
                 (c.CycleDose("ivig"), number("g/kg", "0.4", "1.5", "2")),
@@ -155,6 +158,24 @@ def dose_comparisons(draw: st.DrawFn) -> c.Criterion:
 
 
 @st.composite
+def levels(draw: st.DrawFn) -> c.Criterion:
+    """A dose at, above or below a level, or being on a drug: what can last for a longest time."""
+    steroid, as_prednisone = ("glucocorticoid",), draw(st.sampled_from(["", "prednisone"]))
+    left, right = draw(
+        st.sampled_from(
+            [
+                (c.DailyDose(steroid, as_prednisone), number("mg/d", "5", "20", "30")),
+                (c.DailyDose(steroid, as_prednisone, True), number("mg/kg/d", "0.5", "0.75")),
+                (c.WeeklyDose(("methotrexate",)), number("mg/wk", "15")),
+            ]
+        )
+    )
+    return draw(
+        st.one_of(st.just(c.Compare(left, draw(OPERATORS), draw(right))), several(DRUGS).map(c.On))
+    )
+
+
+@st.composite
 def time_comparisons(draw: st.DrawFn) -> c.Criterion:
     """Times since something, in the step, and between doses."""
     drug = draw(st.sampled_from(["ivig", "methotrexate"]))
@@ -162,6 +183,7 @@ def time_comparisons(draw: st.DrawFn) -> c.Criterion:
         st.one_of(
             anchors().map(c.TimeSince),
             st.just(c.TimeInStep()),
+            st.builds(c.LongestTime, levels(), WINDOWS),
             st.builds(c.ShortestInterval, st.just(drug), WINDOWS),
             st.builds(c.PlannedInterval, st.just("rituximab"), st.sampled_from(["", drug])),
         )
@@ -200,6 +222,12 @@ STATEMENTS = st.one_of(
     ANSWERS,
     st.builds(c.Stopped, several(DRUGS), st.sampled_from(["", "intolerance"])),
     st.builds(c.Pick, TAKES, several(TESTS), WINDOWS).map(c.Known),
+    st.builds(
+        c.DoseMoves,
+        st.builds(c.DailyDose, st.just(("glucocorticoid",)), st.sampled_from(["", "prednisone"])),
+        st.sampled_from(c.Direction),
+        WINDOWS,
+    ),
     st.sampled_from([c.Named("nowhere-defined"), c.Named("nowhere-defined", "ivig")]),
 )
 
@@ -225,6 +253,8 @@ def _joined(inner: st.SearchStrategy[c.Criterion]) -> st.SearchStrategy[c.Criter
         inner.map(c.Not),
         parts.map(lambda some: c.AtLeast(2, some)),
         st.builds(c.Sustained, inner, PERIODS),
+        st.builds(c.Once, inner, WINDOWS),
+        st.builds(c.While, CONDITIONS.map(lambda name: (name,)), inner, WINDOWS),
         st.builds(c.Confirmed, inner, st.integers(2, 3)),
     )
 

@@ -21,6 +21,11 @@ from stepline.cli.telling import print_json, say
 @click.option(
     "--relapse", metavar="DEFINITION", default="", help="What counts as a relapse; see the library."
 )
+@click.option(
+    "--policy",
+    type=click.Path(path_type=Path),
+    help="Definitions of your unit, in a rule file; they stand for those of the library.",
+)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write reports here.")
 @click.option("--subject", type=int, help="Which subject, where the file holds several.")
 @click.option("--json", "as_json", is_flag=True, help="The whole review as JSON on stdout.")
@@ -30,6 +35,7 @@ def command(
     as_of: str | None,
     pathway: str,
     relapse: str,
+    policy: Path | None,
     out: Path | None,
     subject: int | None,
     as_json: bool,
@@ -41,7 +47,9 @@ def command(
     from stepline.review.output import as_json as review_json
     from stepline.views.terminal import render_text
 
-    result = review_file(record, as_of=as_of, pathway=pathway, subject=subject, relapse=relapse)
+    result = review_file(
+        record, as_of=as_of, pathway=pathway, subject=subject, relapse=relapse, policy=policy
+    )
     if out is not None:
         for path in write_reports(result, out, FORMATS):
             say(f"wrote {path}")

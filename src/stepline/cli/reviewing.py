@@ -13,6 +13,7 @@ from stepline.core.errors import RecordRefused, TimeRefused
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from stepline.protocol.model import Protocol
     from stepline.record.model import Record
     from stepline.review.model import Review
 
@@ -20,25 +21,35 @@ FORMATS = ("report.html", "timeline.svg", "timeline.png", "report.pdf", "review.
 
 
 def review_file(
-    path: Path, *, as_of: str | None, pathway: str, subject: int | None, relapse: str = ""
+    path: Path,
+    *,
+    as_of: str | None,
+    pathway: str,
+    subject: int | None,
+    relapse: str = "",
+    policy: Path | None = None,
 ) -> Review:
     """Opens a file of any accepted kind and reviews one subject of it."""
     from stepline.sources.opening import open_record
 
     record = one_subject(open_record(path), subject)
-    return review_record(record, as_of=as_of, pathway=pathway, relapse=relapse)
+    return review_record(record, as_of=as_of, pathway=pathway, relapse=relapse, policy=policy)
 
 
 def review_record(
-    record: Record, *, as_of: str | None = None, pathway: str = "", relapse: str = ""
+    record: Record,
+    *,
+    as_of: str | None = None,
+    pathway: str = "",
+    relapse: str = "",
+    policy: Path | None = None,
 ) -> Review:
-    """Reviews a record against the packaged library."""
+    """Reviews a record against the packaged library, with the definitions of a local policy."""
     from stepline.core.errors import Place, ProtocolRefused
-    from stepline.protocol.loading import packaged
     from stepline.review.reviewing import library_of, review
     from stepline.vocabulary.catalogue import catalogue
 
-    protocol = packaged()
+    protocol = _protocol(policy)
     ids = [known.id for known in protocol.pathways]
     if pathway and pathway not in ids:
         raise ProtocolRefused.because(
@@ -68,6 +79,17 @@ def review_record(
         pathway_id=pathway,
         relapse=relapse,
     )
+
+
+def _protocol(policy: Path | None) -> Protocol:
+    """The packaged protocol, with the definitions of a local policy before its own."""
+    from stepline.protocol.loading import load_rules, packaged
+    from stepline.protocol.policy import with_policy
+
+    protocol = packaged()
+    if policy is None:
+        return protocol
+    return with_policy(protocol, load_rules(policy.read_bytes(), str(policy)).definitions)
 
 
 def moment_asked(text: str, record: Record) -> datetime:

@@ -58,6 +58,17 @@ class Elapsed:
 
 
 @dataclass(frozen=True, slots=True)
+class Lasting:
+    """A length of time known between two: from `shortest` to `longest`, both exact or open."""
+
+    shortest: Elapsed
+    longest: Elapsed
+    events: tuple[int, ...] = ()
+    says: str = ""
+    missing: tuple[Missing, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Graded:
     """A response category known between two, as ranks 0 (none) to 3 (major)."""
 
@@ -162,6 +173,19 @@ def compare_elapsed(elapsed: Elapsed, operator: Operator, period: Period) -> Ver
     if len(verdicts) == 2:
         return Verdict.UNKNOWN
     return Verdict.TRUE if verdicts.pop() else Verdict.FALSE
+
+
+def compare_lasting(lasting: Lasting, operator: Operator, period: Period) -> Verdict:
+    """Whether the comparison holds for the shortest and the longest time alike."""
+    one = compare_elapsed(lasting.shortest, operator, period)
+    other = compare_elapsed(lasting.longest, operator, period)
+    if operator is not Operator.EQUAL:
+        return one if one is other else Verdict.UNKNOWN
+    if one is other is Verdict.TRUE:
+        return Verdict.TRUE
+    above = compare_elapsed(lasting.shortest, Operator.GREATER, period) is Verdict.TRUE
+    below = compare_elapsed(lasting.longest, Operator.LESS, period) is Verdict.TRUE
+    return Verdict.FALSE if above or below else Verdict.UNKNOWN
 
 
 def _sign(start: datetime | None, until: datetime, period: Period, unbounded: int) -> int:

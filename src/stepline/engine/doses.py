@@ -31,6 +31,10 @@ from stepline.record.saying import say
 
 DAILY = "mg/d"
 
+DAILY_PER_KILOGRAM = "mg/kg/d"
+
+WEEKLY = "mg/wk"
+
 PULSE_INTERVAL = Period(days=7)
 """A repeated dose a week or more apart is a pulse, never a daily dose."""
 
@@ -38,17 +42,44 @@ PULSE_INTERVAL = Period(days=7)
 # ---------------------------------------------------------------- daily dose
 
 
-def daily_dose(names: c.Names, equivalent: str, situation: Situation) -> Amount:
-    """The daily dose now, in mg/d. Zero is said only when the record tells that none is taken."""
+def daily_dose(
+    names: c.Names, equivalent: str, situation: Situation, *, per_kilogram: bool = False
+) -> Amount:
+    """The daily dose now, in mg/d, or in mg/kg/d by the weight known then.
+
+    Zero is said only when the record tells that none is taken.
+    """
+    unit = DAILY_PER_KILOGRAM if per_kilogram else DAILY
     if not situation.speaks_of(names):
-        return _never_spoken_of(names, situation)
+        return replace(_never_spoken_of(names, situation), unit=unit)
     parts = [
-        _spell_dose(event, equivalent, active, situation)
+        _spell_dose(event, equivalent, active, unit, situation)
         for event, active in _running(names, situation)
     ]
     if not parts:
-        return exact(Decimal(0), DAILY, says=f"no {names[0]} is being taken, as far as recorded")
-    return added(parts, DAILY)
+        return exact(Decimal(0), unit, says=f"no {names[0]} is being taken, as far as recorded")
+    return added(parts, unit)
+
+
+def weekly_dose(names: c.Names, equivalent: str, situation: Situation) -> Amount:
+    """The dose of a week now, in mg/wk: rates times seven, single doses of the last seven days."""
+    if not situation.speaks_of(names):
+        return replace(_never_spoken_of(names, situation), unit=WEEKLY)
+    parts = [
+        scaled(part, Fraction(7), WEEKLY)
+        for part in (
+            _spell_dose(event, equivalent, active, DAILY, situation)
+            for event, active in _running(names, situation, with_pulses=True)
+        )
+    ]
+    parts += [
+        _as_equivalent(in_grams(event, situation, "mg"), event.concept, equivalent, situation)
+        for event in situation.given(names)
+        if not event.is_spell and days_between(event.time, situation.moment) < 7
+    ]
+    if not parts:
+        return exact(Decimal(0), WEEKLY, says=f"no {names[0]} is being taken, as far as recorded")
+    return added(parts, WEEKLY)
 
 
 def _never_spoken_of(names: c.Names, situation: Situation) -> Amount:
@@ -59,11 +90,13 @@ def _never_spoken_of(names: c.Names, situation: Situation) -> Amount:
     return Amount(Decimal(0), None, DAILY, missing=(missing,))
 
 
-def _running(names: c.Names, situation: Situation) -> list[tuple[Event, bool | None]]:
-    """Spells of a daily drug that run now, or may run; a later spell settles a doubt."""
-    spells = [e for e in situation.known(names) if e.is_spell and not is_pulse(e)]
-    orders = [e for e in situation.planned(names) if e.is_spell and not is_pulse(e)]
-    running = [(e, runs_on(e, situation.moment)) for e in (*spells, *orders)]
+def _running(
+    names: c.Names, situation: Situation, *, with_pulses: bool = False
+) -> list[tuple[Event, bool | None]]:
+    """Spells of a drug that run now, or may run; a later spell settles a doubt."""
+    told = (*situation.known(names), *situation.planned(names))
+    spells = [e for e in told if e.is_spell and (with_pulses or not is_pulse(e))]
+    running = [(e, runs_on(e, situation.moment)) for e in spells]
     running = [(e, active) for e, active in running if not _replaced(e, running, situation)]
     latest = {e.concept: e for e, active in running if active is not False}
     return [
@@ -96,9 +129,11 @@ def _days(interval: str) -> int:
     return period.days + 28 * period.months
 
 
-def _spell_dose(event: Event, equivalent: str, active: bool | None, situation: Situation) -> Amount:
+def _spell_dose(
+    event: Event, equivalent: str, active: bool | None, unit: str, situation: Situation
+) -> Amount:
     """A spell's dose a day; once its end is not stated, any dose could have followed, or none."""
-    amount = _per_day(event, situation)
+    amount = _per_day(event, situation, unit)
     amount = _as_equivalent(amount, event.concept, equivalent, situation)
     if active:
         return amount
@@ -107,13 +142,13 @@ def _spell_dose(event: Event, equivalent: str, active: bool | None, situation: S
         event.concept, "time-uncertain", f"{says}: whether it still runs is not stated"
     )
     return Amount(
-        Decimal(0), None, DAILY, events=amount.events, says=amount.says,
+        Decimal(0), None, unit, events=amount.events, says=amount.says,
         missing=(*amount.missing, missing),
     )  # fmt: skip
 
 
-def _per_day(event: Event, situation: Situation) -> Amount:
-    """What a spell gives a day, in mg/d; per kilogram needs the weight known then."""
+def _per_day(event: Event, situation: Situation, unit: str = DAILY) -> Amount:
+    """What a spell gives a day, in mg/d or mg/kg/d; from one to the other by the weight then."""
     says, ids = situation.index.say(event), (event.event_id,)
     low = event.value if event.value is not None else event.value_low
     high = event.value if event.value is not None else event.value_high
@@ -121,35 +156,39 @@ def _per_day(event: Event, situation: Situation) -> Amount:
         missing = Missing(
             event.concept, "bounded", f"{says}: the dose is not known", (event.concept,)
         )
-        return Amount(Decimal(0), None, DAILY, events=ids, says=says, missing=(missing,))
+        return Amount(Decimal(0), None, unit, events=ids, says=says, missing=(missing,))
     bounded = () if event.value is not None else (
         Missing(event.concept, "bounded", f"{says}: only bounds are known"),
     )  # fmt: skip
     amount = Amount(low or Decimal(0), high, event.unit, events=ids, says=says, missing=bounded)
-    return _to_daily(amount, event, situation)
+    return _with_weight(_to_daily(amount, event), unit, situation)
 
 
-def _to_daily(amount: Amount, event: Event, situation: Situation) -> Amount:
-    unit = event.unit
-    if comparable(unit, DAILY):
-        return scaled(amount, factor(unit, DAILY), DAILY)
-    if comparable(unit, "mg/kg/d"):
-        return _with_weight(scaled(amount, factor(unit, "mg/kg/d"), "mg/kg/d"), situation)
-    if comparable(unit, "mg"):
-        days = _days(event.interval) if event.interval else 1
-        return scaled(amount, factor(unit, "mg") / days, DAILY)
+def _to_daily(amount: Amount, event: Event) -> Amount:
+    """An amount as it was recorded, a day: in mg/d or in mg/kg/d."""
+    for rate, mass in ((DAILY, "mg"), (DAILY_PER_KILOGRAM, "mg/kg")):
+        if comparable(event.unit, rate):
+            return scaled(amount, factor(event.unit, rate), rate)
+        if comparable(event.unit, mass):
+            days = _days(event.interval) if event.interval else 1
+            return scaled(amount, factor(event.unit, mass) / days, rate)
     missing = Missing(event.concept, "not-computable", f"{amount.says}: not a dose per day")
     return unknown(DAILY, missing, says=amount.says, events=amount.events)
 
 
-def _with_weight(amount: Amount, situation: Situation) -> Amount:
+def _with_weight(amount: Amount, unit: str, situation: Situation) -> Amount:
+    """The amount in a unit, by the weight known then where one is per kilogram and one is not."""
+    if amount.unit == unit or amount.is_unknown:
+        return replace(amount, unit=unit)
     weight = weight_now(situation)
-    if weight.low is None or weight.high is None:
-        return unknown(DAILY, *weight.missing, says=amount.says, events=amount.events)
+    if not weight.low or not weight.high:
+        return unknown(unit, *weight.missing, says=amount.says, events=amount.events)
+    least, most = Fraction(weight.low), Fraction(weight.high)
+    by = (1 / most, 1 / least) if unit == DAILY_PER_KILOGRAM else (least, most)
     return Amount(
-        times(amount.low, Fraction(weight.low)),
-        times(amount.high, Fraction(weight.high)),
-        DAILY,
+        times(amount.low, by[0]),
+        times(amount.high, by[1]),
+        unit,
         events=(*amount.events, *weight.events),
         says=amount.says,
         missing=amount.missing,
@@ -274,7 +313,7 @@ def cumulative_dose(node: c.CumulativeDose, situation: Situation) -> Amount:
     given = situation.given(node.names)
     if not given:
         return replace(_never_spoken_of(node.names, situation), unit="mg")
-    surely, possibly = _stretches(span, given[0].time, situation.moment)
+    surely, possibly = days_in(span, given[0].time, situation.moment)
     least = _cumulated(node, surely, situation)
     if surely == possibly:
         return least
@@ -288,7 +327,7 @@ Stretch = tuple[datetime, datetime]
 """The first and the last day of a stretch of days, as midnights."""
 
 
-def _stretches(span: Span, earliest: datetime, now: datetime) -> tuple[Stretch, Stretch]:
+def days_in(span: Span, earliest: datetime, now: datetime) -> tuple[Stretch, Stretch]:
     """The days surely in a window, and the days possibly in it."""
     start, end = span.start, span.end
     first = _first_day(start.high, start) if start else day_of(earliest)
@@ -313,11 +352,19 @@ def _cumulated(node: c.CumulativeDose, stretch: Stretch, situation: Situation) -
     days = _each_day(*stretch, situation.moment)
     parts = [daily_dose(node.names, node.equivalent, situation.at(day)) for day in days]
     parts = [replace(part, unit="mg") for part in parts]
-    for event in situation.given(node.names):
-        if is_pulse(event):
-            pulse = _pulses(event, stretch, situation)
-            parts.append(_as_equivalent(pulse, event.concept, node.equivalent, situation))
+    parts += pulses_given(node.names, node.equivalent, stretch, situation)
     return added(parts, "mg")
+
+
+def pulses_given(
+    names: c.Names, equivalent: str, stretch: Stretch, situation: Situation
+) -> list[Amount]:
+    """Milligrams of each row of pulses in a stretch of days."""
+    return [
+        _as_equivalent(_pulses(event, stretch, situation), event.concept, equivalent, situation)
+        for event in situation.given(names)
+        if is_pulse(event)
+    ]
 
 
 def _pulses(event: Event, stretch: Stretch, situation: Situation) -> Amount:

@@ -13,10 +13,10 @@ from stepline.core.quantity import comparable, factor
 from stepline.core.time import Period, parse_period
 from stepline.engine.amounts import Amount, exact, times, unknown
 from stepline.engine.finding import Missing, Verdict
-from stepline.engine.situation import PLANNED, Situation, day_of, is_dose, select
+from stepline.engine.situation import Situation, day_of, is_dose, select
 from stepline.protocol import criterion as c
 from stepline.protocol.model import Confounder
-from stepline.record.model import Event, EventStatus, Interpretation, order
+from stepline.record.model import PLANNED, Event, EventStatus, Interpretation, order
 from stepline.record.saying import say_time, spoken
 from stepline.vocabulary.model import Concept
 

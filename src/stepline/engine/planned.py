@@ -11,8 +11,8 @@ from stepline.core.time import Period, days_between, parse_period
 from stepline.engine.amounts import Amount, Elapsed, unknown
 from stepline.engine.finding import Missing
 from stepline.engine.picking import spoken_names
-from stepline.engine.situation import PLANNED, Situation, day_of
-from stepline.record.model import Event, EventStatus
+from stepline.engine.situation import Situation, day_of
+from stepline.record.model import PLANNED, Event, EventStatus
 from stepline.record.saying import say
 
 _MOST = 4000

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from stepline.engine.finding import Verdict
-from stepline.engine.reference import answers_of, judge
+from stepline.engine.lasting import names_of
+from stepline.engine.reference import answers_of, judge, stop_rows
 from stepline.engine.response import counted_concepts, has_visits, ladder_of
-from stepline.engine.situation import PLANNED, Situation
+from stepline.engine.situation import Situation
 from stepline.protocol import criterion as c
-from stepline.record.model import Event
+from stepline.record.model import PLANNED, Event
 
 
 def could_be_true(node: c.Criterion, situation: Situation) -> bool:
@@ -27,22 +28,43 @@ def could_be_true(node: c.Criterion, situation: Situation) -> bool:
             return sum(could_be_true(part, situation) for part in parts) >= count
         case c.Not(part):
             return could_be_false(part, situation)
-        case c.Sustained(part, _) | c.Confirmed(part, _):
+        case c.Sustained(part, _) | c.Confirmed(part, _) | c.Once(part, _):
             return could_be_true(part, situation)
         case c.Named():
-            definition = situation.definitions.get(node.key)
-            return definition is not None and could_be_true(definition.criterion, situation)
+            return _definition_could_be_true(node, situation)
         case c.Compare(left, _, right):
             return _has_value(left, situation) and _has_value(right, situation)
         case c.Is(names, word, _, _):
             return any(_says(event, word) for event in _rows(names, situation))
-        case c.Happened() | c.Started() | c.Present() | c.Stopped():
+        case c.Happened() | c.Started() | c.Present() | c.Stopped() | c.While() | c.DoseMoves():
             return _has_row(node, situation)
     return True
 
 
-def _has_row(node: c.Happened | c.Started | c.Present | c.Stopped, situation: Situation) -> bool:
-    rows = _rows(node.names, situation)
+def _definition_could_be_true(node: c.Named, situation: Situation) -> bool:
+    """Worked out once a record: it rests on the rows of the record and on the definitions alone."""
+    definitions = situation.definitions
+    key = ("could be true", node.key, id(definitions))
+    known = situation.index.memo.get(key)
+    if known is None:
+        definition = definitions.get(node.key)
+        could = definition is not None and could_be_true(definition.criterion, situation)
+        # The definitions are kept beside the answer, so that their id cannot be given away.
+        known = situation.index.memo[key] = (could, definitions)
+    assert isinstance(known, tuple)
+    return bool(known[0])
+
+
+Rested = c.Happened | c.Started | c.Present | c.Stopped | c.While | c.DoseMoves
+"""Criteria that are true of a record only where it holds a row of their concepts."""
+
+
+def _has_row(node: Rested, situation: Situation) -> bool:
+    if isinstance(node, c.Stopped):
+        return bool(stop_rows(node.names, situation))
+    rows = _rows(node.dose.names if isinstance(node, c.DoseMoves) else node.names, situation)
+    if isinstance(node, c.While) and not could_be_true(node.part, situation):
+        return False
     if isinstance(node, c.Happened) and node.how is c.How.PLANNED:
         return any(event.status in PLANNED for event in rows)
     return bool(rows)
@@ -62,7 +84,7 @@ def could_be_false(node: c.Criterion, situation: Situation) -> bool:
             return could_be_true(part, situation)
         case c.AtLeast(count, parts):
             return sum(could_be_false(part, situation) for part in parts) > len(parts) - count
-        case c.Sustained(part, _) | c.Confirmed(part, _):
+        case c.Sustained(part, _) | c.Confirmed(part, _) | c.Once(part, _):
             return could_be_false(part, situation)
         case c.Named():
             definition = situation.definitions.get(node.key)
@@ -70,12 +92,22 @@ def could_be_false(node: c.Criterion, situation: Situation) -> bool:
         case c.Compare(left, _, right):
             return _has_value(left, situation) and _has_value(right, situation)
         case c.Is(names, _, _, _):
-            return bool(_rows(names, situation))
+            return _has_rows(names, situation)
+        case c.Stopped(names, _) | c.On(names):
+            return _is_complete(situation) or _has_rows(names, situation)
     return True
+
+
+def _is_complete(situation: Situation) -> bool:
+    return "medications" in situation.index.record.complete_for
 
 
 def _rows(names: c.Names, situation: Situation) -> list[Event]:
     return [e for name in situation.members(names) for e in situation.index.of(name)]
+
+
+def _has_rows(names: c.Names, situation: Situation) -> bool:
+    return any(situation.index.of(name) for name in situation.members(names))
 
 
 def _says(event: Event, word: str) -> bool:
@@ -88,17 +120,17 @@ def _has_value(value: c.Value, situation: Situation) -> bool:
         case c.Pick(c.Take.COUNT, _, _, _):
             return True
         case c.Pick(_, names, _, _) | c.Change(names, _, _, _, _):
-            return bool(_rows(names, situation))
+            return _has_rows(names, situation)
         case c.TimeSince(c.FirstOf(names) | c.LastOf(names)):
-            return bool(_rows(names, situation))
+            return _has_rows(names, situation)
         case c.Response() | c.BestResponse():
-            return bool(_rows(tuple(counted_concepts(situation)), situation))
+            return _has_rows(tuple(counted_concepts(situation)), situation)
         case c.ImprovementScore():
-            ladder = ladder_of(situation)
-            return has_visits(situation) or bool(_rows((ladder.score,), situation))
+            return has_visits(situation) or _has_rows((ladder_of(situation).score,), situation)
         case c.DoseChange(names):
-            is_complete = "medications" in situation.index.record.complete_for
-            return is_complete or bool(_rows(names, situation))
+            return _is_complete(situation) or _has_rows(names, situation)
+        case c.LongestTime(part, _):
+            return _is_complete(situation) or _has_rows(names_of(part), situation)
     return True
 
 
@@ -127,6 +159,10 @@ def turns_true_on(node: c.Criterion, situation: Situation) -> frozenset[str] | N
             # The last row up to now was the last on its own day too: such a window only lets go.
             shown = c.EVER if _ends_now(window) else window
             return _in_window(names, shown, situation)
+        case c.While(names, _, window):
+            return _in_window(names, window, situation)
+        case c.Once(part, window) if window.is_everything:
+            return turns_true_on(part, situation)
     return None
 
 
@@ -227,19 +263,26 @@ def worth_judging(node: c.Criterion, situation: Situation) -> c.Criterion:
     return node
 
 
-_DEAR = (c.Change, c.DoseChange, c.MeanDose, c.CumulativeDose, c.BestResponse)
+_DEAR = (
+    c.Change,
+    c.DoseChange,
+    c.MeanDose,
+    c.CumulativeDose,
+    c.LongestTime,
+    c.BestResponse,
+)
 
 
 def _cost(node: c.Criterion) -> int:
     """How dear a criterion is to judge, roughly."""
     match node:
-        case c.Sustained() | c.Confirmed():
+        case c.Sustained() | c.Confirmed() | c.Once():
             return 3
         case c.And(parts) | c.Or(parts) | c.AtLeast(_, parts):
             return max((_cost(part) for part in parts), default=0)
         case c.Compare(left, _, _):
             return 2 if isinstance(left, _DEAR) else 1
-        case c.Named():
+        case c.Named() | c.While() | c.DoseMoves():
             return 2
     return 1
 

@@ -20,18 +20,20 @@ from stepline.engine.amounts import (
     Amount,
     Elapsed,
     Graded,
+    Lasting,
     compare,
     compare_elapsed,
     compare_graded,
+    compare_lasting,
     converted,
     exact,
     unknown,
 )
 from stepline.engine.finding import Finding, Missing, Verdict
+from stepline.engine.lasting import dose_moves, longest_time
 from stepline.engine.response import RANKS, best_response, improvement_score, response
 from stepline.engine.situation import (
     END_OF_DAY,
-    PLANNED,
     Situation,
     day_of,
     find,
@@ -46,7 +48,7 @@ from stepline.engine.situation import (
 from stepline.protocol import criterion as c
 from stepline.protocol.products import drugs_of_products
 from stepline.protocol.writing import write_criterion
-from stepline.record.model import Event, EventStatus, Interpretation
+from stepline.record.model import PLANNED, Event, EventStatus, Interpretation
 from stepline.record.saying import say, say_event
 from stepline.vocabulary.catalogue import Catalogue
 from stepline.vocabulary.model import ConceptKind
@@ -59,7 +61,7 @@ NEGATIVE = frozenset({"negative", "absent", "none", "no", "non-reactive"})
 FLAGS = frozenset({"low", "normal", "elevated"})
 NO_ANSWER = frozenset({"unknown", "value unknown", "not stated"})
 
-Reading = Amount | Elapsed | Graded | c.Duration | c.CategoryIs
+Reading = Amount | Elapsed | Lasting | Graded | c.Duration | c.CategoryIs
 
 
 def judge(criterion: c.Criterion, situation: Situation) -> Finding:
@@ -124,7 +126,9 @@ def visit_compare(node: c.Compare, situation: Situation) -> Finding:
     verdict = _compared(left, node.operator, right)
     if situation.verdict_only:
         return Finding(verdict, "")
-    sides = [side for side in (left, right) if isinstance(side, Amount | Elapsed | Graded)]
+    sides = [
+        side for side in (left, right) if isinstance(side, Amount | Elapsed | Lasting | Graded)
+    ]
     missing = tuple(m for s in sides for m in s.missing) if verdict is Verdict.UNKNOWN else ()
     return Finding(
         verdict,
@@ -139,6 +143,8 @@ def _compared(left: Reading, operator: c.Operator, right: Reading) -> Verdict:
     match left, right:
         case Elapsed(), c.Duration(period):
             return compare_elapsed(left, operator, period)
+        case Lasting(), c.Duration(period):
+            return compare_lasting(left, operator, period)
         case Graded(), c.CategoryIs(category):
             return compare_graded(left, operator, RANKS[category.value])
         case Amount(), Amount():
@@ -447,10 +453,9 @@ def _doubt(node: c.Is, event: Event, situation: Situation) -> Missing | None:
 
 def visit_stopped(node: c.Stopped, situation: Situation) -> Finding:
     text = write_criterion(node)
-    events = situation.known(node.names)
-    if not events:
+    stops = _stops(node.names, situation)
+    if not stops and not situation.known(node.names):
         return _unspoken(node.names, "medications", text, situation)
-    stops = [e for e in events if _has_stopped(e, situation.moment)]
     for event in reversed(stops):
         if not node.reason or event.reason == node.reason:
             says = situation.index.say(event)
@@ -466,10 +471,25 @@ def visit_stopped(node: c.Stopped, situation: Situation) -> Finding:
     )
 
 
-def _has_stopped(event: Event, moment: datetime) -> bool:
-    """Whether a row says that a drug was stopped by now; a spell stops at its end, not before."""
-    if event.status is not EventStatus.STOPPED and not event.reason:
-        return False
+def _stops(names: c.Names, situation: Situation) -> list[Event]:
+    """The rows that say by now that a drug was stopped."""
+    now = situation.moment
+    return [e for e in stop_rows(names, situation) if e.time <= now and _has_ended(e, now)]
+
+
+def stop_rows(names: c.Names, situation: Situation) -> list[Event]:
+    """The rows of drugs that say, at any time, that one was stopped; found once a record."""
+    memo, key = situation.index.memo, ("stops", situation.members(names))
+    rows = memo.get(key)
+    if rows is None:
+        ever = replace(situation, moment=datetime.max).known(names)
+        rows = memo[key] = [e for e in ever if e.status is EventStatus.STOPPED or e.reason]
+    assert isinstance(rows, list)
+    return rows
+
+
+def _has_ended(event: Event, moment: datetime) -> bool:
+    """A spell stops at its end, not before."""
     return not event.is_spell or event.end_time is None or event.end_time <= moment
 
 
@@ -483,6 +503,8 @@ def visit_known(node: c.Known, situation: Situation) -> Finding:
             known = low is not None and low == high
         case Elapsed(earliest, latest):
             known = earliest is not None and earliest == latest
+        case Lasting(shortest, longest):
+            known = shortest == longest
         case _:
             known = True
     says = getattr(reading, "says", "")
@@ -537,10 +559,10 @@ def _between(days: Sequence[datetime], start: datetime, end: datetime) -> Sequen
     return days[bisect_right(days, start) : bisect_right(days, end)]
 
 
-def _visits(situation: Situation) -> list[datetime]:
-    """Days on which something was measured or assessed, up to now, each judged at its end."""
+def _visits(count: int, situation: Situation) -> list[datetime]:
+    """The last days on which something was measured or assessed by now, each judged at its end."""
     days = situation.index.days_about(_visit_concepts(situation.catalogue))
-    known = days[: bisect_right(days, situation.moment)]
+    known = days[: bisect_right(days, situation.moment)][-count:]
     return [min(day + END_OF_DAY, situation.moment) for day in known]
 
 
@@ -550,8 +572,7 @@ def _visit_concepts(catalogue: Catalogue) -> frozenset[str]:
 
 
 def visit_confirmed(node: c.Confirmed, situation: Situation) -> Finding:
-    visits = _visits(situation)
-    chosen = visits[-node.visits :]
+    chosen = _visits(node.visits, situation)
     parts = tuple(judge(node.part, situation.at(visit)) for visit in chosen)
     verdict = logic.both(p.verdict for p in parts)
     missing: tuple[Missing, ...] = ()
@@ -562,6 +583,80 @@ def visit_confirmed(node: c.Confirmed, situation: Situation) -> Finding:
     record = situation.index.record
     says = "visits " + ", ".join(say(record, visit) for visit in chosen)
     return Finding(verdict, write_criterion(node), says, (), missing, parts)
+
+
+def visit_once(node: c.Once, situation: Situation) -> Finding:
+    text = write_criterion(node)
+    span = span_of(node.window, situation)
+    if isinstance(span, Missing):
+        return Finding(Verdict.UNKNOWN, text, missing=(span,))
+    inner, outer = doses.days_in(span, datetime.min, situation.moment)
+    days = dict.fromkeys((*_days(datetime.min, situation), situation.moment))
+    chosen = [day for day in days if outer[0] <= day_of(day) <= outer[1]]
+    if not chosen:
+        missing = Missing("a day in the window", "not-recorded", "no day in the window is recorded")
+        return Finding(Verdict.UNKNOWN, text, missing=(missing,))
+    parts = _ever(node.part, chosen, inner, situation)
+    verdict = logic.either(p.verdict for p in parts)
+    deciding = tuple(p for p in parts if p.verdict is verdict)[:1]
+    return Finding(verdict, text, parts=deciding)
+
+
+def _ever(
+    node: c.Criterion,
+    days: Sequence[datetime],
+    surely: tuple[datetime, datetime],
+    situation: Situation,
+) -> list[Finding]:
+    """The working on each day, up to a true one for a verdict alone; doubtful days are open."""
+    found: list[Finding] = []
+    for day in days:
+        part = judge(node, situation.at(day))
+        is_sure = surely[0] <= day_of(day) <= surely[1]
+        if part.verdict is Verdict.TRUE and not is_sure:
+            says = "whether this lies in the window is not known exactly"
+            missing = Missing("window", "time-uncertain", says)
+            part = Finding(Verdict.UNKNOWN, part.text, says, missing=(missing,), parts=(part,))
+        found.append(part)
+        if situation.verdict_only and part.verdict is Verdict.TRUE:
+            break
+    return found
+
+
+def visit_while(node: c.While, situation: Situation) -> Finding:
+    text = write_criterion(node)
+    events = situation.known(node.names)
+    if not events:
+        return _unspoken(node.names, "conditions", text, situation)
+    chosen = select([e for e in events if not _denied(e)], node.window, situation)
+    if isinstance(chosen, Missing):
+        return Finding(Verdict.UNKNOWN, text, missing=(chosen,))
+    parts = [_at_its_moment(node, event, situation) for event in chosen[0]]
+    parts += [_when_not_known(event, situation) for event in chosen[1]]
+    verdict = logic.either(p.verdict for p in parts)
+    return Finding(verdict, text, parts=tuple(p for p in parts if p.verdict is verdict))
+
+
+def _at_its_moment(node: c.While, event: Event, situation: Situation) -> Finding:
+    if not event.time_exact:
+        return _when_not_known(event, situation)
+    part = judge(node.part, situation.at(event.time))
+    says, ids = situation.index.say(event), (event.event_id,)
+    doubt = event.interpretation is not Interpretation.POSITIVE
+    verdict = Verdict.UNKNOWN if doubt and part.verdict is Verdict.TRUE else part.verdict
+    missing = (Missing(event.concept, "bounded", f"{says}: not confirmed"),) if doubt else ()
+    began = Finding(verdict, says, says, ids, missing)
+    return Finding(verdict, write_criterion(node.part), parts=(began, part))
+
+
+def _when_not_known(event: Event, situation: Situation) -> Finding:
+    says = f"{situation.index.say(event)}: when is not known exactly"
+    missing = Missing(event.concept, "time-uncertain", says)
+    return Finding(Verdict.UNKNOWN, says, says, (event.event_id,), (missing,))
+
+
+def visit_dose_moves(node: c.DoseMoves, situation: Situation) -> Finding:
+    return dose_moves(node, situation)
 
 
 def visit_named(node: c.Named, situation: Situation) -> Finding:
@@ -586,8 +681,21 @@ def value(node: c.Value, situation: Situation, *, as_multiple: bool = False) -> 
     return _VALUES[type(node)](node, situation)
 
 
+def _response(_node: c.Response, situation: Situation) -> Graded:
+    """The response now; many nodes ask for it, and it is worked out once a moment."""
+    key = ("response", situation.moment)
+    known: Graded | None = situation.memo.get(key)
+    if known is None:
+        known = situation.memo[key] = response(situation)
+    return known
+
+
 def _itself(node: c.Duration | c.CategoryIs, _situation: Situation) -> Reading:
     return node
+
+
+def _daily_dose(node: c.DailyDose, situation: Situation) -> Amount:
+    return doses.daily_dose(node.names, node.equivalent, situation, per_kilogram=node.per_kilogram)
 
 
 def _count_cycles(node: c.Courses, situation: Situation) -> Amount:
@@ -626,10 +734,12 @@ _VALUES: Mapping[type[c.Value], Callable[[Any, Situation], Reading]] = {
     c.Change: picking.change,
     c.TimeSince: lambda node, situation: _since(node.anchor, situation),
     c.TimeInStep: lambda _, situation: _since(c.StepStart(), situation),
-    c.Response: lambda _, situation: response(situation),
+    c.Response: _response,
     c.BestResponse: lambda _, situation: best_response(situation),
     c.ImprovementScore: lambda _, situation: improvement_score(situation),
-    c.DailyDose: lambda node, situation: doses.daily_dose(node.names, node.equivalent, situation),
+    c.DailyDose: _daily_dose,
+    c.WeeklyDose: lambda node, situation: doses.weekly_dose(node.names, node.equivalent, situation),
+    c.LongestTime: lambda node, situation: longest_time(node, situation, judge),
     c.DoseChange: doses.dose_change,
     c.MeanDose: doses.mean_dose,
     c.CumulativeDose: doses.cumulative_dose,
@@ -656,5 +766,8 @@ _CRITERIA: Mapping[type[c.Criterion], Callable[[Any, Situation], Finding]] = {
     c.Known: visit_known,
     c.Sustained: visit_sustained,
     c.Confirmed: visit_confirmed,
+    c.Once: visit_once,
+    c.While: visit_while,
+    c.DoseMoves: visit_dose_moves,
     c.Named: visit_named,
 }

@@ -15,15 +15,13 @@ from stepline.protocol import criterion as c
 from stepline.protocol.ladder import Ladder
 from stepline.protocol.model import Confounder, Definition
 from stepline.record.index import RecordIndex
-from stepline.record.model import GIVEN, Event, EventStatus, order
+from stepline.record.model import GIVEN, PLANNED, Event, EventStatus, order
 from stepline.record.saying import spoken
 from stepline.vocabulary.catalogue import Catalogue
 
 DAY = timedelta(days=1)
 
 END_OF_DAY = DAY - timedelta(microseconds=1)
-
-PLANNED = frozenset({EventStatus.PLANNED, EventStatus.ORDERED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +112,7 @@ class Situation:
         return [
             event
             for name in self.members(names)
+            if self.index.holds_plans(name)
             for event in self.index.of(name)
             if (event.status is EventStatus.PLANNED and event.time >= today)
             or (event.status is EventStatus.ORDERED and _open_order(event, self.moment))

@@ -18,6 +18,7 @@ from stepline.protocol.faults import DRUGS, Fault, Known
 from stepline.protocol.measures import CATEGORY, NO_NUMBER, PERIOD, UPPER_LIMITS, units_of
 from stepline.protocol.products import drugs_of_products
 from stepline.protocol.walking import Part, rewrite, walk
+from stepline.protocol.writing import write_criterion
 from stepline.vocabulary.model import Concept, ConceptKind
 
 _GIVEN = (*DRUGS, ConceptKind.VACCINE, ConceptKind.PROCEDURE)
@@ -144,11 +145,12 @@ def _(part: c.Change, known: Known) -> Iterator[Fault]:
 
 
 @_faults.register(c.DailyDose)
+@_faults.register(c.WeeklyDose)
 @_faults.register(c.DoseChange)
 @_faults.register(c.MeanDose)
 @_faults.register(c.CumulativeDose)
 def _(
-    part: c.DailyDose | c.DoseChange | c.MeanDose | c.CumulativeDose, known: Known
+    part: c.DailyDose | c.WeeklyDose | c.DoseChange | c.MeanDose | c.CumulativeDose, known: Known
 ) -> Iterator[Fault]:
     yield from _drugs_only(part.names, "dose", known)
     yield from _equivalents(part.names, part.equivalent, known)
@@ -168,6 +170,37 @@ def _(
 def _(part: c.PlannedInterval, known: Known) -> Iterator[Fault]:
     drugs = tuple(name for name in (part.drug, part.other) if name)
     yield from _drugs_only(drugs, "cycles and intervals", known)
+
+
+@_faults.register
+def _(part: c.LongestTime, _known: Known) -> Iterator[Fault]:
+    match part.part:
+        case c.On() | c.Compare(c.DailyDose() | c.WeeklyDose(), _, c.Number()):
+            return
+    text = write_criterion(part.part)
+    yield Fault(
+        "longest-time-of-what",
+        "A longest time is that of a dose compared with a number, or of being on a drug.",
+        text,
+        found=text,
+        allowed="longest time(dose(prednisone) >= 20 mg/d), longest time(on methotrexate)",
+        mend="For anything else say how long it held up to now: … for >= P12W.",
+    )
+
+
+@_faults.register
+def _(part: c.While, known: Known) -> Iterator[Fault]:
+    yield from _unknown_names(part.names, known)
+    for concept in _concepts(part.names, known):
+        if not _can_be_present(concept, known) and concept.kind is not ConceptKind.ASSESSMENT:
+            yield Fault(
+                "condition-expected",
+                f"“while” is said of a condition, and {concept.id} is none.",
+                concept.id,
+                found=f"{concept.id} ({concept.kind.value})",
+                allowed="a condition, such as relapse while (dose(prednisone) falls)",
+                mend=f"Say of {concept.id}: once (… and …).",
+            )
 
 
 @_faults.register

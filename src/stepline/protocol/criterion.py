@@ -211,7 +211,20 @@ class TimeInStep(Value):
 class DailyDose(Value):
     """The daily dose now of a drug or class, in mg/d (of `equivalent` where one is named).
 
-    Pulses never enter a daily dose.
+    Pulses never enter a daily dose. With `per_kilogram` it is in mg/kg/d, by the weight known then;
+    text says so by comparing it with such a number.
+    """
+
+    names: Names
+    equivalent: str = ""
+    per_kilogram: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WeeklyDose(Value):
+    """The dose of a week now, in mg/wk: what is taken daily or at an interval, as a rate.
+
+    A dose that is recorded singly counts for the seven days from its own day on.
     """
 
     names: Names
@@ -296,6 +309,18 @@ class PlannedInterval(Value):
 
     drug: str
     other: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LongestTime(Value):
+    """The longest unbroken time in a window during which a dose was so, or a drug was taken.
+
+    `part` is `On`, or a `Compare` of a `DailyDose` or `WeeklyDose` with a number. Whole days are
+    counted, the first and the last among them, from the first dose on record.
+    """
+
+    part: Criterion
+    window: Window = EVER
 
 
 @dataclass(frozen=True, slots=True)
@@ -443,6 +468,35 @@ class Sustained(Criterion):
 
     part: Criterion
     period: Period
+
+
+@dataclass(frozen=True, slots=True)
+class Once(Criterion):
+    """The part held at some day with a record in the window."""
+
+    part: Criterion
+    window: Window = EVER
+
+
+@dataclass(frozen=True, slots=True)
+class While(Criterion):
+    """The patient had a condition that began at a moment at which the part held.
+
+    Unknown when the record never speaks of the condition.
+    """
+
+    names: Names
+    part: Criterion
+    window: Window = EVER
+
+
+@dataclass(frozen=True, slots=True)
+class DoseMoves(Criterion):
+    """The daily dose was lowered, or raised, on some day of the window."""
+
+    dose: DailyDose
+    direction: Direction
+    window: Window = EVER
 
 
 @dataclass(frozen=True, slots=True)

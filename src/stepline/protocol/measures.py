@@ -84,10 +84,25 @@ def _(value: c.Change, find: Find) -> Units:
     return tuple(pair for name in value.names for pair in _concept_unit(name, find))
 
 
-@units_of.register(c.DailyDose)
-@units_of.register(c.MeanDose)
-def _(value: c.DailyDose | c.MeanDose, _find: Find) -> Units:
+@units_of.register
+def _(value: c.DailyDose, _find: Find) -> Units:
+    unit = "mg/kg/d" if value.per_kilogram else "mg/d"
+    return tuple((name, unit) for name in value.names)
+
+
+@units_of.register
+def _(value: c.MeanDose, _find: Find) -> Units:
     return tuple((name, "mg/d") for name in value.names)
+
+
+@units_of.register
+def _(value: c.WeeklyDose, _find: Find) -> Units:
+    return tuple((name, "mg/wk") for name in value.names)
+
+
+@units_of.register
+def _(_value: c.LongestTime, _find: Find) -> Units:
+    return (("longest time", PERIOD),)
 
 
 @units_of.register

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
@@ -13,7 +13,7 @@ from lark import Lark, Token, Transformer, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput, VisitError
 
 from stepline.core.errors import CriterionRefused, Place, Problem, Refused
-from stepline.core.quantity import Quantity, parse_quantity
+from stepline.core.quantity import Quantity, comparable, parse_quantity
 from stepline.core.time import parse_date, parse_period
 from stepline.protocol import criterion as c
 
@@ -194,6 +194,9 @@ class _Builder(Transformer[Token, Any]):
     def sustained(self, part: c.Criterion, period: Token) -> c.Criterion:
         return c.Sustained(part, parse_period(str(period)))
 
+    def once(self, part: c.Criterion, window: c.Window = c.EVER) -> c.Criterion:
+        return c.Once(part, window)
+
     def confirmed(self, part: c.Criterion, words: Token) -> c.Criterion:
         visits = int(re.findall(r"\d+", words)[0])
         if visits < 2:
@@ -242,6 +245,14 @@ class _Builder(Transformer[Token, Any]):
         if isinstance(subject, c.Pick):
             return c.Is(subject.names, word, _window_of(parts), measured=True)
         return c.Is((str(subject),), word, _window_of(parts))
+
+    def dose_moves(
+        self, dose: c.DailyDose, direction: Token, window: c.Window = c.EVER
+    ) -> c.Criterion:
+        return c.DoseMoves(dose, c.Direction(str(direction)), window)
+
+    def while_(self, name: Token, part: c.Criterion, window: c.Window = c.EVER) -> c.Criterion:
+        return c.While((str(name),), part, window)
 
     def named_with(self, name: Token, argument: Token) -> c.Criterion:
         return c.Named(str(name), str(argument))
@@ -303,6 +314,12 @@ class _Builder(Transformer[Token, Any]):
 
     def daily_dose(self, name: Token, equivalent: Token | None = None) -> c.Value:
         return c.DailyDose((str(name),), str(equivalent or ""))
+
+    def weekly_dose(self, name: Token, equivalent: Token | None = None) -> c.Value:
+        return c.WeeklyDose((str(name),), str(equivalent or ""))
+
+    def longest_time(self, part: c.Criterion, window: c.Window = c.EVER) -> c.Value:
+        return c.LongestTime(part, window)
 
     def mean_dose(self, name: Token, *rest: Token) -> c.Value:
         equivalent = str(rest[0]) if len(rest) == 2 else ""
@@ -440,7 +457,13 @@ def _response_or(value: c.Value) -> c.Value:
 def _compared(left: c.Value, operator: c.Operator, right: c.Value) -> c.Criterion:
     if isinstance(left, c.Response | c.BestResponse):
         return c.Compare(left, operator, _category(right))
+    if isinstance(left, c.DailyDose) and _is_per_kilogram(right):
+        return c.Compare(replace(left, per_kilogram=True), operator, right)
     return c.Compare(left, operator, _response_or(right))
+
+
+def _is_per_kilogram(value: c.Value) -> bool:
+    return isinstance(value, c.Number) and comparable(value.quantity.unit, "mg/kg/d")
 
 
 def _category(value: c.Value) -> c.Value:

@@ -61,6 +61,21 @@ def _(node: c.Sustained) -> str:
 
 
 @_text.register
+def _(node: c.Once) -> str:
+    return f"once ({_text(node.part)}){_window(node.window)}"
+
+
+@_text.register
+def _(node: c.While) -> str:
+    return f"{node.names[0]} while ({_text(node.part)}){_window(node.window)}"
+
+
+@_text.register
+def _(node: c.DoseMoves) -> str:
+    return f"{_value(node.dose)} {node.direction.value}{_window(node.window)}"
+
+
+@_text.register
 def _(node: c.Confirmed) -> str:
     return f"{_grouped(node.part)} at {node.visits} consecutive visits"
 
@@ -192,6 +207,16 @@ def _(node: c.TimeInStep) -> str:
 @_value.register
 def _(node: c.DailyDose) -> str:
     return f"dose({_dosed(node.names, node.equivalent)})"
+
+
+@_value.register
+def _(node: c.WeeklyDose) -> str:
+    return f"weekly dose({_dosed(node.names, node.equivalent)})"
+
+
+@_value.register
+def _(node: c.LongestTime) -> str:
+    return f"longest time({_text(node.part)}){_window(node.window)}"
 
 
 @_value.register

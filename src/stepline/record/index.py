@@ -7,12 +7,12 @@ once, by bisection; nothing is copied that is not returned.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from stepline.record.model import Event, EventStatus, Record, in_order
+from stepline.record.model import PLANNED, Event, EventStatus, Record, in_order
 from stepline.record.saying import say_event
 
 NONE: tuple[Event, ...] = ()
@@ -32,7 +32,7 @@ class RecordIndex:
         "_dated",
         "_days",
         "_events",
-        "_midnights",
+        "_planned",
         "_said",
         "_times",
         "_times_by_concept",
@@ -49,8 +49,8 @@ class RecordIndex:
             concept: [event.time for event in events]
             for concept, events in self._by_concept.items()
         }
+        self._planned = _planned(self._events)
         self._days = _days(self._events)
-        self._midnights = {day.date(): day for day in self._days}
         self.memo: dict[object, object] = {}
         self._said: dict[int, str] = {}
         self._dated = all(event.time_exact for event in self._events)
@@ -71,6 +71,7 @@ class RecordIndex:
             own = tuple(event for event in events if event.concept == concept)
             other._by_concept[concept] = own
             other._times_by_concept[concept] = [event.time for event in own]
+        other._planned = _planned(events)
         other.memo, other._about = {}, {}
         return other
 
@@ -122,11 +123,24 @@ class RecordIndex:
         """The calendar days on which any of these concepts is recorded, as midnights, in order."""
         known = self._about.get(concepts)
         if known is None:
-            own = [self._by_concept[name] for name in concepts if name in self._by_concept]
-            dates = {event.time.date() for events in own for event in events}
-            known = tuple(sorted(self._midnights[d] for d in dates if d in self._midnights))
+            own = (self._days_of(name) for name in concepts if name in self._by_concept)
+            known = tuple(sorted(frozenset(self._days).intersection(*[frozenset().union(*own)])))
             self._about[concepts] = known
         return known
+
+    def _days_of(self, concept: str) -> frozenset[datetime]:
+        """The calendar days of one concept, as midnights."""
+        key = ("days of", concept)
+        found = self.memo.get(key)
+        if found is None:
+            dates = {event.time.date() for event in self._by_concept[concept]}
+            found = self.memo[key] = frozenset(datetime.combine(day, time.min) for day in dates)
+        assert isinstance(found, frozenset)
+        return found
+
+    def holds_plans(self, concept: str) -> bool:
+        """Whether a dose of a drug is recorded as planned or ordered."""
+        return concept in self._planned
 
     def days_after_spells(self) -> tuple[datetime, ...]:
         """The calendar days after the last day of a spell, as midnights, each once, in order."""
@@ -141,9 +155,13 @@ def _grouped(events: tuple[Event, ...]) -> dict[str, tuple[Event, ...]]:
     return {concept: tuple(members) for concept, members in groups.items()}
 
 
+def _planned(events: Iterable[Event]) -> frozenset[str]:
+    return frozenset(event.concept for event in events if event.status in PLANNED)
+
+
 def _days(events: tuple[Event, ...]) -> tuple[datetime, ...]:
-    days = {event.time.date() for event in events if event.status is not EventStatus.PLANNED}
-    return tuple(datetime.combine(day, time.min) for day in sorted(days))
+    told = (e.time.date() for e in events if e.status is not EventStatus.PLANNED)
+    return tuple(datetime.combine(day, time.min) for day in dict.fromkeys(told))
 
 
 def _days_after_spells(events: tuple[Event, ...]) -> tuple[datetime, ...]:

@@ -44,6 +44,9 @@ class Interpretation(StrEnum):
     INDETERMINATE = "indeterminate"
 
 
+PLANNED = frozenset({EventStatus.PLANNED, EventStatus.ORDERED})
+"""Statuses of a dose that is still to come."""
+
 GIVEN = frozenset({EventStatus.GIVEN, EventStatus.REPORTED, EventStatus.STOPPED})
 """Statuses of a dose that reached the patient."""
 

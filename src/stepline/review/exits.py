@@ -129,7 +129,7 @@ def _delayed(stay: Stay, met: Met | None, courses: Sequence[Course], situation: 
     with_advice = replace(
         stay,
         advice_met=met.moment,
-        advice_met_said=_met_said(met, situation),
+        advice_met_said=met_said(met, situation),
         advice_to=met.exit.to,
     )
     if met.exit.to == stay.step:
@@ -156,7 +156,7 @@ def _repeated_course(stay: Stay, met: Met, courses: Sequence[Course]) -> Stay:
     return replace(stay, changed=following.start, changed_said=said)
 
 
-def _met_said(met: Met, situation: Situation) -> str:
+def met_said(met: Met, situation: Situation) -> str:
     """When an exit was met: the words of the last event it rests on where that is not exact."""
     used = [e for e in situation.index.events if e.event_id in met.finding.all_events()]
     inexact = [e for e in used if not e.time_exact and day_of(e.time) == day_of(met.moment)]

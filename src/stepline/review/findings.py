@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from decimal import Decimal
 from itertools import pairwise
 
 from stepline.core.evidence import Evidence, Kind, Status
@@ -14,11 +13,10 @@ from stepline.engine.possible import is_true
 from stepline.engine.reference import judge
 from stepline.engine.response import assess, improvement_score
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
-from stepline.protocol.model import Intent, Pathway, Search
-from stepline.record.model import Event, EventStatus
+from stepline.protocol.model import Pathway
+from stepline.record.model import Event
 from stepline.record.saying import say_value, say_when
 from stepline.review.exits import in_step
-from stepline.review.holding import holds
 from stepline.review.model import Statement, Stay
 from stepline.review.stating import Teller, finding_of, leaf_says
 
@@ -42,8 +40,6 @@ def findings(
         *_responses(stays, courses, situation, teller),
         *_switches(pathway, stays, courses, situation, teller),
         *_entries(pathway, stays, situation, teller),
-        *_searches(pathway, courses, situation, teller),
-        *_glucocorticoid(courses, situation, teller),
         *_definitions(pathway, within, teller),
         *_unknowns(situation, within, teller),
     )
@@ -223,78 +219,6 @@ def _true_leaves(finding: Finding) -> list[str]:
     if finding.parts:
         return list(dict.fromkeys(x for p in finding.parts for x in _true_leaves(p)))
     return [finding.says] if finding.verdict is Verdict.TRUE and finding.says else []
-
-
-# ---------------------------------------------------------------- the search for the lowest dose
-
-
-def _searches(
-    pathway: Pathway, courses: Sequence[Course], situation: Situation, teller: Teller
-) -> list[Statement]:
-    return [
-        _search(step.search, courses, situation, teller)
-        for step in pathway.steps
-        if step.search is not None
-        and any(c.drug == step.search.drug and c.intensity is not None for c in courses)
-    ]
-
-
-def _search(
-    search: Search, courses: Sequence[Course], situation: Situation, teller: Teller
-) -> Statement:
-    """The lowest intensity that held, and the reductions that failed, as far as recorded."""
-    own = [c for c in courses if c.drug == search.drug and c.intensity]
-    own = [c for c in own if c.intent != Intent.REPLACEMENT]
-    own.sort(key=lambda c: (c.intensity or Decimal(0), c.start))
-    held = next((c for c in own if holds(search, c, situation)), None)
-    lowest = held or next(iter(own), None)
-    known = ("dose-reduction-attempt",)
-    attempts = [e for e in situation.known(known) if e.status is not EventStatus.PLANNED]
-    tried = "; ".join(situation.index.say(e) for e in attempts)
-    says = _lowest_said(lowest, is_held=held is not None, period=search.period.say())
-    says += f"; to go lower: {tried}" if tried else "; no attempt to go lower is recorded"
-    ids = [*(lowest.event_ids[:1] if lowest else ()), *(e.event_id for e in attempts)]
-    missing = Missing("size and date of each attempt", "not-recorded", "attempts are not dated")
-    unheld = Missing("an intensity that held", "not-recorded", says)
-    return Statement(
-        id=f"minimum-effective-{search.drug}",
-        kind="finding",
-        title=f"Lowest {search.drug.upper()} intensity that held ({search.text})",
-        verdict=Verdict.TRUE if held else Verdict.UNKNOWN,
-        says=says,
-        because=teller.because(ids),
-        missing=(missing,) if attempts and held else () if held else (unheld,),
-        evidence=(DESIGN,),
-    )
-
-
-def _lowest_said(lowest: Course | None, *, is_held: bool, period: str) -> str:
-    if lowest is None:
-        return "no intensity is known"
-    given = f"{lowest.intensity} g/kg per 28 days ({lowest.title})"
-    if is_held:
-        return given
-    return f"none is known to have held for {period}; the lowest given is {given}"
-
-
-def _glucocorticoid(
-    courses: Sequence[Course], situation: Situation, teller: Teller
-) -> list[Statement]:
-    members = situation.members(("glucocorticoid",))
-    tapers = [c for c in courses if c.drug in members and c.phase == "taper"]
-    return [
-        Statement(
-            id=f"glucocorticoid-sparing-{number}",
-            kind="finding",
-            title="Glucocorticoid reduced",
-            verdict=Verdict.TRUE,
-            says=f"{c.drug} {c.dose}; "
-            + "; ".join(d.says for d in c.deviations if d.kind == "steps-unknown"),
-            because=teller.because(c.event_ids),
-            evidence=(DESIGN,),
-        )
-        for number, c in enumerate(tapers, 1)
-    ]
 
 
 # ---------------------------------------------------------------- definitions and unknowns

@@ -9,7 +9,7 @@ from stepline.protocol.model import Rule
 from stepline.protocol.walking import Part, walk
 from stepline.vocabulary.catalogue import Catalogue
 
-_EXPOSURE = (c.DailyDose, c.MeanDose, c.CumulativeDose)
+_EXPOSURE = (c.DailyDose, c.WeeklyDose, c.MeanDose, c.CumulativeDose)
 
 
 def guards_of(drug: str, rules: Iterable[Rule], catalogue: Catalogue) -> tuple[Rule, ...]:

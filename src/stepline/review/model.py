@@ -62,6 +62,82 @@ class Statement:
     working: Working | None = None
 
 
+NO_DEFINITION = "the library has no definition of it"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One question about a drug that was tried: the verdict, and what was seen or is missing."""
+
+    verdict: Verdict
+    says: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One drug or class that was tried, by the minimum-trial rules of the library.
+
+    `dose` is whether an adequate dose was reached, `trial` whether it was given for long enough,
+    `months` whether the drug was taken for three months at any dose, `response` whether there was
+    one in a course of it, `intolerance` whether it was stopped for it, `failed` the verdict.
+    """
+
+    drug: str
+    title: str
+    when: str
+    dose: Answer
+    trial: Answer
+    months: Answer
+    response: Answer
+    intolerance: Answer
+    failed: Answer
+    because: tuple[Because, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+    @property
+    def answers(self) -> tuple[tuple[str, Answer], ...]:
+        """Every question with its answer, in reading order."""
+        return (
+            ("adequate dose", self.dose),
+            ("long enough", self.trial),
+            ("three months", self.months),
+            ("response", self.response),
+            ("intolerance", self.intolerance),
+            ("failed", self.failed),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why treatment may have been changed. `by` is `stated` (in the record) or `finding`."""
+
+    reason: str
+    by: str
+    definition: str
+    says: str
+    because: tuple[Because, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A change from one step to the next: the reason that comes first, and every other."""
+
+    before: str
+    before_title: str
+    after: str
+    after_title: str
+    date: str
+    reasons: tuple[Reason, ...] = ()
+    missing: tuple[Missing, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        """The reason that comes first, or `unknown`."""
+        return self.reasons[0].reason if self.reasons else "unknown"
+
+
 @dataclass(frozen=True, slots=True)
 class Stay:
     """A stretch of time in one step of the pathway, read from courses ("what is").
@@ -208,3 +284,6 @@ class Review:
     summary: tuple[str, ...]
     responses: tuple[ResponseAt, ...] = ()
     relapses: Later = field(default_factory=Later, compare=False)
+    states: tuple[Statement, ...] = ()
+    tried: tuple[Tried, ...] = ()
+    switches: tuple[Switch, ...] = ()

@@ -17,6 +17,8 @@ from stepline.review.model import (
     Review,
     Statement,
     Stay,
+    Switch,
+    Tried,
     Working,
 )
 from stepline.scores.values import plain
@@ -43,6 +45,9 @@ def as_json(review: Review) -> Json:
         "findings": [statement_json(statement) for statement in review.findings],
         "response": [_response(one) for one in review.responses],
         "relapse": [statement_json(statement) for statement in review.relapses.statements()],
+        "states": [statement_json(statement) for statement in review.states],
+        "tried": [_tried(one) for one in review.tried],
+        "switches": [_switch(one) for one in review.switches],
         "advice": [_advice(advice) for advice in review.advice],
         "alerts": [statement_json(statement) for statement in review.alerts],
         "missing": [_missing(missing) for missing in review.missing],
@@ -158,6 +163,50 @@ def statement_json(statement: Statement) -> Json:
     if statement.working is not None:
         fields["working"] = _working(statement.working)
     return fields
+
+
+def _tried(one: Tried) -> Json:
+    answers = {
+        name.replace(" ", "_"): {"verdict": answer.verdict.value, "says": answer.says}
+        for name, answer in one.answers
+    }
+    return {
+        "drug": one.drug,
+        "title": one.title,
+        "when": one.when,
+        **answers,
+        "because": [_because(because) for because in one.because],
+        "missing": [_missing(missing) for missing in one.missing],
+        "evidence": [evidence.as_json() for evidence in one.evidence],
+    }
+
+
+def _switch(one: Switch) -> Json:
+    """A change; `definition` is that of the reason that comes first, empty where it is stated."""
+    first = one.reasons[0] if one.reasons else None
+    return {
+        "from": one.before,
+        "from_title": one.before_title,
+        "to": one.after,
+        "to_title": one.after_title,
+        "date": one.date,
+        "reason": one.reason,
+        "by": first.by if first else None,
+        "definition": first.definition if first else None,
+        "because": [_because(because) for because in first.because] if first else [],
+        "candidates": [
+            {
+                "reason": reason.reason,
+                "by": reason.by,
+                "definition": reason.definition,
+                "says": reason.says,
+                "because": [_because(because) for because in reason.because],
+                "evidence": [evidence.as_json() for evidence in reason.evidence],
+            }
+            for reason in one.reasons
+        ],
+        "missing": [_missing(missing) for missing in one.missing],
+    }
 
 
 def _because(because: Because) -> Json:

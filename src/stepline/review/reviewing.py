@@ -26,10 +26,14 @@ from stepline.review.hindsight import known_at
 from stepline.review.model import Later, PathwayFit, Review, Statement
 from stepline.review.relapses import by_definition
 from stepline.review.responses import over_time, responses
+from stepline.review.states import states, with_words_for_drugs
+from stepline.review.states_switches import switches
+from stepline.review.states_tables import state_tables
+from stepline.review.states_tried import tried
 from stepline.review.stating import Teller
 from stepline.review.steps import current, stays
 from stepline.review.summary import summary
-from stepline.vocabulary.catalogue import Catalogue
+from stepline.vocabulary.catalogue import Catalogue, catalogue
 
 RELAPSE = "relapse"
 """The name under which criteria speak of a relapse, whichever definition stands for it."""
@@ -49,7 +53,8 @@ def library_of(protocol: Protocol) -> Library:
     by_concept: dict[str, tuple[Confounder, ...]] = {}
     for confounder in protocol.confounders:
         by_concept[confounder.concept] = (*by_concept.get(confounder.concept, ()), confounder)
-    return Library(protocol, {d.key: d for d in protocol.definitions}, by_concept)
+    definitions = with_words_for_drugs({d.key: d for d in protocol.definitions}, catalogue())
+    return Library(protocol, definitions, by_concept)
 
 
 def review(
@@ -136,6 +141,9 @@ def _on_pathway(
     now = current(delayed)
     rules = library.protocol.rules
     statements = findings(pathway, delayed, situation.courses, situation, teller)
+    told = states(pathway, delayed, situation.courses, situation, teller)
+    changes = switches(state_tables(), delayed, situation.courses, situation, teller)
+    drugs = tried(state_tables(), delayed, situation.courses, situation, teller)
     warnings = alerts(rules, situation, teller)
     by = advisor(pathway, rules, library.protocol.regimens, teller)
     visits = responses(delayed, situation.courses, situation, teller)
@@ -157,13 +165,16 @@ def _on_pathway(
         findings=statements,
         advice=open_exits,
         alerts=warnings,
-        missing=_all_missing([*statements, *warnings]),
-        evidence=_all_evidence([*statements, *warnings], pathway),
+        missing=_all_missing([*statements, *told, *warnings]),
+        evidence=_all_evidence([*statements, *told, *warnings], pathway),
         summary=(),
         responses=visits,
         relapses=Later(
             lambda: by_definition(visits, delayed, situation.courses, situation, teller)
         ),
+        states=told,
+        tried=drugs,
+        switches=changes,
     )
     return _summed(result)
 
@@ -210,7 +221,7 @@ def _summed(result: Review) -> Review:
 def _all_missing(statements: list[Statement]) -> tuple[Missing, ...]:
     """What is missing now, each once; what was missed at the end of a past step is told there."""
     found: dict[tuple[str, str], Missing] = {}
-    past = ("response-", "switch-")
+    past = ("response-", "switch-", "refractory-", "steroid-resistant-", "active-", "dependent-")
     for statement in statements:
         if statement.id.startswith(past):
             continue

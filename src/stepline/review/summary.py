@@ -89,16 +89,22 @@ def _is_loss(finding: Statement) -> bool:
 
 
 def _switch(review: Review) -> list[str]:
-    switches = [
-        f for f in review.findings if f.id.startswith("switch-") and f.verdict is Verdict.TRUE
-    ]
-    return [f"{f.title}: {f.says}." for f in switches[-1:]]
+    """The last change of which a reason is known, with every reason."""
+    known = [one for one in review.switches if one.reasons]
+    lines = []
+    for one in known[-1:]:
+        why = "; ".join(f"{_word(r.reason)} ({r.by}): {r.says}" for r in one.reasons)
+        lines.append(f"{one.before_title} → {one.after_title} ({one.date}), {why}.")
+    return lines
+
+
+def _word(reason: str) -> str:
+    return reason.replace("-", " ")
 
 
 def _search(review: Review) -> list[str]:
-    return [
-        f"{f.title}: {f.says}." for f in review.findings if f.id.startswith("minimum-effective-")
-    ][:1]
+    found = [f for f in review.states if f.id.startswith("minimum-effective-")]
+    return [f"{f.title}: {f.says}." for f in found][:1]
 
 
 def _replacement(review: Review) -> list[str]:

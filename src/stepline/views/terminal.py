@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterable
 
 from stepline.engine.finding import Verdict
-from stepline.review.model import Advice, ResponseAt, Review, Statement, Stay
-from stepline.views.words import response_score, response_word
+from stepline.review.model import Advice, ResponseAt, Review, Statement, Stay, Tried
+from stepline.views import words
 
 WIDTH = 100
 
@@ -28,6 +28,9 @@ def render_text(review: Review, *, width: int = WIDTH) -> str:
         _section("Response", (_response(one) for one in review.responses), width),
         _section("Relapse", (_relapse(one) for one in review.relapses.statements()), width),
         _section("Alerts", (_alert(alert) for alert in review.alerts), width),
+        _section("States", (_state(state) for state in review.states), width),
+        _section("What was tried", (_tried(one) for one in review.tried), width),
+        _section("Why treatment was changed", _changes(review), width),
         _section("What is next", (_advice(advice) for advice in review.advice), width),
         _section("Not known", _missing(review), width),
         _section("Not read", (f"{q.place}: {q.reason}" for q in review.record.quarantine), width),
@@ -61,8 +64,9 @@ def _stay(stay: Stay) -> str:
 
 
 def _response(one: ResponseAt) -> str:
-    score = response_score(one)
-    return f"{one.time_said}: {response_word(one)}{f', score {score}' if score else ''}. {one.says}"
+    score = words.response_score(one)
+    beside = f", score {score}" if score else ""
+    return f"{one.time_said}: {words.response_word(one)}{beside}. {one.says}"
 
 
 def _relapse(one: Statement) -> str:
@@ -76,6 +80,24 @@ def _alert(alert: Statement) -> str:
     head = "To check" if holds else "To settle it"
     asks = f" {head}: {', '.join(alert.asks)}." if alert.asks else ""
     return f"{mark} {alert.title}. {alert.says}{asks}"
+
+
+_MARKS = {Verdict.TRUE: "TRUE", Verdict.FALSE: "FALSE", Verdict.UNKNOWN: "NOT KNOWN"}
+
+
+def _state(state: Statement) -> str:
+    return f"{_MARKS[state.verdict]} {state.title}: {state.says}."
+
+
+def _tried(one: Tried) -> str:
+    answers = ", ".join(f"{name} {words.answer_word(answer)}" for name, answer in one.answers)
+    return f"{one.title} ({one.when}): {answers}."
+
+
+def _changes(review: Review) -> list[str]:
+    return [
+        f"{what} ({when}): {why}. {seen}." for what, when, why, seen in words.changed_rows(review)
+    ]
 
 
 def _advice(advice: Advice) -> str:

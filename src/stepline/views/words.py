@@ -11,7 +11,18 @@ from stepline.core.evidence import Evidence, Status
 from stepline.course.model import Course
 from stepline.engine.finding import Verdict
 from stepline.record.saying import say
-from stepline.review.model import Because, ResponseAt, Review, Statement, Stay
+from stepline.review.model import (
+    NO_DEFINITION,
+    Answer,
+    Because,
+    Reason,
+    ResponseAt,
+    Review,
+    Statement,
+    Stay,
+    Switch,
+    Tried,
+)
 
 MOST_ROWS = 12
 """A verdict may rest on hundreds of doses: a dozen rows are shown, and the rest are counted."""
@@ -132,6 +143,61 @@ def _row(alike: list[Because]) -> list[str]:
         return [alike[0].time, title, value, said, place]
     when = f"{alike[0].time} to {alike[-1].time}"
     return [when, title, f"{value}, {len(alike)} times", said, place]
+
+
+TRIED = ("drug", "when", "adequate dose", "long enough", "three months", "response",
+         "intolerance", "failed", "what was seen")  # fmt: skip
+"""The heads of the table of what was tried."""
+
+CHANGED = ("change", "when", "why", "what was seen")
+"""The heads of the table of why treatment was changed."""
+
+_ANSWERS = {Verdict.TRUE: "yes", Verdict.FALSE: "no", Verdict.UNKNOWN: "not known"}
+
+
+def tried_rows(review: Review) -> list[list[str]]:
+    """One row a drug: each question with its answer, and what the answers rest on."""
+    return [
+        [one.title, one.when, *(answer_word(answer) for _, answer in one.answers), _seen(one)]
+        for one in review.tried
+    ]
+
+
+def answer_word(answer: Answer) -> str:
+    """Yes, no or not known; not defined where the library has no rule for the drug."""
+    return "not defined" if answer.says == NO_DEFINITION else _ANSWERS[answer.verdict]
+
+
+def _seen(one: Tried) -> str:
+    """What was seen where an answer is yes or no and something was seen."""
+    said: dict[str, list[str]] = {}
+    for name, answer in one.answers:
+        if answer.verdict is Verdict.TRUE and answer.says:
+            said.setdefault(answer.says, []).append(name)
+    return "; ".join(f"{' and '.join(names)}: {says}" for says, names in said.items())
+
+
+def changed_rows(review: Review) -> list[list[str]]:
+    """One row a change of step: every reason, stated ones first, with what each rests on."""
+    return [
+        [
+            f"{one.before_title} → {one.after_title}",
+            one.date,
+            ", ".join(reason_word(reason) for reason in one.reasons) or "not known",
+            "; ".join(_grounds(one)),
+        ]
+        for one in review.switches
+    ]
+
+
+def _grounds(one: Switch) -> list[str]:
+    return [reason.says for reason in one.reasons] or [missing.says for missing in one.missing]
+
+
+def reason_word(reason: Reason) -> str:
+    """A reason in words, and whether it is stated or found."""
+    how = "stated" if reason.by == "stated" else "found"
+    return f"{reason.reason.replace('-', ' ')} ({how})"
 
 
 def judged(review: Review) -> list[str]:

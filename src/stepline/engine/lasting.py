@@ -1,0 +1,191 @@
+"""How long something lasted without a break: a dose at a level, or being on a drug."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from stepline.engine.amounts import Amount, Elapsed, Lasting, unknown
+from stepline.engine.doses import days_in
+from stepline.engine.finding import Finding, Missing, Verdict
+from stepline.engine.picking import spoken_names
+from stepline.engine.situation import DAY, END_OF_DAY, Situation, day_of, span_of
+from stepline.engine.stretches import (
+    Move,
+    between,
+    days_of_change,
+    dose_stretches,
+    falls,
+    rises,
+    unbroken,
+    within,
+)
+from stepline.protocol import criterion as c
+from stepline.protocol.writing import write_criterion
+from stepline.record.model import Event
+from stepline.record.saying import say
+
+Judge = Callable[[c.Criterion, Situation], Finding]
+Days = list[tuple[datetime, datetime]]
+
+
+def longest_time(node: c.LongestTime, situation: Situation, judge: Judge) -> Lasting | Amount:
+    """The longest unbroken time of a part, counted in whole days from the first dose on record."""
+    names = names_of(node.part)
+    span = span_of(node.window, situation)
+    if isinstance(span, Missing):
+        return unknown("d", span)
+    given = situation.given(names)
+    if not given:
+        return _never_taken(names, situation)
+    days = between(days_of_change(_moved_by(node.part), names, situation), day_of(situation.moment))
+    judged = [(one, judge(node.part, situation.at(one[0] + END_OF_DAY))) for one in days]
+    inner, outer = days_in(span, given[0].time, situation.moment)
+    sure = _cut([one for one, found in judged if found.verdict is Verdict.TRUE], *inner)
+    maybe = _cut([one for one, found in judged if found.verdict is not Verdict.FALSE], *outer)
+    doubtful = next((event for event in given if not event.time_exact), None)
+    return _lasting(_longest(sure), _longest(maybe), doubtful, judged, situation)
+
+
+def names_of(part: c.Criterion) -> c.Names:
+    """The drugs of which a part of a longest time speaks."""
+    match part:
+        case c.On(names):
+            return names
+        case c.Compare(c.DailyDose(names) | c.WeeklyDose(names)):
+            return names
+    raise AssertionError("a part that the checker should have refused")  # pragma: no cover
+
+
+def _moved_by(part: c.Criterion) -> c.Node:
+    """What of a part changes with time: a dose, or being on a drug."""
+    return part.left if isinstance(part, c.Compare) else part
+
+
+def _never_taken(names: c.Names, situation: Situation) -> Lasting:
+    what = spoken_names(names)
+    none = _no_time(situation)
+    if "medications" in situation.index.record.complete_for:
+        return Lasting(none, none, says=f"{what} is not on the complete medication list")
+    says = f"no dose of {what} is recorded"
+    missing = Missing(what, "not-recorded", says, names)
+    return Lasting(none, _without_limit(situation.moment), says=says, missing=(missing,))
+
+
+def _without_limit(until: datetime) -> Elapsed:
+    return Elapsed(datetime.min, datetime.min, until)
+
+
+def _no_time(situation: Situation) -> Elapsed:
+    return Elapsed(situation.moment, situation.moment, situation.moment)
+
+
+def _cut(days: Days, first: datetime, last: datetime) -> Days:
+    cut = [(max(one, first), min(other, last)) for one, other in days]
+    return unbroken((one, other) for one, other in cut if one <= other)
+
+
+def _longest(days: Days) -> tuple[datetime, datetime] | None:
+    return max(days, key=lambda one: (one[1] - one[0], one[0]), default=None)
+
+
+def _lasting(
+    sure: tuple[datetime, datetime] | None,
+    maybe: tuple[datetime, datetime] | None,
+    doubtful: Event | None,
+    judged: list[tuple[tuple[datetime, datetime], Finding]],
+    situation: Situation,
+) -> Lasting:
+    shortest = _elapsed(sure, situation)
+    longest = _elapsed(maybe, situation)
+    record = situation.index.record
+    if doubtful is not None:
+        longest = _without_limit(longest.until)
+    chosen = sure or maybe
+    says = "at no time"
+    if doubtful is not None:
+        says = f"{situation.index.say(doubtful)}: for how long is not known"
+    if chosen:
+        met = [_seen(finding) for days, finding in judged if _meet(days, chosen)]
+        told = list(dict.fromkeys(one for one in met if one))
+        seen = "; ".join(told) if len(told) < 3 else f"{told[0]} … {told[-1]}"
+        says = f"{seen}: from {say(record, chosen[0])} to {say(record, chosen[1])}"
+    open_ones = [f for _, f in judged if f.verdict is Verdict.UNKNOWN]
+    missing = [m for finding in open_ones for m in finding.all_missing()]
+    if doubtful is not None:
+        why = f"{situation.index.say(doubtful)}: when it began is not known exactly"
+        missing.insert(0, Missing(doubtful.concept, "time-uncertain", why))
+    events = dict.fromkeys(e for _, finding in judged for e in finding.all_events())
+    unsettled = () if shortest == longest else tuple(dict.fromkeys(missing))
+    return Lasting(shortest, longest, tuple(events), says, unsettled)
+
+
+def _seen(finding: Finding) -> str:
+    """What a verdict, or the part that decided it, saw."""
+    return finding.says or next((part.says for part in finding.parts if part.says), "")
+
+
+def _meet(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> bool:
+    return one[0] <= other[1] and other[0] <= one[1]
+
+
+def _elapsed(days: tuple[datetime, datetime] | None, situation: Situation) -> Elapsed:
+    if days is None:
+        return _no_time(situation)
+    return Elapsed(days[0], days[0], days[1] + DAY)
+
+
+# ---------------------------------------------------------------- a dose that moves
+
+
+def dose_moves(node: c.DoseMoves, situation: Situation) -> Finding:
+    """Whether the daily dose was lowered, or raised, on some day of a window."""
+    text = write_criterion(node)
+    span = span_of(node.window, situation)
+    if isinstance(span, Missing):
+        return Finding(Verdict.UNKNOWN, text, missing=(span,))
+    given = situation.given(node.dose.names)
+    if not given:
+        return _never_moved(node.dose.names, text, situation)
+    stretches = dose_stretches(node.dose, situation)
+    look = falls if node.direction is c.Direction.FALLS else rises
+    inner, outer = days_in(span, given[0].time, situation.moment)
+    sure = look(within(stretches, inner[0] - DAY, inner[1]))
+    if sure.before is not None and sure.after is not None:
+        return _moved(sure, text, situation)
+    if look(within(stretches, outer[0] - DAY, outer[1])).possibly or not all(
+        e.time_exact for e in given
+    ):
+        return _perhaps_moved(node, text, situation)
+    says = f"the dose of {spoken_names(node.dose.names)} did not move that way"
+    return Finding(Verdict.FALSE, text, says)
+
+
+def _moved(move: Move, text: str, situation: Situation) -> Finding:
+    assert move.before is not None
+    assert move.after is not None
+    record = situation.index.record
+    before, after = move.before.dose, move.after.dose
+    says = f"{before.says}, then {after.says} ({say(record, move.after.first)})"
+    events = tuple(dict.fromkeys((*before.events, *after.events)))
+    return Finding(Verdict.TRUE, text, says, events)
+
+
+def _perhaps_moved(node: c.DoseMoves, text: str, situation: Situation) -> Finding:
+    stretches = dose_stretches(node.dose, situation)
+    missing = tuple(dict.fromkeys(m for one in stretches for m in one.dose.missing))
+    what = spoken_names(node.dose.names)
+    says = f"the doses of {what} are not known exactly"
+    why = missing or (Missing(what, "bounded", says, node.dose.names),)
+    events = tuple(dict.fromkeys(e for one in stretches for e in one.dose.events))
+    return Finding(Verdict.UNKNOWN, text, says, events, why)
+
+
+def _never_moved(names: c.Names, text: str, situation: Situation) -> Finding:
+    what = spoken_names(names)
+    if "medications" in situation.index.record.complete_for:
+        return Finding(Verdict.FALSE, text, f"{what} is not on the complete medication list")
+    says = f"no dose of {what} is recorded"
+    return Finding(
+        Verdict.UNKNOWN, text, says, missing=(Missing(what, "not-recorded", says, names),)
+    )
