@@ -161,6 +161,7 @@ def _criteria_of(protocol: Protocol) -> list[c.Criterion]:
     ]
     found += [definition.criterion for definition in protocol.definitions]
     found += [confounder.unless for confounder in protocol.confounders]
+    found += [schedule.applies for schedule in protocol.schedules]
     return [criterion for criterion in found if criterion is not None]
 
 

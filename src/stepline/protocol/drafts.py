@@ -22,6 +22,7 @@ from stepline.protocol.building_rules import (
     build_rule,
     report_circles,
 )
+from stepline.protocol.building_monitoring import build_schedule
 from stepline.protocol.definitions import Definitions
 from stepline.protocol.model import Definition, Pathway, Protocol, Step
 from stepline.protocol.problems import Path, Problems
@@ -114,7 +115,7 @@ class RegimensDraft(Draft):
 
 @final
 class RulesDraft(Draft):
-    """A file of rules, definitions and confounders."""
+    """A file of rules, definitions, confounders and schedules of monitoring."""
 
     def __init__(self, node: Node, text: str) -> None:
         super().__init__(node, text)
@@ -122,10 +123,12 @@ class RulesDraft(Draft):
         self.rules = _items_below(node, "rules", "id")
         self.definitions = _items_below(node, "definitions", "define")
         self.confounders = _items_below(node, "confounders", "id")
+        self.schedules = _items_below(node, "monitoring", "id")
         self.names = {
             "rule": _named(self.rules, "id"),
             "definition": _named(self.definitions, "define"),
             "confounder": _named(self.confounders, "id"),
+            "schedule": _named(self.schedules, "id"),
         }
         self.definition_paths = dict(self.names["definition"])
 
@@ -147,6 +150,11 @@ class RulesDraft(Draft):
             for item in self.confounders
             if (confounder := self.read(a.ConfounderEntry, item))
         ]
+        schedules = [
+            build_schedule(schedule, item.path, bench)
+            for item in self.schedules
+            if (schedule := self.read(a.ScheduleEntry, item))
+        ]
         definitions = [self._definition(item, bench) for item in self.definitions]
         self.definitions_built = tuple(one for one in definitions if one)
         return Protocol(
@@ -155,6 +163,7 @@ class RulesDraft(Draft):
             tuple(one for one in rules if one),
             self.definitions_built,
             tuple(one for one in confounders if one),
+            tuple(one for one in schedules if one),
         )
 
     def _definition(self, item: Item, bench: Bench) -> Definition | None:
@@ -252,7 +261,9 @@ def draft_of(text: str | bytes, file: str, kind: str = "") -> Draft:
             (),
             f"This file is no {kind or 'regimen, pathway or rule'} file.",
             found=_shown(node),
-            allowed="a list of regimens; a pathway with steps; rules, definitions, confounders",
+            allowed=(
+                "a list of regimens; a pathway with steps; rules, definitions, confounders, monitoring"
+            ),
             mend="See docs/reference for what each file holds.",
         )
         problems.refuse_if_any()
@@ -275,7 +286,7 @@ def _kind_of(node: Node) -> str:
     keys = set(node.value) if isinstance(node.value, dict) else set()
     if keys & {"steps", "for"}:
         return "pathway"
-    if keys & {"rules", "definitions", "confounders"}:
+    if keys & {"rules", "definitions", "confounders", "monitoring"}:
         return "rules"
     return "regimens" if keys & {"regimens", "give", "recognise"} else ""
 

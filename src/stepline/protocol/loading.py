@@ -1,4 +1,4 @@
-"""Loads protocol files: regimens, pathways, rules with their definitions and confounders.
+"""Loads protocol files: regimens, pathways, schedules, rules with what they rest on.
 
 Every loader refuses with *all* problems of its file, each with line, column, path, what was found,
 what is allowed and how to mend it. A file may name what it holds itself and what the library holds.
@@ -21,6 +21,7 @@ from stepline.protocol.model import (
     Regimen,
     Rule,
 )
+from stepline.protocol.monitoring import Schedule
 
 if TYPE_CHECKING:
     from stepline.protocol.drafts import Draft
@@ -33,6 +34,7 @@ class LoadedRules(NamedTuple):
     rules: tuple[Rule, ...] = ()
     definitions: tuple[Definition, ...] = ()
     confounders: tuple[Confounder, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
 
 
 Loaded = tuple[Regimen, ...] | Pathway | LoadedRules
@@ -58,12 +60,14 @@ def load_pathway(text: str | bytes, file: str, *, scope: Scope | None = None) ->
 
 
 def load_rules(text: str | bytes, file: str, *, scope: Scope | None = None) -> LoadedRules:
-    """The rules, definitions and confounders of a file.
+    """The rules, definitions, confounders and schedules of a file.
 
     Raises `DocumentRefused` where the file is no readable YAML, else `ProtocolRefused`.
     """
     protocol = _built(text, file, "rules", scope)
-    return LoadedRules(protocol.rules, protocol.definitions, protocol.confounders)
+    return LoadedRules(
+        protocol.rules, protocol.definitions, protocol.confounders, protocol.schedules
+    )
 
 
 def load_any(text: str | bytes, file: str, *, scope: Scope | None = None) -> Loaded:
@@ -119,7 +123,7 @@ def packaged_files() -> tuple[tuple[str, str], ...]:
     """Name and text of every packaged regimen, rule and pathway file, in order of name."""
     library = files("stepline.library")
     found = []
-    for room in ("rules", "regimens", "pathways"):
+    for room in ("rules", "monitoring", "regimens", "pathways"):
         folder = library.joinpath(room)
         entries = folder.iterdir() if folder.is_dir() else ()
         found += [
@@ -160,7 +164,7 @@ def describe(loaded: Loaded) -> str:
     if isinstance(loaded, Pathway):
         return f"the pathway {loaded.id} with {_counted(len(loaded.steps), 'step')}"
     if isinstance(loaded, LoadedRules):
-        counts = zip(loaded, ("rule", "definition", "confounder"), strict=True)
+        counts = zip(loaded, ("rule", "definition", "confounder", "schedule"), strict=True)
         said = [_counted(len(things), what) for things, what in counts if things]
         return ", ".join(said) or "nothing"
     return _counted(len(loaded), "regimen")
@@ -177,4 +181,5 @@ def _joined(protocols: list[Protocol]) -> Protocol:
         tuple(one for protocol in protocols for one in protocol.rules),
         tuple(one for protocol in protocols for one in protocol.definitions),
         tuple(one for protocol in protocols for one in protocol.confounders),
+        tuple(one for protocol in protocols for one in protocol.schedules),
     )

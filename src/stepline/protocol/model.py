@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from stepline.core.errors import Place
 from stepline.core.evidence import Evidence
 from stepline.core.quantity import Quantity
 from stepline.core.time import Period
 from stepline.protocol.criterion import Criterion
+
+if TYPE_CHECKING:
+    from stepline.protocol.monitoring import Schedule
 
 
 class Intent(StrEnum):
@@ -372,6 +376,7 @@ class Protocol:
     rules: tuple[Rule, ...]
     definitions: tuple[Definition, ...]
     confounders: tuple[Confounder, ...]
+    schedules: tuple[Schedule, ...] = ()
 
     def regimen(self, regimen_id: str) -> Regimen:
         """The regimen of this id; `StopIteration` never escapes: `KeyError` when there is none."""

@@ -20,10 +20,12 @@ from stepline.record.model import Record
 from stepline.record.saying import say
 from stepline.review.advising import advice, advisor
 from stepline.review.alerts import alerts
+from stepline.review.due import due
 from stepline.review.exits import with_delays
 from stepline.review.findings import findings
 from stepline.review.hindsight import known_at
 from stepline.review.model import PathwayFit, Review, Statement
+from stepline.review.safety import safety
 from stepline.review.stating import Teller
 from stepline.review.steps import current, stays
 from stepline.review.summary import summary
@@ -139,6 +141,8 @@ def _on_pathway(
         missing=_all_missing([*statements, *warnings]),
         evidence=_all_evidence([*statements, *warnings], pathway),
         summary=(),
+        safety=safety(situation, teller),
+        due=due(library.protocol.schedules, situation, teller),
     )
     return _summed(result)
 
@@ -164,6 +168,8 @@ def _without_pathway(
         missing=_all_missing(list(warnings)),
         evidence=_all_evidence(list(warnings), None),
         summary=(),
+        safety=safety(base, teller),
+        due=due(library.protocol.schedules, base, teller),
     )
     return _summed(result)
 
