@@ -262,7 +262,7 @@ def one_rule(case: str) -> tuple[CaseResult, ...]:
         f"    cases:\n      - {case}\n"
     )
     loaded: LoadedRules = load_rules(text, "rules.yaml")
-    return run_rule_cases(*loaded)
+    return run_rule_cases(*loaded[:3])
 
 
 GIVEN = "record: [{ivig: 0.4 g/kg, on: 2026-01-01}], as_of: 2026-01-02"
@@ -294,6 +294,6 @@ def test_a_rule_that_speaks_on_an_empty_record_fails() -> None:
         "    say: Look.\n    unknown: nothing\n"
         "    evidence: [{source: stepline-design, kind: design, status: unconfirmed}]\n"
     )
-    (result,) = run_rule_cases(*load_rules(text, "rules.yaml"))
+    (result,) = run_rule_cases(load_rules(text, "rules.yaml").rules)
     assert not result.passed
     assert "empty record" in result.says

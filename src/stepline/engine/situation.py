@@ -357,6 +357,9 @@ def happened_in(
     span = span_of(window, situation)
     if isinstance(span, Missing):
         return span
+    is_sharp = situation.index.is_dated and _is_sharp(span.start) and _is_sharp(span.end)
+    if is_sharp and not any(event.is_spell for event in events):
+        return _slice(events, span), []
     return _split((event, _reaches_into(event, span, situation)) for event in events)
 
 

@@ -54,8 +54,9 @@ class Schedule:
     `measure` holds groups of concepts: a look is whole when one of each group is recorded. It is
     asked of those for whom `applies` is true, counted from `start` of any drug of `drugs`. Either
     it is asked for once, `once` after (before, for `planned`) that day; or again and again: first
-    within `first`, then by the turns of `every`, one after the other. With `intent`, only
-    doses given for that count as the drug. A look up to `lookback` before the start counts. `until` ends it, counted from the last dose. `note` is for the reader.
+    within `first`, then by the turns of `every`, one after the other. With `intent`, only doses
+    given for that count as the drug. A look up to `lookback` before the start counts. `until` ends
+    it, counted from the last dose. `note` is for the reader.
     """
 
     id: str

@@ -84,35 +84,38 @@ def _is_over(schedule: Schedule, counted: _Counted, situation: Situation) -> boo
 
 @dataclass(frozen=True, slots=True)
 class _Looks:
-    """For each group that a look consists of: the rows that answer, in order."""
+    """For each group that a look consists of: the rows of it, in order, and its name."""
 
-    groups: tuple[tuple[Event, ...], ...]
+    groups: tuple[Sequence[Event], ...]
     names: tuple[str, ...]
 
     def last(self, since: datetime | None) -> tuple[Event, ...] | None:
         """The last row of each group since a day; `None` where a group has none."""
-        found = []
-        for rows in self.groups:
-            own = [row for row in rows if since is None or row.time >= since]
-            if not own:
-                return None
-            found.append(own[-1])
-        return tuple(found)
+        found = [_last_answer(rows, since) for rows in self.groups]
+        rows = tuple(row for row in found if row is not None)
+        return rows if len(rows) == len(found) else None
 
     def lacking(self, since: datetime | None) -> tuple[str, ...]:
         """The groups with no row since a day."""
         return tuple(
             name
             for name, rows in zip(self.names, self.groups, strict=True)
-            if not any(since is None or row.time >= since for row in rows)
+            if _last_answer(rows, since) is None
         )
 
 
+def _last_answer(rows: Sequence[Event], since: datetime | None) -> Event | None:
+    """The last row that says something, not earlier than a day."""
+    for row in reversed(rows):
+        if since is not None and row.time < since:
+            return None
+        if answers(row):
+            return row
+    return None
+
+
 def _looks(schedule: Schedule, situation: Situation) -> _Looks:
-    groups = tuple(
-        tuple(event for event in situation.known(names) if answers(event))
-        for names in schedule.measure
-    )
+    groups = tuple(situation.known(names) for names in schedule.measure)
     names = tuple(" or ".join(spoken(name) for name in group) for group in schedule.measure)
     return _Looks(groups, names)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import accumulate
 
 from stepline.core.time import parse_period
 from stepline.engine.finding import Missing
@@ -45,11 +46,17 @@ def use_of(drugs: Sequence[str], situation: Situation, intent: str = "") -> Use 
 
     With an intent, only doses that were given for it count.
     """
-    given = situation.given(tuple(drugs))
-    if intent:
-        given = [event for event in given if event.intent == intent]
-    if not given:
-        return None
+    key = ("use", tuple(drugs), intent, situation.moment)
+    if key not in situation.memo:
+        given = situation.given(tuple(drugs))
+        given = [event for event in given if event.intent == intent] if intent else given
+        situation.memo[key] = _use(drugs, given, situation) if given else None
+    found: Use | None = situation.memo[key]
+    return found
+
+
+def _use(drugs: Sequence[str], given: Sequence[Event], situation: Situation) -> Use:
+    """The use that the last of these doses belongs to."""
     chain = _last_chain(given)
     alike = [chain[-1]]
     for event in reversed(chain[:-1]):
@@ -63,13 +70,11 @@ def use_of(drugs: Sequence[str], situation: Situation, intent: str = "") -> Use 
 
 def _last_chain(given: Sequence[Event]) -> list[Event]:
     """The doses up to the last without a gap that makes another use of it."""
-    chain = [given[-1]]
-    reach = [_end(event) for event in given]
-    for number in range(len(given) - 2, -1, -1):
-        if max(reach[: number + 1]) + ONE_COURSE < chain[-1].time:
-            break
-        chain.append(given[number])
-    return chain[::-1]
+    reach = list(accumulate((_end(event) for event in given), max))
+    first = len(given) - 1
+    while first > 0 and reach[first - 1] + ONE_COURSE >= given[first].time:
+        first -= 1
+    return list(given[first:])
 
 
 def _end(event: Event) -> datetime:
@@ -102,6 +107,9 @@ def _since_some_day(event: Event, situation: Situation) -> Day:
 
 
 def _last_day(drugs: Sequence[str], last: Event, situation: Situation) -> Day:
+    """The day of the last dose; of a drug taken over time that goes on, a day up to now."""
+    if situation.index.is_dated and not last.is_spell:
+        return _day(last)
     found = find(LastOf(tuple(drugs)), situation)
     if isinstance(found, Missing):  # pragma: no cover - there is a dose, so there is a last one
         return _day(last)
