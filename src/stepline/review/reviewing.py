@@ -124,6 +124,7 @@ def _on_pathway(
     statements = findings(pathway, delayed, situation.courses, situation, teller)
     warnings = alerts(rules, situation, teller)
     by = advisor(pathway, rules, library.protocol.regimens, teller)
+    asked = due(library.protocol.schedules, situation, teller)
     open_exits = advice(now, situation.courses, situation, by)
     fit = next(f for f in considered if f.id == pathway.id)
     result = Review(
@@ -141,8 +142,8 @@ def _on_pathway(
         missing=_all_missing([*statements, *warnings]),
         evidence=_all_evidence([*statements, *warnings], pathway),
         summary=(),
-        safety=safety(situation, teller),
-        due=due(library.protocol.schedules, situation, teller),
+        safety=safety(situation, teller, rules, asked),
+        due=asked,
     )
     return _summed(result)
 
@@ -152,7 +153,9 @@ def _without_pathway(
 ) -> Review:
     """A record that no pathway is for: courses and alerts only, and why nothing applies."""
     teller = Teller(base.index, base.catalogue)
-    warnings = alerts(library.protocol.rules, base, teller)
+    rules = library.protocol.rules
+    warnings = alerts(rules, base, teller)
+    asked = due(library.protocol.schedules, base, teller)
     result = Review(
         record=base.index.record,
         as_of=base.moment,
@@ -168,8 +171,8 @@ def _without_pathway(
         missing=_all_missing(list(warnings)),
         evidence=_all_evidence(list(warnings), None),
         summary=(),
-        safety=safety(base, teller),
-        due=due(library.protocol.schedules, base, teller),
+        safety=safety(base, teller, rules, asked),
+        due=asked,
     )
     return _summed(result)
 
