@@ -14,6 +14,7 @@ from stepline.core.documents import Node, read_yaml
 from stepline.core.errors import Place
 from stepline.protocol import authoring as a
 from stepline.protocol.building import Bench
+from stepline.protocol.building_monitoring import build_schedule
 from stepline.protocol.building_pathway import build_step, check_graph, conditions
 from stepline.protocol.building_regimen import build_regimen
 from stepline.protocol.building_rules import (
@@ -22,7 +23,6 @@ from stepline.protocol.building_rules import (
     build_rule,
     report_circles,
 )
-from stepline.protocol.building_monitoring import build_schedule
 from stepline.protocol.definitions import Definitions
 from stepline.protocol.model import Definition, Pathway, Protocol, Step
 from stepline.protocol.problems import Path, Problems
@@ -262,7 +262,8 @@ def draft_of(text: str | bytes, file: str, kind: str = "") -> Draft:
             f"This file is no {kind or 'regimen, pathway or rule'} file.",
             found=_shown(node),
             allowed=(
-                "a list of regimens; a pathway with steps; rules, definitions, confounders, monitoring"
+                "a list of regimens; a pathway with steps; rules, definitions, confounders, "
+                "monitoring"
             ),
             mend="See docs/reference for what each file holds.",
         )

@@ -2,8 +2,8 @@
 
 Two memories are kept, one for HBsAg and one for anti-HBc. A reading moves one of them by `SURFACE`
 or `CORE`, and `STATES` reads both together. Three things can never be undone by a later reading: a
-positive HBsAg, a positive anti-HBc of the patient's own, and a positive HBV DNA. A positive anti-HBc
-that immunoglobulin may have brought moves the memory to `passive` and no further.
+positive HBsAg, a positive anti-HBc of the patient's own, and a positive HBV DNA. A positive
+anti-HBc that immunoglobulin may have brought moves the memory to `passive` and no further.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class Answer(StrEnum):
 
 
 class Memory(StrEnum):
-    """What all answers of one test up to now amount to. `cleared`: positive once, negative since."""
+    """What all answers of one test amount to. `cleared`: positive once, negative since."""
 
     UNTESTED = "untested"
     UNCLEAR = "unclear"

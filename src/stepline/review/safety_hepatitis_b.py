@@ -11,13 +11,12 @@ from stepline.core.time import Period
 from stepline.engine.finding import Missing, Verdict
 from stepline.engine.picking import stale_after
 from stepline.engine.reference import answers_of
-from stepline.engine.situation import Situation, day_of, find
-from stepline.protocol.criterion import LastOf
+from stepline.engine.situation import Situation, day_of
 from stepline.record.model import Event
 from stepline.record.saying import say
 from stepline.review.hepatitis_b import Answer, Known, Serology, State, joined
 from stepline.review.model import Statement
-from stepline.review.safety_words import DESIGN, Ground, evidence_of, period_in
+from stepline.review.safety_words import DESIGN, Ground, evidence_of, last_dose_day, period_in
 
 TESTS = ("hbsag", "anti-hbc", "hbv-dna")
 DRUG = "rituximab"
@@ -221,7 +220,7 @@ def _taken(antivirals: Sequence[Event], situation: Situation) -> Verdict:
 
 def _until(title: str, period: Period | None, ground: Ground) -> str:
     """A policy with the day up to which it asks for prophylaxis, where that can be told."""
-    found = find(LastOf((DRUG,)), ground.situation)
-    if period is None or isinstance(found, Missing) or found.earliest != found.latest:
+    last = last_dose_day(DRUG, ground.situation)
+    if period is None or last is None:
         return title
-    return f"{title} (to {say(ground.situation.index.record, day_of(period.after(found.time)))})"
+    return f"{title} (to {say(ground.situation.index.record, period.after(last))})"

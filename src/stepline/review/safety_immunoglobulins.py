@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from stepline.engine.doses import in_grams
 from stepline.engine.finding import Finding, Missing, Verdict
 from stepline.engine.picking import confounded, read
 from stepline.engine.situation import day_of
 from stepline.protocol.model import Definition
 from stepline.record.model import Event, Interpretation
-from stepline.record.saying import say
 from stepline.review.model import Statement
 from stepline.review.safety_words import DESIGN, Ground, evidence_of, last_in, never
 from stepline.review.stating import deciding_missing
@@ -35,8 +35,8 @@ def immunoglobulins(ground: Ground) -> list[Statement]:
     found += _lowest(ground, rituximab)
     found += _sustained(ground)
     found += _baselines(ground, rituximab)
-    found += _by_definition("rituximab-6-g", "rituximab-cumulative-dose", ground, rituximab)
     found += _by_definition("igm-low", "igm", ground, ground.rows("igm"))
+    found += [_cumulative(one, ground) for one in ground.family("rituximab-6-g") if rituximab]
     return found
 
 
@@ -224,6 +224,32 @@ def _by_definition(
     return found
 
 
+def _cumulative(definition: Definition, ground: Ground) -> Statement:
+    """How much rituximab was given in all; a dose not known in grams leaves a lower bound."""
+    finding = ground.judged(definition)
+    doses = ground.situation.given(("rituximab",))
+    masses = [in_grams(dose, ground.situation) for dose in doses if not dose.is_spell]
+    known = [mass.low for mass in masses if mass.low is not None]
+    open_ones = len(doses) - len(known)
+    total = f"{sum(known, Decimal(0)).normalize():f} g"
+    doubt = f"; {open_ones} doses are not known in grams" if open_ones else ""
+    return ground.statement(
+        "rituximab-cumulative-dose",
+        definition.title,
+        finding.verdict,
+        f"{'at least ' if open_ones else ''}{total} in {len(doses)} doses{doubt}",
+        because=[dose.event_id for dose in doses],
+        missing=_not_in_grams(open_ones) if finding.verdict is Verdict.UNKNOWN else (),
+        evidence=definition.evidence,
+    )
+
+
+def _not_in_grams(count: int) -> list[Missing]:
+    says = f"{count} doses of rituximab are not known in grams"
+    settle = ("each dose in milligrams", "height and weight of those days")
+    return [Missing("rituximab in grams", "not-computable", says, settle)]
+
+
 # ---------------------------------------------------------------- infections
 
 
@@ -282,7 +308,9 @@ def _count(dated: Sequence[Event], ground: Ground) -> str:
     year = _year_before(day_of(now))
     inside = [row for row in dated if row.time_exact and row.time >= year]
     open_ones = [row for row in dated if not row.time_exact]
-    said = f"{len(inside)} dated since {say(ground.situation.index.record, year)}"
+    if not dated:
+        return "no single infection is dated"
+    said = f"{len(inside)} dated in the last 12 months"
     return f"{said}, and {len(open_ones)} without an exact day" if open_ones else said
 
 

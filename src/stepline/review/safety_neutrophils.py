@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 
 from stepline.engine.finding import Missing, Verdict
+from stepline.engine.picking import read
 from stepline.engine.reference import judge
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
+from stepline.protocol import criterion as c
 from stepline.protocol.model import Definition
+from stepline.protocol.walking import walk
 from stepline.record.model import Event
 from stepline.review.model import Due, Statement
 from stepline.review.safety_words import Ground, evidence_of, never
@@ -91,14 +95,22 @@ def _in_reach(last: Event, ground: Ground) -> list[Event]:
     return [v for v in values if last.time <= v.time <= last.time + timedelta(days=366)]
 
 
+def _could_be_low(count: Event, limit: Decimal, situation: Situation) -> bool:
+    amount = read(count, "10*9/L", situation, quiet=True)
+    return amount.low is None or amount.low <= limit
+
+
 def _days(limit: Definition, counts: Sequence[Event], situation: Situation) -> list[Event]:
     """The counts on whose day the definition holds."""
     quick = Situation(
         situation.index, situation.moment, situation.catalogue, situation.definitions,
         situation.confounders, situation.courses, verdict_only=True,
     )  # fmt: skip
+    highest = max(p.quantity.value for p in walk(limit.criterion) if isinstance(p, c.Number))
     return [
         count
         for count in counts
-        if judge(limit.criterion, quick.at(day_of(count.time) + END_OF_DAY)).verdict is Verdict.TRUE
+        if _could_be_low(count, highest, situation)
+        and judge(limit.criterion, quick.at(day_of(count.time) + END_OF_DAY)).verdict
+        is Verdict.TRUE
     ]

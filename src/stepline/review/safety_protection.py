@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 
 from stepline.engine.finding import Missing, Verdict
-from stepline.engine.situation import day_of, find
-from stepline.protocol.criterion import LastOf
 from stepline.protocol.model import Definition, Rule
 from stepline.record.saying import say
 from stepline.review.model import Statement
-from stepline.review.safety_words import Ground, evidence_of, period_in
+from stepline.review.safety_words import Ground, evidence_of, last_dose_day, period_in
 from stepline.review.stating import deciding_missing
 from stepline.review.verdicts import alert_verdict
 
@@ -95,7 +92,7 @@ def _waits(
 
 def _which(options: Sequence[Definition], verdict: Verdict) -> list[Missing]:
     """Two waits of different length leave open which one counts."""
-    if verdict is not Verdict.UNKNOWN:
+    if verdict is not Verdict.UNKNOWN or len(options) == 1:
         return []
     says = f"which wait counts depends on the dose: {' or '.join(one.title for one in options)}"
     return [Missing("the wait", "bounded", says)]
@@ -103,9 +100,7 @@ def _which(options: Sequence[Definition], verdict: Verdict) -> list[Missing]:
 
 def _from(option: Definition, drug: str, ground: Ground) -> str:
     """The day from which the wait is over, where it can be told."""
-    found = find(LastOf((drug,)), ground.situation)
-    period = period_in(option)
-    if period is None or isinstance(found, Missing) or found.earliest != found.latest:
+    last, period = last_dose_day(drug, ground.situation), period_in(option)
+    if period is None or last is None:
         return ""
-    day: datetime = day_of(period.after(found.time))
-    return f" ({say(ground.situation.index.record, day)})"
+    return f" ({say(ground.situation.index.record, period.after(last))})"

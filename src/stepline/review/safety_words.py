@@ -10,7 +10,7 @@ from stepline.core.evidence import Evidence, Kind, Status
 from stepline.core.time import Period
 from stepline.engine.finding import Finding, Missing, Verdict
 from stepline.engine.reference import judge
-from stepline.engine.situation import Situation
+from stepline.engine.situation import Situation, day_of, find
 from stepline.protocol import criterion as c
 from stepline.protocol.model import Definition
 from stepline.protocol.walking import walk
@@ -89,6 +89,14 @@ def period_in(definition: Definition) -> Period | None:
     """The period that a definition compares with, where it names one."""
     parts = (part for part in walk(definition.criterion) if isinstance(part, c.Duration))
     return next((part.period for part in parts), None)
+
+
+def last_dose_day(drug: str, situation: Situation) -> datetime | None:
+    """The day of the last dose, where it is known to the day."""
+    found = find(c.LastOf((drug,)), situation)
+    if isinstance(found, Missing) or found.earliest is None or found.earliest != found.latest:
+        return None
+    return day_of(found.earliest)
 
 
 def never(what: str, *settle: str) -> Missing:
