@@ -1,7 +1,8 @@
 """Where a clinical number or rule comes from, and how far it can be trusted.
 
 A status travels with the number into every output. `derived` is arithmetic on verified facts;
-`unconfirmed` is remembered or read in a source of low trust, and says so wherever it decides.
+`unconfirmed` is remembered or read in a source of low trust, and says so wherever it decides; a unit
+may decide on such a fact, and what rests on that is `local`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ class Status(StrEnum):
     SECONDARY = "secondary"
     DERIVED = "derived"
     UNCONFIRMED = "unconfirmed"
+    LOCAL = "local"
 
 
 class Kind(StrEnum):
@@ -37,7 +39,8 @@ class Kind(StrEnum):
 class Evidence:
     """One claim and its source.
 
-    `source` is a key of `library/sources.yaml`; `kind` and `status` say what it is worth.
+    `source` is a key of `library/sources.yaml`, or names the policy and its source where a fact is
+    `local`; `kind` and `status` say what it is worth.
     """
 
     source: str
@@ -56,6 +59,9 @@ class Evidence:
 
 
 def weakest(statuses: list[Status]) -> Status:
-    """The status of a conclusion that rests on all of these; unconfirmed when there are none."""
+    """The status of a conclusion that rests on all of these; unconfirmed when there are none.
+
+    One that rests on a local decision is local, so that it is never taken for anybody else's.
+    """
     order = list(Status)
     return max(statuses, key=order.index, default=Status.UNCONFIRMED)

@@ -12,11 +12,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from itertools import pairwise
+from typing import Literal
 
 from stepline.core.errors import Problem
 from stepline.core.evidence import Evidence
-from stepline.scores.change_tables import WorseningDefinition, WorseningId, change_tables
+from stepline.core.policy import Policy
+from stepline.scores.change_tables import (
+    ImprovementDefinition,
+    WorseningDefinition,
+    WorseningId,
+    change_tables,
+)
 from stepline.scores.logic import Truth, at_least, both, either, opposite
 from stepline.scores.tis import Tis
 from stepline.scores.tis_tables import tis_tables
@@ -76,7 +82,7 @@ class Deterioration:
 
 
 def definition_of_improvement(
-    measures: Mapping[str, Pair], *, mmt_max: Decimal | None = None
+    measures: Mapping[str, Pair], *, mmt_max: Decimal | None = None, policy: Policy | None = None
 ) -> Change:
     """The IMACS preliminary definition of improvement at one visit.
 
@@ -87,7 +93,7 @@ def definition_of_improvement(
     Raises:
         ScoreRefused: `measure-unknown`, `number-not-exact`, `reading-out-of-range`; all at once.
     """
-    rule = change_tables().improvement
+    rule = change_tables(policy).improvement
     _check(measures, rule.measures, mmt_max)
     better = {m: _changed(measures.get(m), m, rule.better_by, worse=False) for m in rule.measures}
     worse = {m: _changed(measures.get(m), m, rule.worse_by, worse=True) for m in rule.measures}
@@ -112,6 +118,7 @@ def worse_at_visit(
     *,
     definition: WorseningId = "proderm",
     mmt_max: Decimal | None = None,
+    policy: Policy | None = None,
 ) -> Change:
     """Whether one visit is worse than baseline; on its own this confirms nothing.
 
@@ -120,7 +127,7 @@ def worse_at_visit(
     Raises:
         ScoreRefused: as `definition_of_improvement`.
     """
-    rule = change_tables().worsening[definition]
+    rule = change_tables(policy).worsening[definition]
     _check(measures, (*rule.measures, "enzyme"), mmt_max)
     worse = {m: _changed(measures.get(m), m, rule.worse_by, worse=True) for m in rule.measures}
     clauses = _ways(measures, rule, worse)
@@ -141,6 +148,7 @@ def deterioration(
     *,
     definition: WorseningId = "proderm",
     mmt_max: Decimal | None = None,
+    policy: Policy | None = None,
 ) -> Deterioration:
     """Whether worsening against baseline held at two consecutive visits, in the order given.
 
@@ -150,18 +158,20 @@ def deterioration(
     Raises:
         ScoreRefused: as `definition_of_improvement`; the path names the visit.
     """
-    rule = change_tables().worsening[definition]
+    rule = change_tables(policy).worsening[definition]
     settle(
         problem
         for path, visit in (("baseline", baseline), *_numbered(visits))
         for problem in _visit_problems(visit, path, rule, mmt_max)
     )
     judged = tuple(
-        worse_at_visit(_paired(baseline, visit, rule), definition=definition, mmt_max=mmt_max)
+        worse_at_visit(
+            _paired(baseline, visit, rule), definition=definition, mmt_max=mmt_max, policy=policy
+        )
         for visit in visits
     )
     truths = [one.is_met for one in judged]
-    confirmed = either(*(both(first, second) for first, second in pairwise(truths)))
+    confirmed = held(truths, rule.visits)
     waits = confirmed is not True and truths[-1:] == [True]
     return Deterioration(definition, confirmed, waits, judged, rule.evidence)
 
@@ -173,6 +183,123 @@ def responder(score: Tis, worsening: Deterioration) -> Truth:
     if score.category is not None or score.upper < least:
         scored = True if score.lower >= least else False if score.upper < least else None
     return both(scored, opposite(worsening.is_confirmed))
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmedImprovement:
+    """Whether the definition of improvement held at so many consecutive visits, and from which.
+
+    `first` is the index of the first visit of the earliest such run, `None` where none is certain.
+    """
+
+    is_confirmed: Truth
+    first: int | None
+    visits: tuple[Change, ...]
+    evidence: tuple[Evidence, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Machine form."""
+        return {
+            "confirmed": self.is_confirmed,
+            "first": self.first,
+            "visits": [visit.as_json() for visit in self.visits],
+        }
+
+
+def confirmed_improvement(
+    baseline: Visit,
+    visits: Sequence[Visit],
+    *,
+    mmt_max: Decimal | None = None,
+    policy: Policy | None = None,
+) -> ConfirmedImprovement:
+    """The definition of improvement at consecutive visits, in the order given, as RIM asked for.
+
+    That two visits are asked for is unconfirmed.
+
+    Raises:
+        ScoreRefused: as `definition_of_improvement`; the path names the visit.
+    """
+    tables = change_tables(policy)
+    rule, asked = tables.improvement, tables.confirming_visits
+    settle(
+        problem
+        for path, visit in (("baseline", baseline), *_numbered(visits))
+        for problem in _visit_problems(visit, path, rule, mmt_max)
+    )
+    judged = tuple(
+        definition_of_improvement(_paired(baseline, one, rule), mmt_max=mmt_max, policy=policy)
+        for one in visits
+    )
+    truths = [one.is_met for one in judged]
+    runs = [both(*run) for run in _runs(truths, asked)]
+    return ConfirmedImprovement(
+        is_confirmed=either(*runs),
+        first=runs.index(True) if True in runs else None,
+        visits=judged,
+        evidence=(*rule.evidence, tables.confirming_evidence),
+    )
+
+
+def held(truths: Sequence[Truth], visits: int) -> Truth:
+    """Whether something held at so many consecutive visits."""
+    return either(*(both(*run) for run in _runs(truths, visits)))
+
+
+def _runs(truths: Sequence[Truth], visits: int) -> list[Sequence[Truth]]:
+    return [truths[start : start + visits] for start in range(len(truths) - visits + 1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Sparing:
+    """A response by reductions: `complete`, `partial`, `none`, or `None` where it is open.
+
+    `reduced` are the measures that certainly fell by more than was asked.
+    """
+
+    response: Literal["complete", "partial", "none"] | None
+    reduced: tuple[str, ...]
+    missing: tuple[str, ...]
+    evidence: tuple[Evidence, ...]
+
+    def as_json(self) -> dict[str, object]:
+        """Machine form."""
+        return {
+            "response": self.response,
+            "reduced": list(self.reduced),
+            "missing": list(self.missing),
+        }
+
+
+def steroid_sparing(measures: Mapping[str, Pair]) -> Sparing:
+    """The response of the Korean rituximab series: falls of more than 25 % from baseline.
+
+    `measures` are `ck` (any unit, the same at both moments), `physician` (cm) and `steroid` (daily
+    dose in prednisone equivalent). From a baseline of 0 nothing can fall.
+
+    Raises:
+        ScoreRefused: `measure-unknown`, `number-not-exact`, `reading-out-of-range`; all at once.
+    """
+    rule = change_tables().sparing
+    _check(measures, rule.measures, None)
+    fell = {name: _fell(measures.get(name), rule.reduced_by) for name in rule.measures}
+    complete = at_least(rule.complete_at_least, fell.values())
+    partial = at_least(rule.partial_at_least, fell.values())
+    response: Literal["complete", "partial", "none"] | None = None
+    if complete is True:
+        response = "complete"
+    elif partial is False:
+        response = "none"
+    elif complete is False and partial is True:
+        response = "partial"
+    return Sparing(response, _true(fell), _unknown(fell), rule.evidence)
+
+
+def _fell(pair: Pair | None, by: Decimal) -> Truth:
+    if pair is None or pair.before is None or pair.after is None:
+        return None
+    change = Fraction(pair.before) - Fraction(pair.after)
+    return change * 100 > Fraction(pair.before) * Fraction(by)
 
 
 def relative_worsening(pair: Pair, measure: str) -> Fraction | None:
@@ -217,7 +344,9 @@ def _risen(pair: Pair | None, by: Decimal) -> Truth:
     return Fraction(pair.after) - Fraction(pair.before) >= by
 
 
-def _paired(baseline: Visit, visit: Visit, rule: WorseningDefinition) -> dict[str, Pair]:
+def _paired(
+    baseline: Visit, visit: Visit, rule: WorseningDefinition | ImprovementDefinition
+) -> dict[str, Pair]:
     names = dict.fromkeys((*rule.measures, *baseline, *visit))
     return {name: Pair(baseline.get(name), visit.get(name)) for name in names}
 
@@ -239,7 +368,10 @@ def _check(measures: Mapping[str, Pair], allowed: Sequence[str], mmt_max: Decima
 
 
 def _visit_problems(
-    visit: Visit, path: str, rule: WorseningDefinition, mmt_max: Decimal | None
+    visit: Visit,
+    path: str,
+    rule: WorseningDefinition | ImprovementDefinition,
+    mmt_max: Decimal | None,
 ) -> list[Problem]:
     tops = _tops(mmt_max)
     problems = unknown_names(visit, dict.fromkeys((*rule.measures, "enzyme")), path)

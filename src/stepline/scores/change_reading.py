@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+from pydantic import Field
+
+from stepline.core.policy import Policy
 from stepline.scores.authoring import evidence_of, read_library
 from stepline.scores.change_tables import (
     ChangeTables,
     ImprovementDefinition,
+    SparingDefinition,
     WorseningDefinition,
 )
 from stepline.vocabulary.authoring import Authored, Cited
@@ -48,6 +52,22 @@ class AuthoredResponder(Cited):
     least: Decimal
 
 
+class AuthoredConfirmation(Cited):
+    """At how many consecutive visits improvement has to hold."""
+
+    visits: int = Field(gt=0)
+
+
+class AuthoredSparing(Cited):
+    """A response by reductions."""
+
+    reduced_by: Decimal
+    measures: list[str]
+    complete_at_least: int
+    partial_at_least: int
+    reading: Cited
+
+
 class AuthoredChange(Authored):
     """The file."""
 
@@ -58,17 +78,22 @@ class AuthoredChange(Authored):
     improvement: AuthoredImprovement
     worsening: list[AuthoredWorsening]
     responder: AuthoredResponder
+    confirmed_improvement: AuthoredConfirmation
+    steroid_sparing: AuthoredSparing
 
 
-def read_change_tables() -> ChangeTables:
+def read_change_tables(policy: Policy | None = None) -> ChangeTables:
     """The packaged definitions; see `change_tables`."""
-    authored = read_library(AuthoredChange, "change.yaml")
+    authored = read_library(AuthoredChange, "change.yaml", policy)
     zero = authored.zero_baseline
     return ChangeTables(
         improvement=_improvement(authored.improvement, zero),
         worsening={one.id: _worsening(one, zero) for one in authored.worsening},
         responder_least=authored.responder.least,
         responder_evidence=evidence_of(authored.responder),
+        confirming_visits=authored.confirmed_improvement.visits,
+        confirming_evidence=evidence_of(authored.confirmed_improvement),
+        sparing=_sparing(authored.steroid_sparing),
     )
 
 
@@ -81,6 +106,16 @@ def _improvement(one: AuthoredImprovement, zero: Cited) -> ImprovementDefinition
         tuple(one.never_worse),
         tuple(one.measures),
         (evidence_of(one), evidence_of(one.reading), evidence_of(zero)),
+    )
+
+
+def _sparing(one: AuthoredSparing) -> SparingDefinition:
+    return SparingDefinition(
+        one.reduced_by,
+        tuple(one.measures),
+        one.complete_at_least,
+        one.partial_at_least,
+        (evidence_of(one), evidence_of(one.reading)),
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from stepline.core.errors import Place, Problem
@@ -28,14 +29,17 @@ class EnzymeChoice:
     evidence: tuple[Evidence, ...]
 
     def share(self, reading: EnzymeReading) -> tuple[Fraction | None, Fraction | None]:
-        """Both readings as fractions of the enzyme's range (which may be exceeded)."""
+        """Both readings as fractions of the enzyme's range (which may be exceeded).
+
+        A follow-up by another method is unknown, unless it has a limit of its own.
+        """
+        assert reading.before is not None
         assert reading.uln is not None
-        scale = self.range_multiple * Fraction(reading.uln)
-        before, after = (
-            None if one is None else Fraction(one) / scale
-            for one in (reading.before, reading.after)
-        )
-        return before, after
+        before = Fraction(reading.before) / Fraction(reading.uln) / self.range_multiple
+        if reading.after is None or not reading.is_comparable:
+            return before, None
+        limit = reading.uln if reading.uln_after is None else reading.uln_after
+        return before, Fraction(reading.after) / Fraction(limit) / self.range_multiple
 
 
 def choose_enzyme(
@@ -68,22 +72,24 @@ def unranked(readings: Mapping[str, EnzymeReading]) -> tuple[str, ...]:
 def enzyme_problems(readings: Mapping[str, EnzymeReading], tables: TisTables) -> list[Problem]:
     """Everything wrong with the enzymes: names, numbers, limits that are not above zero."""
     problems = unknown_names(readings, (one.id for one in tables.enzymes), "enzymes")
-    for name, reading in readings.items():
-        path = f"enzymes.{name}"
+    for enzyme, reading in readings.items():
+        path = f"enzymes.{enzyme}"
         problems += outside(reading.pair, None, path)
-        problems += wrong_number(reading.uln, f"{path}.uln") or _wrong_limit(reading, path)
+        for name, limit in (("uln", reading.uln), ("uln_after", reading.uln_after)):
+            problems += _wrong_limit(limit, f"{path}.{name}")
     return problems
 
 
-def _wrong_limit(reading: EnzymeReading, path: str) -> list[Problem]:
-    if reading.uln is None or reading.uln > 0:
-        return []
+def _wrong_limit(limit: Decimal | None, path: str) -> list[Problem]:
+    wrong = wrong_number(limit, path)
+    if wrong or limit is None or limit > 0:
+        return wrong
     return [
         Problem(
             "limit-not-positive",
             "An upper limit of normal is above zero.",
-            Place(path=f"{path}.uln"),
-            found=str(reading.uln),
+            Place(path=path),
+            found=str(limit),
             allowed="above 0",
             mend="give the limit of the laboratory that measured the value",
         )

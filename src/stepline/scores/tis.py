@@ -16,6 +16,7 @@ from fractions import Fraction
 
 from stepline.core.errors import Place, Problem
 from stepline.core.evidence import Evidence, Status, weakest
+from stepline.core.policy import Policy
 from stepline.scores.enzymes import EnzymeChoice, choose_enzyme, enzyme_problems, unranked
 from stepline.scores.tis_tables import (
     Category,
@@ -36,7 +37,7 @@ from stepline.scores.values import (
     wrong_number,
 )
 
-ENZYME = "enzyme"
+ENZYME, CHQ_PHS = "enzyme", "chq_phs"
 NO_PAIR = Pair(None, None)
 
 
@@ -110,28 +111,30 @@ def total_improvement(
     population: Population,
     mmt_max: Decimal | None = None,
     enzymes: Mapping[str, EnzymeReading] | None = None,
-    enzyme_rule: EnzymeRule = EnzymeRule.RATIO_TO_ULN,
+    enzyme_rule: EnzymeRule | None = None,
+    policy: Policy | None = None,
 ) -> Tis:
     """The total improvement score of readings at baseline and at follow-up.
 
     `measures` are `physician`, `patient` and `extramuscular` (cm, 0 to 10), `haq` (0 to 3) and
     `mmt` (0 to `mmt_max`: 80 for one side, 150 for both sides and neck). For juveniles `patient`
     may be the parent, `haq` is the CHAQ, `cmas` (0 to 52) may stand for `mmt` and `das` (0 to 20)
-    for `extramuscular`. `enzymes` are `ck`, `aldolase`, `ldh`, `ast`, `alt`; the most abnormal of
-    those measured at baseline is followed. What is left out or `None` is missing.
+    for `extramuscular`; `chq_phs` may stand for the enzyme where a policy gives its range. `enzymes`
+    are `ck`, `aldolase`, `ldh`, `ast`, `alt`; the most abnormal of those measured at baseline is
+    followed, ranked by `enzyme_rule` or else as the tables say. What is left out or `None` is missing.
 
     Raises:
         ScoreRefused: `measure-unknown`, `population-unknown`, `number-not-exact`,
             `reading-out-of-range`, `mmt-max-missing`, `mmt-max-not-positive`, `measure-twice` (two
             instruments for one slot), `limit-not-positive`; all at once.
     """
-    tables = tis_tables()
+    tables = tis_tables(policy)
     readings = enzymes or {}
     settle(_problems(measures, population, mmt_max, readings, tables))
-    choice = choose_enzyme(readings, enzyme_rule, tables)
+    choice = choose_enzyme(readings, enzyme_rule or tables.enzyme_rule, tables)
     parts = tuple(
         _enzyme_part(slot, choice, readings)
-        if slot.id == ENZYME
+        if slot.id == ENZYME and CHQ_PHS not in measures
         else _part(slot, _scale_for(slot, measures, tables), measures, mmt_max)
         for slot in tables.slots
     )
@@ -155,7 +158,7 @@ def _scale_for(slot: Slot, measures: Mapping[str, Pair], tables: TisTables) -> S
 
 def _part(slot: Slot, scale: Scale, measures: Mapping[str, Pair], mmt_max: Decimal | None) -> Part:
     pair = measures.get(scale.id, NO_PAIR)
-    top = scale.range if scale.range is not None else mmt_max
+    top = mmt_max if scale.is_range_given else scale.range
     before, after = (_share(one, top) for one in (pair.before, pair.after))
     percent = None
     if before is not None and after is not None:
@@ -165,9 +168,8 @@ def _part(slot: Slot, scale: Scale, measures: Mapping[str, Pair], mmt_max: Decim
 
 
 def _share(value: Decimal | None, top: Decimal | None) -> Fraction | None:
-    if value is None:
+    if value is None or top is None:
         return None
-    assert top is not None
     return Fraction(value) / Fraction(top)
 
 
@@ -212,7 +214,12 @@ def _total(
     missing = tuple(part.measure for part in parts if part.points is None)
     lower = sum((part.points or Decimal(0) for part in parts), Decimal(0))
     upper = sum((part.most for part in parts), Decimal(0))
-    used = [one for part in parts if part.points is not None for one in part.evidence]
+    used = [
+        one
+        for part in parts
+        if part.points is not None or part.slot == ENZYME
+        for one in part.evidence
+    ]
     gap = (tables.incomplete,) if missing else ()
     return Tis(
         population=population,
@@ -260,10 +267,33 @@ def _notes(
     if unranked(readings):
         names = ", ".join(unranked(readings))
         notes.append(f"No enzyme is chosen: {names} has no upper limit of normal.")
-    if choice is not None and choice.evidence[-1].status is Status.UNCONFIRMED:
-        shown = f"{plain(choice.range_multiple)} × ULN for {choice.id}"
-        notes.append(f"The range of {shown} is unconfirmed; {_enzyme_weight(parts)}.")
+    if choice is not None:
+        notes += _choice_notes(choice, readings[choice.id], parts)
+    if any(part.measure == CHQ_PHS for part in parts) and _range_of(CHQ_PHS, tables) is None:
+        notes.append("CHQ-PhS is not scored: its range is not known; a local policy may give one.")
     return tuple(notes)
+
+
+def _choice_notes(
+    choice: EnzymeChoice, reading: EnzymeReading, parts: tuple[Part, ...]
+) -> list[str]:
+    notes = []
+    if not reading.is_comparable:
+        methods = " and ".join(one or "a method that is not stated" for one in reading.assays)
+        notes.append(
+            f"{choice.id} was measured by {methods}; the two compare only with a limit for each."
+        )
+    status = choice.evidence[-1].status
+    shown = f"{plain(choice.range_multiple)} × ULN for {choice.id}"
+    if status is Status.UNCONFIRMED:
+        notes.append(f"The range of {shown} is unconfirmed; {_enzyme_weight(parts)}.")
+    elif status is Status.LOCAL:
+        notes.append(f"The range of {shown} is a local decision; {_enzyme_weight(parts)}.")
+    return notes
+
+
+def _range_of(scale_id: str, tables: TisTables) -> Decimal | None:
+    return next(one.range for one in tables.scales if one.id == scale_id)
 
 
 def _enzyme_weight(parts: tuple[Part, ...]) -> str:
@@ -291,9 +321,9 @@ def _problems(
     problems += wrong_maximum
     for name, pair in measures.items():
         if name in scales:
-            top = scales[name].range or (None if wrong_maximum else mmt_max)
-            problems += outside(pair, top, f"measures.{name}")
-    return problems + _twice(measures, tables) + enzyme_problems(readings, tables)
+            stated = mmt_max if scales[name].is_range_given and not wrong_maximum else None
+            problems += outside(pair, scales[name].range or stated, f"measures.{name}")
+    return problems + _twice(measures, readings, tables) + enzyme_problems(readings, tables)
 
 
 def _population_unknown(population: str, tables: TisTables) -> Problem:
@@ -325,10 +355,13 @@ def _wrong_maximum(measures: Mapping[str, Pair], mmt_max: Decimal | None) -> lis
     ]
 
 
-def _twice(measures: Mapping[str, Pair], tables: TisTables) -> list[Problem]:
+def _twice(
+    measures: Mapping[str, Pair], readings: Mapping[str, EnzymeReading], tables: TisTables
+) -> list[Problem]:
     problems = []
     for slot in tables.slots:
         used = [one.id for one in tables.scales if one.slot == slot.id and one.id in measures]
+        used += [name for name in readings if slot.id == ENZYME and used]
         if len(used) > 1:
             message = f"Two instruments are given for {slot.title}; the score takes one."
             problems.append(Problem("measure-twice", message, found=", ".join(used)))

@@ -4,23 +4,29 @@ Readings are counted in steps (`4.1` cm in tenths is 41), so that every comparis
 is one of integers and no division happens: a change of `d` steps on a range of `r` lies above an
 edge of `e` percent where `100 d > e r`. Missing readings are `MISSING`.
 
+What a measure adds to a score is one packed number, so that six of them are joined by five sums; a
+short scale is scored once for each pair of readings that it allows, and then looked up.
+
 Import this module lazily; it needs numpy.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache, partial
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from stepline.core.errors import Place, Problem
+from stepline.core.policy import Policy
+from stepline.scores.tis import ENZYME
 from stepline.scores.tis_tables import EnzymeRule, Slot, TisTables, tis_tables
 from stepline.scores.values import settle
 
@@ -30,8 +36,15 @@ MISSING = -1
 CATEGORIES = ("none", "minimal", "moderate", "major")
 LARGEST = 2**28
 """Above this many steps a product could leave 64 bits."""
-_CHUNK = 16384
-"""Rows at a time: their columns stay in the cache of a core."""
+_CHUNK = 65536
+"""Rows at a time: enough that threads seldom wait for each other, and few for a core's cache."""
+_LARGEST_GRID = 2**15
+"""Above this many pairs of readings a scale is scored row by row: the grid would leave the cache."""
+_FIELD = 10
+"""Bits of a packed sum of points; tenths of a point reach 1000."""
+_POINTS = 2**_FIELD - 1
+_IS_MISSING, _IS_REQUIRED = 2 ** (2 * _FIELD), 2 ** (2 * _FIELD + 3)
+"""What a measure that is missing adds above both sums: one to a count of three bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +79,7 @@ class TisScores:
 
 
 def score_columns(
-    columns: TisColumns, *, enzyme_rule: EnzymeRule = EnzymeRule.RATIO_TO_ULN
+    columns: TisColumns, *, enzyme_rule: EnzymeRule | None = None, policy: Policy | None = None
 ) -> TisScores:
     """The score of every row, as `total_improvement` gives it.
 
@@ -74,9 +87,8 @@ def score_columns(
         ScoreRefused: `reading-out-of-range`, `mmt-max-missing`, `limit-not-positive`,
             `column-length`; one problem a column, with the first row concerned and their number.
     """
-    tables = tis_tables()
-    settle(_problems(columns, tables))
-    plan = _plan(columns, tables, enzyme_rule)
+    tables = tis_tables(policy)
+    plan = _plan(columns, tables, enzyme_rule or tables.enzyme_rule)
     rows = len(columns.is_juvenile)
     scores = TisScores(
         tis=np.empty(rows, np.int16),
@@ -87,6 +99,7 @@ def score_columns(
     )
     parts = [slice(start, start + _CHUNK) for start in range(0, rows, _CHUNK)]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
+        settle(_problems(columns, tables, pool.map))
         # Each part writes its own rows; `list` lets a fault out.
         list(pool.map(lambda part: _score_chunk(columns, part, scores, plan), parts))
     return scores
@@ -109,10 +122,15 @@ class _Measure:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The tables in whole numbers. Enzymes: index in the tables, name, range multiple, weight."""
+    """The tables in whole numbers.
+
+    `enzymes` holds index in the tables, name, and how many upper limits make one unit of the
+    ranking; `spans` says by index how many such units make the range.
+    """
 
     measures: tuple[_Measure, ...]
-    enzymes: tuple[tuple[int, str, int, int], ...]
+    enzymes: tuple[tuple[int, str, int], ...]
+    spans: Whole
     thresholds: tuple[tuple[int, int], ...]
 
 
@@ -123,10 +141,11 @@ def _plan(columns: TisColumns, tables: TisTables, rule: EnzymeRule) -> _Plan:
     return _Plan(
         measures=tuple(_measure_of(slot, columns, tables) for slot in tables.slots),
         enzymes=tuple(
-            (index, name, multiple, multiple if by_range else 1)
+            (index, name, multiple if by_range else 1)
             for index, (name, multiple) in enumerate(multiples)
             if name in columns.enzymes
         ),
+        spans=np.array([1 if by_range else multiple for _, multiple in multiples], np.int64),
         thresholds=tuple(
             (_tenths(one), _tenths(other))
             for one, other in (
@@ -154,29 +173,63 @@ def _measure_of(slot: Slot, columns: TisColumns, tables: TisTables) -> _Measure:
 
 
 def _score_chunk(columns: TisColumns, part: slice, scores: TisScores, plan: _Plan) -> None:
-    rows = len(columns.is_juvenile[part])
-    lower, upper = np.zeros(rows, np.int16), np.zeros(rows, np.int16)
-    complete, calculable = np.ones(rows, np.bool_), np.ones(rows, np.bool_)
-    span: Whole | int
+    packed = np.zeros(len(columns.is_juvenile[part]), np.int32)
     for measure in plan.measures:
-        if measure.id == "enzyme":
-            change, span, known = _enzyme(columns, part, plan, scores.enzyme[part])
+        if measure.id == ENZYME:
+            packed += _packed(measure, *_enzyme(columns, part, plan, scores.enzyme[part]))
         else:
-            change, span, known = _change(measure, columns, part)
-        points = _points(measure, change, span)
-        upper += points
-        lower += points * known
-        complete &= known
-        if measure.is_required:
-            calculable &= known
+            packed += _measured(measure, columns, part)
+    lower = (packed & _POINTS).astype(np.int16)
+    upper = ((packed >> _FIELD) & _POINTS).astype(np.int16)
     scores.lower[part], scores.upper[part] = lower, upper
-    scores.tis[part] = np.where(complete, lower, MISSING)
+    scores.tis[part] = np.where(packed < _IS_MISSING, lower, np.int16(MISSING))
     juvenile = columns.is_juvenile[part]
     least, most = (_category(one, juvenile, plan) for one in (lower, upper))
-    scores.category[part] = np.where(calculable & (least == most), least, MISSING)
+    calculable = packed < _IS_REQUIRED
+    scores.category[part] = np.where(calculable & (least == most), least, np.int8(MISSING))
 
 
-def _points(measure: _Measure, change: Whole, span: Whole | int) -> NDArray[np.int16]:
+def _measured(measure: _Measure, columns: TisColumns, part: slice) -> NDArray[np.int32]:
+    """What a measure adds, packed: looked up where its scale is short and one for all rows."""
+    pair = columns.measures.get(measure.id)
+    top = measure.top if measure.top is not None else _shared(columns.mmt_max[part])
+    if pair is None or top is None or (top + 2) ** 2 > _LARGEST_GRID:
+        return _packed(measure, *change_of(measure, columns, part))
+    before, after = (column[part] for column in pair)
+    index = (before + 1) * (top + 2)
+    index += after
+    index += 1
+    packed: NDArray[np.int32] = _grid(measure, top).take(index)
+    return packed
+
+
+def _shared(column: Whole) -> int | None:
+    """The one number that a column holds throughout, if it is known."""
+    least = int(column.min())
+    return least if least != MISSING and least == int(column.max()) else None
+
+
+@lru_cache(maxsize=64)
+def _grid(measure: _Measure, top: int) -> NDArray[np.int32]:
+    """What every pair of readings on a scale adds; the baseline counts rows, from unknown up."""
+    before, after = (
+        one.ravel() for one in np.meshgrid(*[np.arange(MISSING, top + 1)] * 2, indexing="ij")
+    )
+    change, known = _most_change(measure, before, after, top)
+    return _packed(measure, change, top, known)
+
+
+def _packed(
+    measure: _Measure, change: Whole, span: Whole | int, known: Truths
+) -> NDArray[np.int32]:
+    """The points as lower and as upper bound, and above both whether anything is missing."""
+    points = points_of(measure, change, span).astype(np.int32)
+    gap = _IS_MISSING + _IS_REQUIRED * measure.is_required
+    packed: NDArray[np.int32] = (points << _FIELD) + np.where(known, points, np.int32(gap))
+    return packed
+
+
+def points_of(measure: _Measure, change: Whole, span: Whole | int) -> NDArray[np.int16]:
     """Points in tenths: each edge that is passed adds what the next band has more."""
     points = np.zeros(len(change), np.int16)
     hundredfold = change * 100
@@ -186,14 +239,10 @@ def _points(measure: _Measure, change: Whole, span: Whole | int) -> NDArray[np.i
     return points
 
 
-def _change(
+def change_of(
     measure: _Measure, columns: TisColumns, part: slice
 ) -> tuple[Whole, Whole | int, Truths]:
-    """The most improvement in steps that is possible, the range, and whether both ends are known.
-
-    A missing end is put where it allows the most: the improvement is the real one where both are
-    known, and else only bounds the score from above.
-    """
+    """The most improvement in steps that is possible, the range, and whether both ends are known."""
     pair = columns.measures.get(measure.id, (None, None))
     before, after = (_part(one, part, columns) for one in pair)
     top: Whole | int
@@ -201,44 +250,53 @@ def _change(
         top = np.where(columns.mmt_max[part] == MISSING, 1, columns.mmt_max[part])
     else:
         top = measure.top
+    change, known = _most_change(measure, before, after, top)
+    return change, top, known
+
+
+def _most_change(
+    measure: _Measure, before: Whole, after: Whole, top: Whole | int
+) -> tuple[Whole, Truths]:
+    """A missing end is put where it allows the most.
+
+    The improvement is the real one where both are known, and else only bounds the score from above.
+    """
     known = (before != MISSING) & (after != MISSING)
     if measure.is_lower_better:
-        change = np.where(before == MISSING, top, before) - np.maximum(after, 0)
-    else:
-        change = np.where(after == MISSING, top, after) - np.maximum(before, 0)
-    return change, top, known
+        return np.where(before == MISSING, top, before) - np.maximum(after, 0), known
+    return np.where(after == MISSING, top, after) - np.maximum(before, 0), known
 
 
 def _enzyme(
     columns: TisColumns, part: slice, plan: _Plan, chosen: NDArray[np.int8]
 ) -> tuple[Whole, Whole, Truths]:
-    """As `_change`, for the most abnormal enzyme at baseline, whose index goes into `chosen`.
+    """As `change_of`, for the most abnormal enzyme at baseline, whose index goes into `chosen`.
 
-    Ratios are compared by cross-multiplication. What cannot be chosen has the ratio -1, so that it
-    never wins; where nothing is chosen the improvement is bounded by 100 %.
+    Ratios are compared by cross-multiplication. What cannot be chosen has a ratio below 0, so that
+    it never wins over what can; where nothing is chosen the improvement is bounded by 100 %.
     """
-    chosen.fill(MISSING)
     rows = len(chosen)
-    top, bottom, span = (np.full(rows, one, np.int64) for one in (-1, 1, 1))
-    follow_up = np.full(rows, MISSING, np.int64)
+    top, bottom, follow_up = (np.full(rows, one, np.int64) for one in (-1, 1, MISSING))
+    winner = np.full(rows, MISSING, np.int8)
     unranked = np.zeros(rows, np.bool_)
-    for index, name, multiple, weight in plan.enzymes:
-        before, after, uln = (column[part] for column in columns.enzymes[name])
-        measured, no_limit = before != MISSING, uln == MISSING
-        unranked |= no_limit & measured
-        usable = measured & ~no_limit
-        above = np.where(usable, before, -1)
-        below = np.where(usable, uln * weight, 1)
+    for index, name, weight in plan.enzymes:
+        above, after, below = (column[part] for column in columns.enzymes[name])
+        if below.min() == MISSING:
+            no_limit = below == MISSING
+            unranked |= no_limit & (above != MISSING)
+            above, below = np.where(no_limit, -1, above), np.where(no_limit, 1, below)
+        if weight != 1:
+            below = below * weight
         takes = above * bottom > top * below
+        # `where` has no branches; copying under a mask took four times as long.
         top, bottom = np.where(takes, above, top), np.where(takes, below, bottom)
         follow_up = np.where(takes, after, follow_up)
-        span = np.where(takes, uln * multiple, span)
-        np.copyto(chosen, np.int8(index), where=takes)
-    none = unranked | (chosen == MISSING)
-    np.copyto(chosen, np.int8(MISSING), where=none)
-    known = ~none & (follow_up != MISSING)
-    change = np.where(none, 1, top) - np.where(known, follow_up, 0)
-    return change, np.where(none, 1, span), known
+        winner = np.where(takes, np.int8(index), winner)
+    none = unranked | (top < 0)
+    chosen[:] = np.where(none, np.int8(MISSING), winner)
+    known = (follow_up != MISSING) & ~none
+    change = np.where(none, 1, top - np.where(known, follow_up, 0))
+    return change, np.where(none, 1, bottom * plan.spans.take(winner)), known
 
 
 def _category(points: NDArray[np.int16], juvenile: Truths, plan: _Plan) -> NDArray[np.int8]:
@@ -263,29 +321,43 @@ def _whole(number: Fraction) -> int:
     return number.numerator
 
 
-def _problems(columns: TisColumns, tables: TisTables) -> list[Problem]:
+def _problems(
+    columns: TisColumns, tables: TisTables, each: Callable[..., Iterable[list[Problem]]]
+) -> list[Problem]:
     rows = len(columns.is_juvenile)
     problems = _lengths(columns, rows)
     if problems:
         return problems
-    for name, pair in columns.measures.items():
-        scale = next((one for one in tables.scales if one.id == name), None)
-        if scale is None or scale.is_juvenile_only:
-            message = "No such measure is scored by column."
-            problems.append(Problem("measure-unknown", message, Place(path=name), found=name))
-            continue
-        top = _top(name, scale.range, columns)
-        for ending, column in zip(("_0", "_1"), pair, strict=True):
-            problems += _outside(column, top, name + ending)
-    for name, triple in columns.enzymes.items():
-        for ending, column in zip(("_0", "_1", "_uln"), triple, strict=True):
-            problems += _outside(column, LARGEST, name + ending)
-        problems += _rows(triple[2] == 0, "limit-not-positive", f"{name}_uln")
-    return problems + _strength(columns)
+    checks: list[Callable[[], list[Problem]]] = [
+        *(partial(_measure_problems, name, columns, tables) for name in columns.measures),
+        *(partial(_enzyme_problems, name, columns) for name in columns.enzymes),
+        partial(_strength, columns),
+    ]
+    return [problem for found in each(lambda check: check(), checks) for problem in found]
+
+
+def _measure_problems(name: str, columns: TisColumns, tables: TisTables) -> list[Problem]:
+    scale = next((one for one in tables.scales if one.id == name), None)
+    if scale is None or scale.is_juvenile_only:
+        message = "No such measure is scored by column."
+        return [Problem("measure-unknown", message, Place(path=name), found=name)]
+    top = _top(name, scale.range, columns)
+    ends = zip(("_0", "_1"), columns.measures[name], strict=True)
+    return [one for ending, column in ends for one in _outside(column, top, name + ending)]
+
+
+def _enzyme_problems(name: str, columns: TisColumns) -> list[Problem]:
+    triple = columns.enzymes[name]
+    ends = zip(("_0", "_1", "_uln"), triple, strict=True)
+    problems = [p for ending, one in ends for p in _outside(one, LARGEST, name + ending)]
+    return problems + _rows(triple[2] == 0, "limit-not-positive", f"{name}_uln")
 
 
 def _top(name: str, limit: object, columns: TisColumns) -> Whole | int:
     if limit is None:
+        shared = _shared(columns.mmt_max) if len(columns.mmt_max) else None
+        if shared is not None:
+            return shared
         return np.where(columns.mmt_max == MISSING, LARGEST, columns.mmt_max)
     return _whole(Fraction(str(limit)) * columns.steps.get(name, 1))
 

@@ -8,9 +8,11 @@ from typing import Literal, Self
 
 from pydantic import model_validator
 
+from stepline.core.policy import Policy
 from stepline.scores.authoring import evidence_of, read_library
 from stepline.scores.tis_tables import (
     EnzymeRange,
+    EnzymeRule,
     Population,
     Scale,
     Slot,
@@ -44,7 +46,7 @@ class AuthoredScale(Cited):
     id: str
     slot: str
     better: Literal["lower", "higher"]
-    range: Decimal | Literal["given"]
+    range: Decimal | Literal["given"] | None
     juvenile_only: bool = False
 
 
@@ -56,12 +58,18 @@ class AuthoredEnzymeRange(Cited):
     multiple: Decimal
 
 
+class AuthoredRanking(Cited):
+    """How enzymes are ranked."""
+
+    rule: EnzymeRule
+
+
 class AuthoredEnzymes(Authored):
     """Which enzyme is taken, and the ranges."""
 
     chosen: Cited
     chosen_at: Cited
-    ranking: Cited
+    ranking: AuthoredRanking
     ranges: list[AuthoredEnzymeRange]
 
 
@@ -91,9 +99,9 @@ class AuthoredTis(Authored):
     thresholds: list[AuthoredThresholds]
 
 
-def read_tis_tables() -> TisTables:
+def read_tis_tables(policy: Policy | None = None) -> TisTables:
     """The packaged tables; see `tis_tables`."""
-    authored = read_library(AuthoredTis, "tis.yaml")
+    authored = read_library(AuthoredTis, "tis.yaml", policy)
     enzymes = authored.enzymes
     method = (authored.basis, authored.formula, authored.direction, authored.edges)
     return TisTables(
@@ -106,6 +114,7 @@ def read_tis_tables() -> TisTables:
             evidence_of(one) for one in (enzymes.chosen, enzymes.chosen_at, enzymes.ranking)
         ),
         incomplete=evidence_of(authored.incomplete),
+        enzyme_rule=enzymes.ranking.rule,
     )
 
 
@@ -123,10 +132,12 @@ def _slot(one: AuthoredSlot) -> Slot:
 
 
 def _scale(one: AuthoredScale) -> Scale:
-    given = None if isinstance(one.range, str) else one.range
+    given = isinstance(one.range, str)
+    known = None if isinstance(one.range, str) else one.range
     claim = f"The range of {one.id} is {one.range}"
     lower = one.better == "lower"
-    return Scale(one.id, one.slot, lower, given, one.juvenile_only, evidence_of(one, claim))
+    evidence = evidence_of(one, claim)
+    return Scale(one.id, one.slot, lower, known, one.juvenile_only, evidence, given)
 
 
 def _enzyme(one: AuthoredEnzymeRange) -> EnzymeRange:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Literal
 
 from stepline.core.evidence import Evidence
+from stepline.core.policy import Policy
 
 Population = Literal["adult", "juvenile"]
 Category = Literal["none", "minimal", "moderate", "major"]
@@ -49,7 +50,10 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """An instrument that fills a slot; `range` is `None` where the caller states it (MMT)."""
+    """An instrument that fills a slot.
+
+    `range` is `None` where the caller states it (MMT), and where nobody has found it (CHQ-PhS).
+    """
 
     id: str
     slot: str
@@ -57,6 +61,7 @@ class Scale:
     range: Decimal | None
     is_juvenile_only: bool
     evidence: Evidence
+    is_range_given: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +94,10 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class TisTables:
-    """Everything the score rests on; `method` and `choice` are the claims behind it."""
+    """Everything the score rests on; `method` and `choice` are the claims behind it.
+
+    `enzyme_rule` is the rule by which enzymes are ranked where the caller names none.
+    """
 
     slots: tuple[Slot, ...]
     scales: tuple[Scale, ...]
@@ -98,6 +106,7 @@ class TisTables:
     method: tuple[Evidence, ...]
     choice: tuple[Evidence, ...]
     incomplete: Evidence
+    enzyme_rule: EnzymeRule = EnzymeRule.RATIO_TO_ULN
 
     def slot(self, slot_id: str) -> Slot:
         """The slot of an id that is known to exist."""
@@ -108,13 +117,13 @@ class TisTables:
         return tuple(s for s in self.scales if population == "juvenile" or not s.is_juvenile_only)
 
 
-@lru_cache(maxsize=1)
-def tis_tables() -> TisTables:
-    """The packaged tables, read once.
+@lru_cache(maxsize=8)
+def tis_tables(policy: Policy | None = None) -> TisTables:
+    """The packaged tables, read once, with what a policy decides in place of what is unconfirmed.
 
     Raises:
         DocumentRefused, VocabularyRefused: the file is not as it should be.
     """
     from stepline.scores.tis_reading import read_tis_tables
 
-    return read_tis_tables()
+    return read_tis_tables(policy)

@@ -42,12 +42,21 @@ class Pair:
 class EnzymeReading:
     """One enzyme at baseline and at follow-up, and the laboratory's upper limit of normal.
 
-    All three are in one unit, whichever it is (U/L, µkat/L); `None` is unknown.
+    All are in one unit, whichever it is (U/L, µkat/L); `None` is unknown. `uln_after` is the limit at
+    follow-up where it is another one. `assays` are the methods at baseline and at follow-up, empty
+    where they are not stated: LDH from pyruvate reads about twice as high as LDH from lactate.
     """
 
     before: Decimal | None
     after: Decimal | None
     uln: Decimal | None
+    uln_after: Decimal | None = None
+    assays: tuple[str, str] = ("", "")
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether the two readings are of one method, or each has its own limit."""
+        return self.assays[0] == self.assays[1] or self.uln_after is not None
 
     @property
     def pair(self) -> Pair:
