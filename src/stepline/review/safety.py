@@ -14,6 +14,7 @@ from stepline.review.model import Due, Statement
 from stepline.review.safety_hepatitis_b import hepatitis_b
 from stepline.review.safety_immunoglobulins import immunoglobulins, infections
 from stepline.review.safety_infusions import infusions
+from stepline.review.safety_labs import laboratory
 from stepline.review.safety_neutrophils import neutrophils
 from stepline.review.safety_protection import protection
 from stepline.review.safety_replacement import replacement
@@ -33,5 +34,6 @@ def safety(
         *hepatitis_b(ground),
         *neutrophils(ground, due),
         *infusions(ground),
+        *laboratory(ground),
         *protection(ground, rules),
     )
