@@ -72,7 +72,9 @@ def exactly(row: Row, rule: EnzymeRule) -> Tis:
         population="juvenile" if row["juvenile"] else "adult",
         mmt_max=value("mmt_max", 10),
         enzymes={
-            name: EnzymeReading(*(value(f"{name}{end}", 100) for end in ("_0", "_1", "_uln")))
+            name: EnzymeReading(
+                value(f"{name}_0", 100), value(f"{name}_1", 100), value(f"{name}_uln", 100)
+            )
             for name in ENZYMES
         },
         enzyme_rule=rule,

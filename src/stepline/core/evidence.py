@@ -1,8 +1,8 @@
 """Where a clinical number or rule comes from, and how far it can be trusted.
 
 A status travels with the number into every output. `derived` is arithmetic on verified facts;
-`unconfirmed` is remembered or read in a source of low trust, and says so wherever it decides; a unit
-may decide on such a fact, and what rests on that is `local`.
+`unconfirmed` is remembered or read in a source of low trust, and says so wherever it decides; a
+unit may decide on such a fact, and what rests on that is `local`.
 """
 
 from __future__ import annotations

@@ -14,6 +14,7 @@ from math import exp
 
 from stepline.core.errors import Place, Problem
 from stepline.core.evidence import Evidence
+from stepline.core.policy import Policy
 from stepline.scores.classification_tables import ClassificationTables, classification_tables
 from stepline.scores.logic import Truth, both, either
 from stepline.scores.values import off_scale, plain, settle, unknown_names
@@ -60,7 +61,11 @@ class Classification:
 
 
 def classify(
-    findings: Mapping[str, bool | None], *, onset_age: Decimal | None, with_biopsy: bool
+    findings: Mapping[str, bool | None],
+    *,
+    onset_age: Decimal | None,
+    with_biopsy: bool,
+    policy: Policy | None = None,
 ) -> Classification:
     """The score of findings, its category, and the subgroup where the score is enough.
 
@@ -73,10 +78,10 @@ def classify(
         ScoreRefused: `measure-unknown`, `not-true-or-false`, `number-not-exact`,
             `reading-out-of-range`, `biopsy-not-done`; all at once.
     """
-    tables = classification_tables()
+    tables = classification_tables(policy)
     settle(_problems(findings, onset_age, tables, with_biopsy=with_biopsy))
     low, high, missing = _bounds(findings, onset_age, tables, with_biopsy=with_biopsy)
-    least, most = (category_of(one, with_biopsy=with_biopsy) for one in (low, high))
+    least, most = (category_of(one, with_biopsy=with_biopsy, policy=policy) for one in (low, high))
     return Classification(
         with_biopsy=with_biopsy,
         score=None if missing else low,
@@ -84,8 +89,8 @@ def classify(
         upper=high,
         category=least if least == most else None,
         probability=(
-            probability(low, with_biopsy=with_biopsy),
-            probability(high, with_biopsy=with_biopsy),
+            probability(low, with_biopsy=with_biopsy, policy=policy),
+            probability(high, with_biopsy=with_biopsy, policy=policy),
         ),
         subgroup=_subgroup_if(low, findings, onset_age, tables, with_biopsy=with_biopsy),
         missing=missing,
@@ -93,15 +98,15 @@ def classify(
     )
 
 
-def probability(score: Decimal, *, with_biopsy: bool) -> float:
+def probability(score: Decimal, *, with_biopsy: bool, policy: Policy | None = None) -> float:
     """The probability of IIM at a score; the constant is unconfirmed."""
-    constant = classification_tables().constant.take(biopsy=with_biopsy)
+    constant = classification_tables(policy).constant.take(biopsy=with_biopsy)
     return 1 / (1 + exp(float(constant - score)))
 
 
-def category_of(score: Decimal, *, with_biopsy: bool) -> str:
+def category_of(score: Decimal, *, with_biopsy: bool, policy: Policy | None = None) -> str:
     """`definite`, `probable`, `possible` or `not IIM`, from the score alone."""
-    cuts = classification_tables().cut_points
+    cuts = classification_tables(policy).cut_points
     reached = (cut.id for cut in cuts if score >= cut.least.take(biopsy=with_biopsy))
     return next(reached, NOT_IIM)
 

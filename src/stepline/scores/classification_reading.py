@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from stepline.core.policy import Policy
 from stepline.scores.authoring import evidence_of, read_library
 from stepline.scores.classification_tables import (
     ClassificationTables,
@@ -61,9 +62,9 @@ class AuthoredClassification(Authored):
     subgroups: Cited
 
 
-def read_classification_tables() -> ClassificationTables:
+def read_classification_tables(policy: Policy | None = None) -> ClassificationTables:
     """The packaged tables; see `classification_tables`."""
-    authored = read_library(AuthoredClassification, "classification.yaml")
+    authored = read_library(AuthoredClassification, "classification.yaml", policy)
     return ClassificationTables(
         onset=tuple(
             OnsetBand(one.start, one.below, _columns(one), evidence_of(one))

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from stepline.core.evidence import Evidence
+from stepline.core.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ class ClassificationTables:
         return tuple(item.id for item in self.items if item.group == group)
 
 
-@lru_cache(maxsize=1)
-def classification_tables() -> ClassificationTables:
+@lru_cache(maxsize=8)
+def classification_tables(policy: Policy | None = None) -> ClassificationTables:
     """The packaged tables.
 
     Raises:
@@ -80,4 +81,4 @@ def classification_tables() -> ClassificationTables:
     """
     from stepline.scores.classification_reading import read_classification_tables
 
-    return read_classification_tables()
+    return read_classification_tables(policy)

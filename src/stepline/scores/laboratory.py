@@ -19,7 +19,6 @@ from stepline.core.quantity import Quantity, comparable, in_unit, order
 from stepline.scores.logic import Truth
 from stepline.scores.values import settle, unknown_names
 
-
 _WITHIN_RANGE = "The value lies within the laboratory's own range."
 
 
@@ -202,10 +201,8 @@ def _muscle_doubts(rule: GradeRule, is_myositis_active: Truth) -> tuple[str, ...
     if not rule.is_muscle_enzyme or is_myositis_active is False:
         return ()
     state = "is" if is_myositis_active else "may be"
-    return (
-        f"{rule.title} comes from muscle too, and the myositis {state} active: "
-        "this grade alone is no sign of harm by a drug.",
-    )
+    said = f"{rule.title} comes from muscle too, and the myositis {state} active: "
+    return (said + "this grade alone is no sign of harm by a drug.",)
 
 
 def _ratio(value: Quantity, other: Quantity) -> Fraction:

@@ -30,8 +30,8 @@ class AuthoredGrade(Cited):
     id: str
     title: str
     unit: str
-    below: list[Decimal] = []
-    above: list[Decimal] = []
+    below: tuple[Decimal, ...] = ()
+    above: tuple[Decimal, ...] = ()
     is_muscle_enzyme: bool = False
     of_baseline: AuthoredOfBaseline | None = None
 
@@ -39,9 +39,8 @@ class AuthoredGrade(Cited):
     def _goes_one_way(self) -> Self:
         if bool(self.below) == bool(self.above):
             raise ValueError("A measure falls or rises: write `below` or `above`.")
-        if self.below != sorted(set(self.below), reverse=True) or self.above != sorted(
-            set(self.above)
-        ):
+        falls, rises = sorted(set(self.below), reverse=True), sorted(set(self.above))
+        if [*self.below, *self.above] != [*falls, *rises]:
             raise ValueError("Edges go on in one direction.")
         return self
 

@@ -1,26 +1,30 @@
-"""A CSV file as rows of exact values, with every mistake at its line and column.
+"""Cells of text as rows of exact values, with every mistake at its line and column.
 
-The first line names the columns; their order is free. An empty cell and `NA` are unknown. A row's
-line is the line on which it ends, which is its only line unless a quoted cell spans several.
+Columns go by their names; their order is free. An empty cell and `NA` are unknown. The line of a row
+is the line of a CSV file on which it ends, and the number of the row in any other file.
 """
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from difflib import get_close_matches
 
 from stepline.core.errors import Place, Problem, Refused
-from stepline.core.quantity import parse_number
+from stepline.core.quantity import comparable, parse_number, read_unit
 from stepline.scores.values import ScoreRefused
 
 Cell = str | Decimal | bool | None
 UNKNOWN = frozenset({"", "NA"})
 _TRUTHS = {"yes": True, "no": False, "true": True, "false": False, "1": True, "0": False}
+_ASSAYS = {
+    **dict.fromkeys(("lactate-to-pyruvate", "l-to-p", "l-p"), "lactate-to-pyruvate"),
+    **dict.fromkeys(("pyruvate-to-lactate", "p-to-l", "p-l"), "pyruvate-to-lactate"),
+}
 _LONGEST_CELL = 200
+MOST_PROBLEMS = 1000
+"""How many problems of one file are listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +72,27 @@ class Table:
     file: str
     rows: list[Row] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    unlisted: int = 0
+
+    def note(self, problems: Iterable[Problem]) -> None:
+        """Keeps problems; of a file that is wrong throughout, only so many and their number."""
+        for problem in problems:
+            if len(self.problems) < MOST_PROBLEMS:
+                self.problems.append(problem)
+            else:
+                self.unlisted += 1
 
     def settle(self) -> None:
         """Raises `ScoreRefused` with all problems, in the order of the file."""
-        if self.problems:
-            raise ScoreRefused(sorted(self.problems, key=lambda one: one.place.line))
+        if not self.problems:
+            return
+        problems = sorted(self.problems, key=lambda one: one.place.line)
+        if self.unlisted:
+            message = (
+                f"There are {self.unlisted} more problems; the first {MOST_PROBLEMS} are listed."
+            )
+            problems.append(Problem("problems-unlisted", message, Place(self.file)))
+        raise ScoreRefused(problems)
 
 
 def text_column(*choices: str, required: bool = True) -> Column:
@@ -107,82 +127,62 @@ def _number(text: str) -> Decimal:
         ) from refusal
 
 
+def unit_column(target: str) -> Column:
+    """A column of units that convert into another one; its cells stay as they were written."""
+    return Column(lambda text: unit_of(text, target))
+
+
+def unit_of(text: str, target: str) -> str:
+    """A unit as it was written.
+
+    Raises:
+        ScoreRefused: `unit-unknown`, `unit-mismatch`.
+    """
+    try:
+        unit, _ = read_unit(text)
+        if comparable(unit, target):
+            return text
+    except Refused as refusal:
+        raise ScoreRefused(refusal.problems) from refusal
+    raise ScoreRefused.because(
+        "unit-mismatch",
+        f"This unit does not convert into {target}.",
+        found=_short(text),
+        allowed=f"{target}, or a unit that converts into it",
+    )
+
+
+def assay_column() -> Column:
+    """A column that says by which reaction LDH was measured."""
+    return Column(_assay)
+
+
+def _assay(text: str) -> str:
+    plain = text.lower().replace("→", "-to-").replace("->", "-to-").replace(" ", "")
+    found = _ASSAYS.get(plain)
+    if found is None:
+        raise ScoreRefused.because(
+            "value-not-allowed",
+            "This is no method of measuring LDH that is known here.",
+            found=_short(text),
+            allowed="L-P (lactate-to-pyruvate), P-L (pyruvate-to-lactate), or nothing",
+        )
+    return found
+
+
 NUMBER = Column(_number)
 TRUTH = Column(_truth)
 
 
-def read_table(content: bytes, file: str, columns: Mapping[str, Column]) -> Table:
-    """The rows of a CSV file; problems of rows are kept in the table.
-
-    Raises:
-        ScoreRefused: the file or its first line cannot be used (`not-utf-8`, `table-empty`,
-            `column-unknown`, `column-twice`, `column-missing`); all at once.
-    """
-    reader = csv.reader(io.StringIO(_decoded(content, file), newline=""), strict=True)
-    table = Table(file)
-    lines = _lines(reader, table)
-    names = [name.strip() for name in next(lines, (1, []))[1]]
-    problems = _header_problems(names, columns, file)
-    if problems or table.problems:
-        raise ScoreRefused(problems if names else table.problems or problems)
-    for line, cells in lines:
-        row = _row(line, cells, names, columns, table)
-        if row is not None:
-            table.rows.append(row)
-    return table
-
-
-def _decoded(content: bytes, file: str) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ScoreRefused.because(
-            "not-utf-8",
-            "The file is not UTF-8 text.",
-            place=Place(file, line),
-            allowed="CSV in UTF-8",
-            mend="save it as CSV UTF-8",
-        ) from error
-
-
-def _lines(reader: Iterator[list[str]], table: Table) -> Iterator[tuple[int, list[str]]]:
-    """The lines that hold anything; a broken quotation ends the file."""
-    while True:
-        try:
-            cells = next(reader, None)
-        except csv.Error as error:
-            table.problems.append(_broken(table.file, _line_of(reader), error))
-            return
-        if cells is None:
-            return
-        if any(cell.strip() for cell in cells):
-            yield _line_of(reader), cells
-
-
-def _line_of(reader: Iterator[list[str]]) -> int:
-    line = getattr(reader, "line_num", 0)
-    assert isinstance(line, int)
-    return line
-
-
-def _broken(file: str, line: int, error: csv.Error) -> Problem:
-    return Problem(
-        "csv-broken",
-        f"The file cannot be read on from here: {error}.",
-        Place(file, line),
-        mend="close the quotation marks",
-    )
-
-
-def _header_problems(
+def header_problems(
     names: Sequence[str], columns: Mapping[str, Column], file: str
 ) -> list[Problem]:
+    """What is wrong with the names of the columns."""
     place = Place(file, 1)
     if not names:
         message = "The file is empty; its first line names the columns."
         return [Problem("table-empty", message, place, allowed=", ".join(columns))]
-    problems = [_unknown_column(name, columns, file) for name in names if name not in columns]
+    problems = [unknown_column(name, columns, file) for name in names if name not in columns]
     problems += [
         Problem("column-twice", "Two columns have one name.", place, found=name)
         for name in dict.fromkeys(names)
@@ -197,56 +197,60 @@ def _header_problems(
     return problems
 
 
-def _unknown_column(name: str, columns: Mapping[str, Column], file: str) -> Problem:
+def unknown_column(name: str, columns: Mapping[str, Column], file: str, line: int = 1) -> Problem:
+    """A column that nobody asked for, with the nearest one that there is."""
     near = get_close_matches(name, columns, n=1) if ";" not in name else []
     mend = "separate the cells with commas" if ";" in name else "remove the column"
     return Problem(
         "column-unknown",
         "No such column is known.",
-        Place(file, 1, path=_short(name)),
+        Place(file, line, path=_short(name)),
         found=_short(name),
         allowed=", ".join(columns),
         mend=f"did you mean {near[0]}?" if near else mend,
     )
 
 
-def _row(
+def read_row(
     line: int,
     cells: Sequence[str],
     names: Sequence[str],
     columns: Mapping[str, Column],
     table: Table,
 ) -> Row | None:
+    """One row; `None` where its cells cannot be told apart. Problems go into the table."""
     if len(cells) != len(names):
-        table.problems.append(
-            Problem(
-                "cells-miscounted",
-                "This row has not as many cells as there are columns.",
-                Place(table.file, line),
-                found=f"{len(cells)} cells",
-                allowed=f"{len(names)} cells",
-                mend="write one cell for each column; quote a cell that holds a comma",
-            )
+        table.note(
+            [
+                Problem(
+                    "cells-miscounted",
+                    "This row has not as many cells as there are columns.",
+                    Place(table.file, line),
+                    found=f"{len(cells)} cells",
+                    allowed=f"{len(names)} cells",
+                    mend="write one cell for each column; quote a cell that holds a comma",
+                )
+            ]
         )
         return None
-    before = len(table.problems)
+    before = len(table.problems) + table.unlisted
     values = {
         name: _cell(cell.strip(), name, columns[name], table, line)
         for name, cell in zip(names, cells, strict=True)
     }
-    return Row(line, values, is_sound=len(table.problems) == before)
+    return Row(line, values, is_sound=len(table.problems) + table.unlisted == before)
 
 
 def _cell(text: str, name: str, column: Column, table: Table, line: int) -> Cell:
     place = Place(table.file, line, path=name)
     if text in UNKNOWN:
         if column.is_required:
-            table.problems.append(Problem("cell-missing", "This cell is needed.", place))
+            table.note([Problem("cell-missing", "This cell is needed.", place)])
         return None
     try:
         return column.read(text)
     except Refused as refusal:
-        table.problems += [problem.at(place) for problem in refusal.problems]
+        table.note(problem.at(place) for problem in refusal.problems)
         return None
 
 

@@ -88,7 +88,7 @@ def score_columns(
             `column-length`; one problem a column, with the first row concerned and their number.
     """
     tables = tis_tables(policy)
-    plan = _plan(columns, tables, enzyme_rule or tables.enzyme_rule)
+    plan = plan_of(columns, tables, enzyme_rule or tables.enzyme_rule)
     rows = len(columns.is_juvenile)
     scores = TisScores(
         tis=np.empty(rows, np.int16),
@@ -106,7 +106,7 @@ def score_columns(
 
 
 @dataclass(frozen=True, slots=True)
-class _Measure:
+class Measure:
     """A slot in whole numbers: `gains` are the tenths of a point won at each of the `edges`.
 
     `top` is the range in steps, `None` where it stands in a column.
@@ -121,24 +121,25 @@ class _Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class _Plan:
+class Plan:
     """The tables in whole numbers.
 
     `enzymes` holds index in the tables, name, and how many upper limits make one unit of the
     ranking; `spans` says by index how many such units make the range.
     """
 
-    measures: tuple[_Measure, ...]
+    measures: tuple[Measure, ...]
     enzymes: tuple[tuple[int, str, int], ...]
     spans: Whole
     thresholds: tuple[tuple[int, int], ...]
 
 
-def _plan(columns: TisColumns, tables: TisTables, rule: EnzymeRule) -> _Plan:
+def plan_of(columns: TisColumns, tables: TisTables, rule: EnzymeRule) -> Plan:
+    """The tables in the steps of these columns."""
     by_range = rule is EnzymeRule.FRACTION_OF_RANGE
     multiples = [(one.id, _whole(Fraction(one.multiple))) for one in tables.enzymes]
     adult, young = (tables.thresholds[one] for one in ("adult", "juvenile"))
-    return _Plan(
+    return Plan(
         measures=tuple(_measure_of(slot, columns, tables) for slot in tables.slots),
         enzymes=tuple(
             (index, name, multiple if by_range else 1)
@@ -157,12 +158,12 @@ def _plan(columns: TisColumns, tables: TisTables, rule: EnzymeRule) -> _Plan:
     )
 
 
-def _measure_of(slot: Slot, columns: TisColumns, tables: TisTables) -> _Measure:
+def _measure_of(slot: Slot, columns: TisColumns, tables: TisTables) -> Measure:
     scale = next((one for one in tables.scales if one.id == slot.id), None)
     top = None
     if scale is not None and scale.range is not None:
         top = _whole(Fraction(scale.range) * columns.steps.get(slot.id, 1))
-    return _Measure(
+    return Measure(
         slot.id,
         tuple(_whole(edge) for edge in slot.bands),
         tuple(_tenths(after) - _tenths(before) for before, after in pairwise(slot.points)),
@@ -172,11 +173,11 @@ def _measure_of(slot: Slot, columns: TisColumns, tables: TisTables) -> _Measure:
     )
 
 
-def _score_chunk(columns: TisColumns, part: slice, scores: TisScores, plan: _Plan) -> None:
+def _score_chunk(columns: TisColumns, part: slice, scores: TisScores, plan: Plan) -> None:
     packed = np.zeros(len(columns.is_juvenile[part]), np.int32)
     for measure in plan.measures:
         if measure.id == ENZYME:
-            packed += _packed(measure, *_enzyme(columns, part, plan, scores.enzyme[part]))
+            packed += _packed(measure, *enzyme_change(columns, part, plan, scores.enzyme[part]))
         else:
             packed += _measured(measure, columns, part)
     lower = (packed & _POINTS).astype(np.int16)
@@ -189,7 +190,7 @@ def _score_chunk(columns: TisColumns, part: slice, scores: TisScores, plan: _Pla
     scores.category[part] = np.where(calculable & (least == most), least, np.int8(MISSING))
 
 
-def _measured(measure: _Measure, columns: TisColumns, part: slice) -> NDArray[np.int32]:
+def _measured(measure: Measure, columns: TisColumns, part: slice) -> NDArray[np.int32]:
     """What a measure adds, packed: looked up where its scale is short and one for all rows."""
     pair = columns.measures.get(measure.id)
     top = measure.top if measure.top is not None else _shared(columns.mmt_max[part])
@@ -210,7 +211,7 @@ def _shared(column: Whole) -> int | None:
 
 
 @lru_cache(maxsize=64)
-def _grid(measure: _Measure, top: int) -> NDArray[np.int32]:
+def _grid(measure: Measure, top: int) -> NDArray[np.int32]:
     """What every pair of readings on a scale adds; the baseline counts rows, from unknown up."""
     before, after = (
         one.ravel() for one in np.meshgrid(*[np.arange(MISSING, top + 1)] * 2, indexing="ij")
@@ -219,9 +220,7 @@ def _grid(measure: _Measure, top: int) -> NDArray[np.int32]:
     return _packed(measure, change, top, known)
 
 
-def _packed(
-    measure: _Measure, change: Whole, span: Whole | int, known: Truths
-) -> NDArray[np.int32]:
+def _packed(measure: Measure, change: Whole, span: Whole | int, known: Truths) -> NDArray[np.int32]:
     """The points as lower and as upper bound, and above both whether anything is missing."""
     points = points_of(measure, change, span).astype(np.int32)
     gap = _IS_MISSING + _IS_REQUIRED * measure.is_required
@@ -229,7 +228,7 @@ def _packed(
     return packed
 
 
-def points_of(measure: _Measure, change: Whole, span: Whole | int) -> NDArray[np.int16]:
+def points_of(measure: Measure, change: Whole, span: Whole | int) -> NDArray[np.int16]:
     """Points in tenths: each edge that is passed adds what the next band has more."""
     points = np.zeros(len(change), np.int16)
     hundredfold = change * 100
@@ -240,7 +239,7 @@ def points_of(measure: _Measure, change: Whole, span: Whole | int) -> NDArray[np
 
 
 def change_of(
-    measure: _Measure, columns: TisColumns, part: slice
+    measure: Measure, columns: TisColumns, part: slice
 ) -> tuple[Whole, Whole | int, Truths]:
     """The most improvement in steps that is possible, the range, and whether both ends are known."""
     pair = columns.measures.get(measure.id, (None, None))
@@ -255,7 +254,7 @@ def change_of(
 
 
 def _most_change(
-    measure: _Measure, before: Whole, after: Whole, top: Whole | int
+    measure: Measure, before: Whole, after: Whole, top: Whole | int
 ) -> tuple[Whole, Truths]:
     """A missing end is put where it allows the most.
 
@@ -267,8 +266,8 @@ def _most_change(
     return np.where(after == MISSING, top, after) - np.maximum(before, 0), known
 
 
-def _enzyme(
-    columns: TisColumns, part: slice, plan: _Plan, chosen: NDArray[np.int8]
+def enzyme_change(
+    columns: TisColumns, part: slice, plan: Plan, chosen: NDArray[np.int8]
 ) -> tuple[Whole, Whole, Truths]:
     """As `change_of`, for the most abnormal enzyme at baseline, whose index goes into `chosen`.
 
@@ -299,7 +298,7 @@ def _enzyme(
     return change, np.where(none, 1, bottom * plan.spans.take(winner)), known
 
 
-def _category(points: NDArray[np.int16], juvenile: Truths, plan: _Plan) -> NDArray[np.int8]:
+def _category(points: NDArray[np.int16], juvenile: Truths, plan: Plan) -> NDArray[np.int8]:
     category = np.zeros(len(points), np.int8)
     for adult, young in plan.thresholds:
         category += points >= np.where(juvenile, np.int16(young), np.int16(adult))
