@@ -406,7 +406,8 @@ def visit_stopped(node: c.Stopped, situation: Situation) -> Finding:
     events = situation.known(node.names)
     if not events:
         return _unspoken(node.names, "medications", text, situation)
-    stops = [e for e in events if _has_stopped(e, situation.moment)]
+    told = events if situation.has_stops(node.names) else []
+    stops = [event for event in told if _has_stopped(event, situation.moment)]
     for event in reversed(stops):
         if not node.reason or event.reason == node.reason:
             says = situation.index.say(event)

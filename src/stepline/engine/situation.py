@@ -97,6 +97,10 @@ class Situation:
         """Whether any row of these concepts, at any time, is a spell."""
         return any(self._any_of(name, _is_spell) for name in self.members(names))
 
+    def has_stops(self, names: c.Names) -> bool:
+        """Whether any row of these concepts, at any time, tells of a stop or of a reason for one."""
+        return any(self._any_of(name, _tells_a_stop) for name in self.members(names))
+
     def given(self, names: c.Names) -> list[Event]:
         """Doses of these drugs that reached the patient by now, in order."""
         return self._chosen(names, _is_no_dose)
@@ -132,6 +136,10 @@ class Situation:
 
 def _is_plan(event: Event) -> bool:
     return event.status in PLANNED
+
+
+def _tells_a_stop(event: Event) -> bool:
+    return event.status is EventStatus.STOPPED or bool(event.reason)
 
 
 def _is_no_dose(event: Event) -> bool:

@@ -69,6 +69,10 @@ CODES: dict[str, str] = {
     "definition-name-unreadable": "The name of a definition cannot be read.",
     "definition-circular": "A definition rests on itself.",
     "confounder-window": "When a value is confounded cannot be told.",
+    # schedules of monitoring
+    "schedule-start": "From which day a schedule counts cannot be told.",
+    "schedule-times": "A schedule says neither once nor every, or says both.",
+    "schedule-turns": "How long the turns of a schedule last cannot be told.",
     # criteria
     "name-unknown": "A name is neither a definition nor a condition.",
     "name-is-a-drug": "A drug stands where a statement is needed.",

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from stepline.engine.doses import in_grams
 from stepline.engine.finding import Finding, Missing, Verdict
-from stepline.engine.picking import confounded, read
+from stepline.engine.picking import confounded
 from stepline.engine.situation import day_of
 from stepline.protocol.model import Definition
 from stepline.record.model import Event, Interpretation
@@ -114,7 +114,8 @@ def _lowest(ground: Ground, rituximab: Sequence[Event]) -> list[Statement]:
         values = [value for value in values if value.time >= rituximab[0].time]
     if not values:
         return []
-    low = min(values, key=lambda event: (_grams(event, ground), event.time, event.event_id))
+    heights = ground.heights(values, "g/L")
+    low = values[heights.index(min(heights))]
     hit = confounded(low, ground.situation, ("raised", ""))
     since = " since the first rituximab" if rituximab else ""
     says = f"lowest{since}: {ground.say(low)}"
@@ -130,12 +131,6 @@ def _lowest(ground: Ground, rituximab: Sequence[Event]) -> list[Statement]:
             evidence=hit.evidence if hit else (DESIGN,),
         )
     ]
-
-
-def _grams(event: Event, ground: Ground) -> Decimal:
-    """IgG in g/L, from whichever unit it was told in."""
-    amount = read(event, "g/L", ground.situation, quiet=True)
-    return amount.low if amount.low is not None else Decimal("Infinity")
 
 
 def _sustained(ground: Ground) -> list[Statement]:

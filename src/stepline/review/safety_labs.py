@@ -9,7 +9,6 @@ from decimal import Decimal
 
 from stepline.core.quantity import Quantity, comparable
 from stepline.engine.finding import Missing, Verdict
-from stepline.engine.picking import read
 from stepline.record.model import Event
 from stepline.review.model import Statement
 from stepline.review.safety_words import Ground
@@ -35,7 +34,8 @@ def _of_the_year(concept: str, rule: GradeRule, ground: Ground) -> list[Event]:
     rows = ground.situation.known((concept,))
     since: datetime = ground.situation.moment - YEAR
     recent = rows[bisect_left(rows, since, key=lambda event: event.time) :]
-    return [e for e in recent if e.value is not None and comparable(e.unit or "1", rule.unit)]
+    units = {unit for unit in {e.unit for e in recent} if comparable(unit or "1", rule.unit)}
+    return [e for e in recent if e.value is not None and e.unit in units]
 
 
 def _statement(rule: GradeRule, values: Sequence[Event], ground: Ground) -> Statement:
@@ -66,13 +66,9 @@ def _reached(now: Grade, then: Grade) -> bool:
 
 def _worst(rule: GradeRule, values: Sequence[Event], ground: Ground) -> Event:
     """The lowest of a test that falls, the highest of one that rises; the later of equals."""
-    sign = -1 if rule.below else 1
-
-    def height(event: Event) -> tuple[Decimal, datetime, int]:
-        amount = read(event, rule.unit, ground.situation, quiet=True)
-        return sign * (amount.low or Decimal(0)), event.time, event.event_id
-
-    return max(values, key=height)
+    heights = ground.heights(values, rule.unit)
+    wanted = min(heights) if rule.below else max(heights)
+    return values[len(heights) - 1 - heights[::-1].index(wanted)]
 
 
 def _graded(rule: GradeRule, event: Event) -> Grade:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal
 
 from stepline.engine.finding import Missing, Verdict
-from stepline.engine.picking import read
 from stepline.engine.reference import judge
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
 from stepline.protocol import criterion as c
@@ -68,7 +67,7 @@ def _late(doses: Sequence[Event], ground: Ground) -> list[Statement]:
     counts = _in_reach(doses[-1], ground)
     if not limits or not counts:
         return []
-    held = {one.argument: _days(one, counts, ground.situation) for one in limits}
+    held = {one.argument: _days(one, counts, ground) for one in limits}
     hits = [count for count in counts if any(count in days for days in held.values())]
     told = [f"{one.title}: {'yes' if held[one.argument] else 'no'}" for one in limits]
     says = "; ".join([*(ground.say(hit) for hit in hits[:3]), *told])
@@ -95,22 +94,14 @@ def _in_reach(last: Event, ground: Ground) -> list[Event]:
     return [v for v in values if last.time <= v.time <= last.time + timedelta(days=366)]
 
 
-def _could_be_low(count: Event, limit: Decimal, situation: Situation) -> bool:
-    amount = read(count, "10*9/L", situation, quiet=True)
-    return amount.low is None or amount.low <= limit
-
-
-def _days(limit: Definition, counts: Sequence[Event], situation: Situation) -> list[Event]:
-    """The counts on whose day the definition holds."""
-    quick = Situation(
-        situation.index, situation.moment, situation.catalogue, situation.definitions,
-        situation.confounders, situation.courses, verdict_only=True,
-    )  # fmt: skip
+def _days(limit: Definition, counts: Sequence[Event], ground: Ground) -> list[Event]:
+    """The counts on whose day the definition holds; only counts low enough are judged."""
+    quick = replace(ground.situation, verdict_only=True, memo={})
     highest = max(p.quantity.value for p in walk(limit.criterion) if isinstance(p, c.Number))
-    return [
-        count
-        for count in counts
-        if _could_be_low(count, highest, situation)
-        and judge(limit.criterion, quick.at(day_of(count.time) + END_OF_DAY)).verdict
-        is Verdict.TRUE
-    ]
+    heights = ground.heights(counts, "10*9/L")
+    low = [one for one, height in zip(counts, heights, strict=True) if height <= highest]
+    return [one for one in low if _holds(limit, quick.at(day_of(one.time) + END_OF_DAY))]
+
+
+def _holds(limit: Definition, situation: Situation) -> bool:
+    return judge(limit.criterion, situation).verdict is Verdict.TRUE

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from stepline.core.evidence import Evidence, Kind, Status
 from stepline.core.time import Period
 from stepline.engine.finding import Finding, Missing, Verdict
+from stepline.engine.picking import read
 from stepline.engine.reference import judge
 from stepline.engine.situation import Situation, day_of, find
 from stepline.protocol import criterion as c
@@ -49,6 +51,13 @@ class Ground:
     def values(self, name: str) -> list[Event]:
         """The rows of a test that hold a number."""
         return [event for event in self.situation.known((name,)) if event.value is not None]
+
+    def heights(self, events: Sequence[Event], unit: str) -> list[Decimal]:
+        """How high each value is, so that they compare: converted where their units differ."""
+        if {event.unit for event in events} == {unit}:
+            return [event.value or Decimal(0) for event in events]
+        amounts = [read(event, unit, self.situation, quiet=True) for event in events]
+        return [amount.low or Decimal(0) for amount in amounts]
 
     def say(self, event: Event) -> str:
         """One event in a line."""

@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterable
 
 from stepline.engine.finding import Verdict
-from stepline.review.model import Advice, Review, Statement, Stay
+from stepline.review.model import Advice, Due, DueStatus, Review, Statement, Stay
 
 WIDTH = 100
 
@@ -25,6 +25,8 @@ def render_text(review: Review, *, width: int = WIDTH) -> str:
         _numbered("Summary", review.summary, width),
         _section("Steps", (_stay(stay) for stay in review.stays), width),
         _section("Alerts", (_alert(alert) for alert in review.alerts), width),
+        _section("Due and overdue", (due_line(one) for one in review.due), width),
+        _section("Safety", (_state(s) for s in review.safety if _is_news(s)), width),
         _section("What is next", (_advice(advice) for advice in review.advice), width),
         _section("Not known", _missing(review), width),
         _section("Not read", (f"{q.place}: {q.reason}" for q in review.record.quarantine), width),
@@ -63,6 +65,26 @@ def _alert(alert: Statement) -> str:
     head = "To check" if holds else "To settle it"
     asks = f" {head}: {', '.join(alert.asks)}." if alert.asks else ""
     return f"{mark} {alert.title}. {alert.says}{asks}"
+
+
+def due_line(due: Due) -> str:
+    """One thing to look at: how it stands, when, and why."""
+    window = f" {due.opens_said} to {due.closes_said}" if due.opens_said else ""
+    days = f", {due.days} days" if due.status is DueStatus.OVERDUE else ""
+    mark = due.status.value.replace("-", " ").upper()
+    return f"{mark}{days} {due.title} ({', '.join(due.what)}):{window} {due.says}.".replace(
+        ":  ", ": "
+    )
+
+
+def _is_news(state: Statement) -> bool:
+    """What is known not to be so stands in the report and in the machine form alone."""
+    return state.verdict is not Verdict.FALSE
+
+
+def _state(state: Statement) -> str:
+    mark = "YES" if state.verdict is Verdict.TRUE else "NOT KNOWN"
+    return f"{mark} {state.title}. {state.says.rstrip('.')}."
 
 
 def _advice(advice: Advice) -> str:

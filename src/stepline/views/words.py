@@ -10,7 +10,7 @@ from stepline.core.evidence import Evidence, Status
 from stepline.course.model import Course
 from stepline.engine.finding import Verdict
 from stepline.record.saying import say
-from stepline.review.model import Because, Review, Statement, Stay
+from stepline.review.model import Because, Due, Review, Statement, Stay
 
 MOST_ROWS = 12
 """A verdict may rest on hundreds of doses: a dozen rows are shown, and the rest are counted."""
@@ -57,6 +57,19 @@ def alert_word(alert: Statement) -> str:
     """An alert that holds and one that cannot be excluded never read alike."""
     word = "holds" if alert.verdict is Verdict.TRUE else "cannot be excluded"
     return f"{word} · {alert.severity}" if alert.severity else word
+
+
+def days_said(due: Due) -> str:
+    """How many days something is overdue, or how many are left until it is due."""
+    if not due.days:
+        return ""
+    return f"{due.days} overdue" if due.days > 0 else f"in {-due.days}"
+
+
+def source_status(evidence: Evidence) -> str:
+    """A source with its status, where a line has no room for its claim."""
+    doubt = ": check before use" if evidence.status is Status.UNCONFIRMED else ""
+    return f"{evidence.source} ({evidence.status.value}{doubt})"
 
 
 def evidence_line(evidence: Evidence) -> str:
