@@ -117,7 +117,7 @@ def test_the_summary_is_told_line_by_line() -> None:
 def test_every_alert_and_finding_is_told_with_its_verdict_as_shape_and_word() -> None:
     shapes: dict[str, set[str]] = {}
     articles = [e for e in elements("seed") if e.tag == "article" and "advice" not in e.classes]
-    statements = [*seed().alerts, *seed().findings]
+    statements = [*seed().alerts, *seed().findings, *seed().safety]
     assert len(articles) == len(statements)
     for article, statement in zip(articles, statements, strict=True):
         assert flat(statement.title) in article.text

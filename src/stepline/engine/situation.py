@@ -98,7 +98,7 @@ class Situation:
         return any(self._any_of(name, _is_spell) for name in self.members(names))
 
     def has_stops(self, names: c.Names) -> bool:
-        """Whether any row of these concepts, at any time, tells of a stop or of a reason for one."""
+        """Whether any row of these concepts, at any time, tells of a stop or a reason for one."""
         return any(self._any_of(name, _tells_a_stop) for name in self.members(names))
 
     def given(self, names: c.Names) -> list[Event]:

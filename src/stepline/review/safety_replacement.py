@@ -5,6 +5,7 @@ from __future__ import annotations
 from stepline.core.time import days_between
 from stepline.course.model import Course
 from stepline.engine.finding import Finding, Missing, Verdict
+from stepline.protocol import criterion as c
 from stepline.protocol.model import Definition, Intent
 from stepline.review.model import Statement
 from stepline.review.safety_immunoglobulins import LOW
@@ -14,12 +15,13 @@ from stepline.review.stating import deciding_missing
 
 def replacement(ground: Ground) -> list[Statement]:
     """Every policy side by side, and what is being given for it."""
-    running = [c for c in ground.situation.courses if _replaces(c) and _runs(c, ground)]
+    running = [one for one in ground.situation.courses if _replaces(one) and _runs(one, ground)]
     if not (running or ground.has(LOW, "igg", "recurrent-infection", "severe-infection")):
         return []
     found = [_policy(definition, ground) for definition in ground.family("policy")]
     for course in running[-1:]:
-        found += [_dose(course, ground), _trough(course, ground)]
+        found += [_dose(course, ground)] if course.drug == "ivig" else []
+        found.append(_trough(course, ground))
     return found
 
 
@@ -35,10 +37,11 @@ def _policy(definition: Definition, ground: Ground) -> Statement:
     """Whether a policy's criterion is met; which parts are, and what the others need."""
     finding = ground.judged(definition)
     met, open_ones, failed = _parts(finding)
+    one_of = ", any one of" if isinstance(definition.criterion, c.Or) else ""
     parts = [
         f"met: {'; '.join(met)}" if met else "",
         f"not met: {'; '.join(failed)}" if failed else "",
-        f"still needed: {'; '.join(open_ones)}" if open_ones else "",
+        f"still needed{one_of}: {'; '.join(open_ones)}" if open_ones else "",
     ]
     return ground.statement(
         f"replacement-{definition.argument}",
