@@ -213,7 +213,7 @@ def _window(between: PeriodRange, day: datetime) -> tuple[datetime, datetime]:
 
 def _said(between: PeriodRange) -> str:
     """For people: `12 weeks`, or `8 weeks to 16 weeks`."""
-    if between.low == between.high:
+    if between.low == between.high or between.low.is_empty:
         return between.high.say()
     return f"{between.low.say()} to {between.high.say()}"
 
@@ -275,13 +275,10 @@ def _open_once(told: _Told, window: Window) -> Due | None:
     looked = told.looks.last(day_of(since))
     if looked is not None and not all(row.time_exact for row in looked):
         return _look_not_dated(told, looked)
-    within = f"from {told.say(opens)} to {told.say(closes)}"
     if looked is not None:
-        return told.told(
-            DueStatus.DONE, window, looked, f"asked for {within}: {_rows(told, looked)}"
-        )
+        return told.told(DueStatus.DONE, window, looked, _rows(told, looked))
     status = told.status(opens, closes)
-    return told.told(status, window, None, f"asked for {within}; {told.never(since)}")
+    return told.told(status, window, None, told.never(since))
 
 
 def _rows(told: _Told, looked: tuple[Event, ...]) -> str:

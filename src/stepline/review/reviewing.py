@@ -24,7 +24,7 @@ from stepline.review.due import due
 from stepline.review.exits import with_delays
 from stepline.review.findings import findings
 from stepline.review.hindsight import known_at
-from stepline.review.model import PathwayFit, Review, Statement
+from stepline.review.model import Due, PathwayFit, Review, Statement
 from stepline.review.safety import safety
 from stepline.review.stating import Teller
 from stepline.review.steps import current, stays
@@ -125,6 +125,7 @@ def _on_pathway(
     warnings = alerts(rules, situation, teller)
     by = advisor(pathway, rules, library.protocol.regimens, teller)
     asked = due(library.protocol.schedules, situation, teller)
+    stated = safety(situation, teller, rules, asked)
     open_exits = advice(now, situation.courses, situation, by)
     fit = next(f for f in considered if f.id == pathway.id)
     result = Review(
@@ -140,9 +141,9 @@ def _on_pathway(
         advice=open_exits,
         alerts=warnings,
         missing=_all_missing([*statements, *warnings]),
-        evidence=_all_evidence([*statements, *warnings], pathway),
+        evidence=_all_evidence([*statements, *warnings, *stated, *asked], pathway),
         summary=(),
-        safety=safety(situation, teller, rules, asked),
+        safety=stated,
         due=asked,
     )
     return _summed(result)
@@ -156,6 +157,7 @@ def _without_pathway(
     rules = library.protocol.rules
     warnings = alerts(rules, base, teller)
     asked = due(library.protocol.schedules, base, teller)
+    stated = safety(base, teller, rules, asked)
     result = Review(
         record=base.index.record,
         as_of=base.moment,
@@ -169,9 +171,9 @@ def _without_pathway(
         advice=(),
         alerts=warnings,
         missing=_all_missing(list(warnings)),
-        evidence=_all_evidence(list(warnings), None),
+        evidence=_all_evidence([*warnings, *stated, *asked], None),
         summary=(),
-        safety=safety(base, teller, rules, asked),
+        safety=stated,
         due=asked,
     )
     return _summed(result)
@@ -197,7 +199,9 @@ def _all_missing(statements: list[Statement]) -> tuple[Missing, ...]:
     return tuple(found.values())
 
 
-def _all_evidence(statements: Iterable[Statement], pathway: Pathway | None) -> tuple[Evidence, ...]:
+def _all_evidence(
+    statements: Iterable[Statement | Due], pathway: Pathway | None
+) -> tuple[Evidence, ...]:
     found: dict[Evidence, None] = dict.fromkeys(pathway.evidence if pathway else ())
     for statement in statements:
         found.update(dict.fromkeys(statement.evidence))

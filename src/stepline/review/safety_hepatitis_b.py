@@ -29,6 +29,14 @@ SAID = {
     State.RESOLVED: "earlier infection: anti-HBc positive or HBsAg cleared",
     State.CHRONIC: "infection: HBsAg or HBV DNA positive",
 }
+TITLES = {
+    State.NEVER_TESTED: "never tested",
+    State.INCOMPLETE: "tests incomplete",
+    State.NEGATIVE: "negative",
+    State.PASSIVE: "anti-HBc may be passive",
+    State.RESOLVED: "earlier infection",
+    State.CHRONIC: "infection",
+}
 VERDICTS = {
     State.NEVER_TESTED: Verdict.UNKNOWN,
     State.INCOMPLETE: Verdict.UNKNOWN,
@@ -140,7 +148,7 @@ def _state(
     note = _NOTES.get(state, "")
     return ground.statement(
         "hepatitis-b",
-        f"Hepatitis B: {state.value.replace('-', ' ')}",
+        f"Hepatitis B: {TITLES[state]}",
         Verdict.UNKNOWN if old else VERDICTS[state],
         says,
         because=[event.event_id for event in rows],

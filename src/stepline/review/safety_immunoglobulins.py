@@ -92,10 +92,10 @@ Judged = Sequence[tuple[Definition, Finding]]
 
 def _bands_said(judged: Judged) -> str:
     held = [band.title for band, finding in judged if finding.verdict is Verdict.TRUE]
-    open_ones = [band.title for band, finding in judged if finding.verdict is Verdict.UNKNOWN]
+    is_open = any(finding.verdict is Verdict.UNKNOWN for _, finding in judged)
     parts = [", ".join(held)] if held else []
-    if open_ones:
-        parts.append(f"not known whether {', '.join(open_ones)}")
+    if is_open:
+        parts.append("how far below is not known" if held else "the band is not known")
     return "; ".join(parts) or "in none of the bands"
 
 

@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Iterable
 
 from stepline.engine.finding import Verdict
+from stepline.record.saying import spoken
 from stepline.review.model import Advice, Due, DueStatus, Review, Statement, Stay
 
 WIDTH = 100
@@ -69,12 +70,17 @@ def _alert(alert: Statement) -> str:
 
 def due_line(due: Due) -> str:
     """One thing to look at: how it stands, when, and why."""
-    window = f" {due.opens_said} to {due.closes_said}" if due.opens_said else ""
     days = f", {due.days} days" if due.status is DueStatus.OVERDUE else ""
     mark = due.status.value.replace("-", " ").upper()
-    return f"{mark}{days} {due.title} ({', '.join(due.what)}):{window} {due.says}.".replace(
-        ":  ", ": "
-    )
+    when = f" {window_said(due)};" if due.opens_said else ""
+    return f"{mark}{days} {due.title} ({', '.join(due.what)}):{when} {due.says}."
+
+
+def window_said(due: Due) -> str:
+    """The days on which it is in time: one day, or from one to another."""
+    if due.opens_said == due.closes_said:
+        return due.opens_said
+    return f"{due.opens_said} to {due.closes_said}"
 
 
 def _is_news(state: Statement) -> bool:
@@ -84,7 +90,9 @@ def _is_news(state: Statement) -> bool:
 
 def _state(state: Statement) -> str:
     mark = "YES" if state.verdict is Verdict.TRUE else "NOT KNOWN"
-    return f"{mark} {state.title}. {state.says.rstrip('.')}."
+    asked = dict.fromkeys(words for missing in state.missing for words in missing.settle)
+    asks = f" To settle it: {', '.join(spoken(words) for words in [*asked][:5])}." if asked else ""
+    return f"{mark} {state.title}. {state.says.rstrip('.')}.{asks}"
 
 
 def _advice(advice: Advice) -> str:
