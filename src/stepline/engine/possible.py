@@ -42,10 +42,9 @@ def could_be_true(node: c.Criterion, situation: Situation) -> bool:
 
 
 def _has_row(node: c.Happened | c.Present | c.Stopped, situation: Situation) -> bool:
-    rows = _rows(node.names, situation)
     if isinstance(node, c.Happened) and node.how is c.How.PLANNED:
-        return any(event.status in PLANNED for event in rows)
-    return bool(rows)
+        return any(event.status in PLANNED for event in _rows(node.names, situation))
+    return _has_rows(node.names, situation)
 
 
 def could_be_false(node: c.Criterion, situation: Situation) -> bool:
@@ -70,12 +69,16 @@ def could_be_false(node: c.Criterion, situation: Situation) -> bool:
         case c.Compare(left, _, right):
             return _has_value(left, situation) and _has_value(right, situation)
         case c.Is(names, _, _, _):
-            return bool(_rows(names, situation))
+            return _has_rows(names, situation)
     return True
 
 
 def _rows(names: c.Names, situation: Situation) -> list[Event]:
     return [e for name in situation.members(names) for e in situation.index.of(name)]
+
+
+def _has_rows(names: c.Names, situation: Situation) -> bool:
+    return any(map(situation.index.of, situation.members(names)))
 
 
 def _says(event: Event, word: str) -> bool:
@@ -88,11 +91,11 @@ def _has_value(value: c.Value, situation: Situation) -> bool:
         case c.Pick(c.Take.COUNT, _, _, _):
             return True
         case c.Pick(_, names, _, _) | c.Change(names, _, _, _, _):
-            return bool(_rows(names, situation))
+            return _has_rows(names, situation)
         case c.TimeSince(c.FirstOf(names) | c.LastOf(names)):
-            return bool(_rows(names, situation))
+            return _has_rows(names, situation)
         case c.Response():
-            return bool(_rows((*ASSESSED, "tis"), situation))
+            return _has_rows((*ASSESSED, "tis"), situation)
     return True
 
 

@@ -10,7 +10,8 @@ from bisect import bisect_right, insort
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import compress
 
 from stepline.record.model import Event, EventStatus, Record, in_order, order
 from stepline.record.saying import say_event
@@ -30,6 +31,7 @@ class RecordIndex:
         "_after_spells",
         "_by_concept",
         "_dated",
+        "_dates",
         "_days",
         "_events",
         "_said",
@@ -48,7 +50,8 @@ class RecordIndex:
             concept: [event.time for event in events]
             for concept, events in self._by_concept.items()
         }
-        self._days = _days(self._events)
+        self._dates = _dates(self._events)
+        self._days = tuple(datetime.combine(date, time.min) for date in self._dates)
         self.memo: dict[object, object] = {}
         self._said: dict[int, str] = {}
         self._dated = all(event.time_exact for event in self._events)
@@ -129,7 +132,7 @@ class RecordIndex:
         if known is None:
             own = [self._by_concept[name] for name in concepts if name in self._by_concept]
             dates = {event.time.date() for events in own for event in events}
-            known = tuple(day for day in self._days if day.date() in dates)
+            known = tuple(compress(self._days, map(dates.__contains__, self._dates)))
             self._about[concepts] = known
         return known
 
@@ -146,9 +149,9 @@ def _grouped(events: tuple[Event, ...]) -> dict[str, tuple[Event, ...]]:
     return {concept: tuple(members) for concept, members in groups.items()}
 
 
-def _days(events: tuple[Event, ...]) -> tuple[datetime, ...]:
-    days = {event.time.date() for event in events if event.status is not EventStatus.PLANNED}
-    return tuple(datetime.combine(day, time.min) for day in sorted(days))
+def _dates(events: tuple[Event, ...]) -> list[date]:
+    """The dates on which something is recorded, each once, in order."""
+    return sorted({e.time.date() for e in events if e.status is not EventStatus.PLANNED})
 
 
 def _days_after_spells(events: tuple[Event, ...]) -> tuple[datetime, ...]:
