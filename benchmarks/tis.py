@@ -1,8 +1,8 @@
 """Total improvement scores by column: equal to the exact path on every row, and how many a second.
 
-Run with `make bench`, or with a number of rows. Every row is first scored on its own by the exact path,
-in one process a core, and compared; only then is anything timed. Readings are drawn in the steps in
-which they are written, band edges and gaps among them.
+Run with `make bench`, or with a number of rows. Every row is first scored on its own by the exact
+path, in one process a core, and compared; only then is anything timed. Readings are drawn in the
+steps in which they are written, band edges and gaps among them.
 """
 
 from __future__ import annotations

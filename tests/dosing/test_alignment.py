@@ -34,6 +34,29 @@ def test_immunoglobulin_and_rituximab_on_one_day_are_refused_with_the_nearest_st
     assert refused.value.problems[0].allowed == "a start on 2026-01-10"
 
 
+def test_one_drug_by_two_plans_on_one_day_is_refused_with_the_nearest_start() -> None:
+    twice = f"{MONTHLY}@start/courses=1"
+    assert codes(lambda: aligned_of(MONTHLY, twice, courses="1")) == ["same-drug"]
+    with pytest.raises(Refused) as refused:
+        aligned_of(MONTHLY, twice, courses="1")
+    assert refused.value.problems[0].allowed == "a start on 2026-01-10"
+
+
+def test_what_was_given_of_a_regimen_beside_is_said_with_it() -> None:
+    beside = f"{PAIR}@2026-03-02/given=2026-02-16=1g"
+    given, planned = (
+        aligned_of(MONTHLY, one, courses="1").plans[1] for one in (beside, f"{PAIR}@2026-03-02")
+    )
+    assert [dose.day for dose in given.doses] == [15]
+    assert [dose.day for dose in planned.doses] == [1, 15]
+
+
+def test_a_unit_with_a_stroke_may_stand_in_an_option_of_a_regimen_beside() -> None:
+    beside = f"{PAIR}@2026-03-02/dilution=2mg/mL/courses=1"
+    dose = aligned_of(MONTHLY, beside, courses="1").plans[1].doses[0]
+    assert dose.portion.volume_ml(dose.portion.amount) == 500
+
+
 def test_the_constraint_that_is_kept_is_named_and_unconfirmed() -> None:
     kept = aligned_of(MONTHLY, f"{PAIR}@end+14d", courses="1").held
     assert [one.name for one in kept] == ["ivig-and-rituximab-apart"]

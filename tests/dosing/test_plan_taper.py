@@ -34,9 +34,9 @@ def test_a_published_taper_is_planned_with_its_steps_and_is_no_proposal() -> Non
     assert says(plan, "taper-proposed") == ""
 
 
-def test_the_cap_of_a_published_taper_is_kept() -> None:
-    assert codes(lambda: plan_of(STATED, weight="80kg")) == ["dose-above-cap"]
-    assert milligrams(plan_of(STATED, weight="80kg", dose="75mg"))[:2] == [75, 70]
+def test_a_published_taper_begins_at_its_cap_and_no_dose_above_it_can_be_asked_for() -> None:
+    assert milligrams(plan_of(STATED, weight="80kg"))[:2] == [75, 70]
+    assert codes(lambda: plan_of(STATED, weight="80kg", dose="80mg")) == ["dose-above-cap"]
 
 
 def test_an_older_scheme_in_two_stages_is_laid_out_as_it_is_written() -> None:

@@ -20,6 +20,7 @@ from stepline.dosing.products import Choice, product
 from stepline.dosing.reading import read_ladder
 from stepline.dosing.rounding import Policy
 from stepline.protocol.loading import packaged
+from tests.dosing.plans import plan_of, says, told
 from tests.dosing.values import codes, q
 
 MONDAY = date(2026, 1, 5)
@@ -108,7 +109,6 @@ def test_a_later_start_moves_every_date_of_a_regimen_in_days_alike(shift: int) -
 
 _UNPLANNABLE = {
     "methylprednisolone-monthly-pulses": ["dose-unknown"],
-    "rituximab-1g-weekly-x2": ["dose-above-cap"],
 }
 
 
@@ -196,7 +196,6 @@ def test_a_maximum_is_rounded_down() -> None:
         ("methotrexate-weekly", {"per_day": "30mg", "weekday": 1}, ["dose-above-cap"]),
         ("methotrexate-weekly", {"tablet": "10mg", "weekday": 1}, ["tablet-too-large"]),
         ("methotrexate-weekly", {}, ["weekday-missing"]),
-        ("rituximab-1g-weekly-x2", {}, ["dose-above-cap"]),
         ("rituximab-1g-x2", {"courses": 2}, ["interval-unknown"]),
         ("prednisone-taper", {}, ["taper-steps-unknown"]),
         ("prednisone-high-dose", {"proposed": True}, ["proposed-unused"]),
@@ -241,3 +240,45 @@ def test_steps_that_a_prescriber_states_give_minutes_and_stay_unconfirmed() -> N
     assert [step.ml_per_h for step in run.steps] == [36, 144]
     assert run.infusion.status is Status.UNCONFIRMED
     assert "rate-status" in [caution.code for caution in plan.cautions]
+
+
+# ---------------------------------------------------------------- a dose up to a cap
+
+
+@given(kilograms=st.integers(40, 150), centimetres=st.integers(145, 200))
+@settings(max_examples=30, deadline=None)
+def test_a_dose_up_to_a_cap_is_the_cap_in_every_body_that_the_source_speaks_of(
+    kilograms: int, centimetres: int
+) -> None:
+    size = {"weight": f"{kilograms}kg", "height": f"{centimetres}cm"}
+    refused, plan = told(lambda: plan_of("rituximab-1g-weekly-x2", **size, vial="1mg"))
+    if kilograms * centimetres <= 3600 * Fraction(9, 4):
+        assert refused == ["surface-too-small"]
+        return
+    assert plan is not None
+    assert [in_unit(dose.portion.exact, "mg") for dose in plan.doses] == [1000, 1000]
+    assert says(plan, "dose-capped")
+
+
+def test_a_dose_below_its_cap_is_not_lowered() -> None:
+    plan = plan_of("prednisolone-taper-5-mg-every-2-weeks", weight="60kg")
+    assert plan.doses[0].portion.amount.value == 60
+    assert says(plan, "dose-capped") == ""
+
+
+def test_a_stated_dose_above_the_cap_is_refused_and_not_lowered() -> None:
+    refused, plan = told(lambda: plan_of("rituximab-1g-weekly-x2", height="175cm", dose="1.2g"))
+    assert plan is None
+    assert "dose-above-cap" in refused
+
+
+def test_a_daily_dose_up_to_a_cap_is_tapered_from_the_cap() -> None:
+    plan = plan_of("prednisolone-taper-5-mg-every-2-weeks", weight="90kg")
+    assert [dose.portion.amount.value for dose in plan.doses][:3] == [75, 70, 65]
+    assert "90 mg capped at 75 mg/d" in says(plan, "dose-capped")
+
+
+def test_a_dose_by_surface_without_a_cap_is_never_lowered() -> None:
+    plan = plan_of("rituximab-375-weekly-x4", weight="150kg", height="200cm")
+    assert plan.course.capped_at is None
+    assert in_unit(plan.course.per_day, "mg") > 1000

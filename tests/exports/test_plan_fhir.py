@@ -32,7 +32,7 @@ from tests.support.plans import planned as usual
 
 Json = dict[str, Any]
 MONTHLY = "ivig-2g-over-5d-monthly"
-UNPLANNABLE = ("methylprednisolone-monthly-pulses", "rituximab-1g-weekly-x2")
+UNPLANNABLE = ("methylprednisolone-monthly-pulses",)
 REGIMENS = [one.id for one in packaged().regimens if one.id not in UNPLANNABLE]
 
 

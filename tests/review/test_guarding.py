@@ -13,8 +13,8 @@ from stepline.cli.main import run
 from stepline.protocol.loading import packaged
 from stepline.record.casefile import record_from_entries, seed_case
 from stepline.record.model import Record
-from stepline.review.guarded_planning import plan_alone, plan_on_record
-from stepline.review.guarding_output import guarded_json
+from stepline.review.guarded_planning import plan_alone, plan_on_record, plans_on_record
+from stepline.review.guarding_output import guarded_json, plans_json
 from stepline.review.reviewing import Library, library_of
 from stepline.vocabulary.catalogue import catalogue
 from tests.dosing.values import codes
@@ -515,3 +515,58 @@ def test_without_a_record_one_warning_says_so_and_options_that_need_one_are_refu
     assert run([*ask, "--as-of", "2026-01-01", "--override", "a=b"]) == 2
     found = json.loads(capsys.readouterr().out)
     assert [one["code"] for one in found["refused"]] == ["record-needed", "record-needed"]
+
+
+# ---------------------------------------------------------------- several plans together
+
+
+def together(regimen: tuple[str, str], beside: str, *entries: Entry, **more: Any) -> dict[str, Any]:
+    """The machine form of two plans in one calendar, guarded on a record of these entries."""
+    asked = options(regimen, beside=(beside,), **more)
+    return plans_json(plans_on_record(asked, record_of(*entries), LIBRARY, catalogue()))
+
+
+def test_each_of_two_plans_is_judged_and_one_that_is_refused_refuses_both() -> None:
+    data = together(IVIG, "rituximab-1g-x2@start+2d", *BODY, courses="1")
+    (beside,) = data["alignment"]["plans"]
+    assert refused(data) == []
+    assert "hbv-before-rituximab" in refused(beside)
+    assert data["alignment"]["refused"] is True
+    assert data["guards"]["as_of"] == beside["guards"]["as_of"]
+
+
+def test_an_override_of_one_plan_lifts_its_refusal_and_is_kept_there_alone() -> None:
+    override = (f"hbv-before-rituximab={REASON}",)
+    data = together(IVIG, "rituximab-1g-x2@start+2d", *BODY, courses="1", override=override)
+    (beside,) = data["alignment"]["plans"]
+    assert [one["rule"] for one in beside["overrides"]] == ["hbv-before-rituximab"]
+    assert data["overrides"] == []
+    assert data["alignment"]["refused"] is False
+
+
+def test_an_override_of_a_rule_that_holds_of_no_plan_is_refused() -> None:
+    given = {"beside": ("rituximab-1g-x2@start+14d",), "courses": "1"}
+    asked = options(IVIG, override=(f"pjp-prophylaxis={REASON}",), **given)
+    record = record_of(*BODY, *SEROLOGY)
+    assert codes(lambda: plans_on_record(asked, record, LIBRARY, catalogue())) == [
+        "override-not-holding"
+    ]
+
+
+def test_a_plan_is_judged_with_the_doses_of_the_other_beside_it() -> None:
+    alone = plan(MTX, weekday="monday", courses="4")
+    data = together(MTX, "methotrexate-weekly@start/weekday=thursday/courses=4", weekday="monday")
+    (beside,) = data["alignment"]["plans"]
+    assert refused(alone) == []
+    assert refused(data) == refused(beside) == ["methotrexate-weekly"]
+
+
+def test_a_plan_far_ahead_does_not_take_a_weight_that_will_be_old_by_then() -> None:
+    given = {"beside": ("ivig-2g-over-5d-monthly@2026-12-07",)}
+    record = record_of(*BODY, *SEROLOGY)
+    asked = options(RITUXIMAB, **given)
+    assert codes(lambda: plans_on_record(asked, record, LIBRARY, catalogue())) == ["weight-missing"]
+    near = options(RITUXIMAB, beside=("ivig-2g-over-5d-monthly@2026-02-02",))
+    found: dict[str, Any] = plans_json(plans_on_record(near, record, LIBRARY, catalogue()))
+    (beside,) = found["alignment"]["plans"]
+    assert beside["inputs"]["from_record"]["weight"]["age_days"] == 44

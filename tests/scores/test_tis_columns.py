@@ -10,8 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stepline.core.policy import read_policy
+from stepline.scores.batch import tis_scoring
+from stepline.scores.files import Batch
 from stepline.scores.tis import Tis, total_improvement
 from stepline.scores.tis_columns import CATEGORIES, MISSING, TisColumns, TisScores, score_columns
+from stepline.scores.tis_lines import TisLines
 from stepline.scores.tis_tables import EnzymeRule, tis_tables
 from stepline.scores.values import EnzymeReading, Pair, ScoreRefused
 
@@ -156,6 +160,20 @@ def test_wrong_columns_are_refused_together() -> None:
     ]
     with pytest.raises(ScoreRefused):
         score_columns(replace(good, mmt_max=np.zeros(2, np.int64)))
+
+
+def test_a_policy_with_a_fraction_is_refused_by_column_and_scored_by_row() -> None:
+    written = (
+        "policy: us\ndecided_by: us\nfacts:\n  - {fact: scores/tis#enzymes.ranges.ck.multiple, "
+    )
+    policy = read_policy(written + "value: 7.5, because: minutes}\n", "policy.yaml")
+    nothing = TisColumns(np.zeros(2, np.bool_), {}, {}, np.full(2, MISSING, np.int64), {})
+    with pytest.raises(ScoreRefused) as caught:
+        score_columns(nothing, policy=policy)
+    assert [one.code for one in caught.value.problems] == ["range-not-whole"]
+    assert (
+        TisLines(tis_scoring(policy=policy), None, policy).lines(Batch((), (), 1, rows=[])) is None
+    )
 
 
 def _names() -> list[str]:

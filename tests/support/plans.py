@@ -31,12 +31,10 @@ def usual_plan(regimen_id: str) -> Plan:
 
 
 def _usual(regimen: Regimen) -> dict[str, object]:
-    """A small body for the one regimen whose dose per m² would pass its cap in others."""
-    small = regimen.id == "rituximab-1g-weekly-x2"
     given: dict[str, object] = {
         "start": "2026-01-05",
-        "weight": "40kg" if small else "60kg",
-        "height": "150cm" if small else "165cm",
+        "weight": "60kg",
+        "height": "165cm",
     }
     if regimen.drug == "ivig":
         given["product"] = "flebogamma-dif-10"

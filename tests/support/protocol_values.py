@@ -136,15 +136,19 @@ def gives(draw: st.DrawFn) -> m.Give:
     rounded = draw(st.none() | st.just(Quantity(Decimal("2.5"), "g")))
     if basis is m.Basis.UNKNOWN:
         return m.Give(basis, rounded_to=rounded)
+    unit = draw(st.sampled_from(["g/kg", "g/m2"]))
+    surface = Quantity(Decimal("1.5"), "m2") if unit == "g/m2" and draw(st.booleans()) else None
     return m.Give(
         basis,
-        Quantity(draw(numbers("0.1", "2")), "g/kg"),
+        Quantity(draw(numbers("0.1", "2")), unit),
         draw(st.integers(1, 5)) if basis is m.Basis.COURSE_TOTAL else 1,
         draw(st.sampled_from(["equal", "unknown"])),
         draw(st.sampled_from(["", "actual", "adjusted"])),
         "",
         draw(st.booleans()),
         rounded,
+        draw(st.none() | st.just(Quantity(Decimal(60), "g"))),
+        surface,
     )
 
 

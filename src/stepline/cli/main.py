@@ -12,7 +12,7 @@ import sys
 import click
 
 from stepline import __version__
-from stepline.cli.telling import print_json, report_bug, report_refusal
+from stepline.cli.telling import print_json, report_bug, report_file, report_refusal
 from stepline.core.errors import Refused, SteplineError
 
 COMMANDS = {
@@ -85,7 +85,7 @@ def run(arguments: list[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except OSError as error:
-        click.echo(f"{error.filename or 'A file'}: {error.strerror or 'cannot be used'}.", err=True)
+        report_file(error, as_json=as_json)
         return 2
     except Exception as fault:  # the last line of defence; a bug, said as one
         if os.environ.get("STEPLINE_DEBUG"):

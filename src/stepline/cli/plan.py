@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from stepline.cli.plan_outputs import output_options, write_outputs
+from stepline.cli.plan_outputs import output_options, plans_with_outputs, write_outputs
 from stepline.cli.telling import print_json
 
 
@@ -40,6 +40,7 @@ from stepline.cli.telling import print_json
 @click.option("--window", help="How far a course may be moved from its counted day, such as 2d.")
 @click.option("--move", help="nearest (default with a window), earliest or later.")
 @click.option("--given", multiple=True, help="Given already: 2026-01-05, or 2026-01-05=96g.")
+@click.option("--given-day", multiple=True, help="Of the course in progress: 2026-01-05=24g.")
 @click.option("--missed", help="The day of a course that was missed.")
 @click.option("--catch-up", help="shift, keep or skip.")
 @click.option("--made-up-on", help="The day on which the missed course is given.")
@@ -58,23 +59,15 @@ from stepline.cli.telling import print_json
 @click.option("--json", "as_json", is_flag=True, help="The plan as JSON on stdout.")
 def command(as_json: bool, **given: object) -> int:
     """Dated doses of a regimen, with vials, volumes and rates. It orders nothing."""
-    from stepline.cli.guarding import guarded_plan, show_guards, show_refusal
-    from stepline.cli.planning_text import show_aligned, show_plan
+    from stepline.cli.guarding import guarded_plans, show_plans
 
-    if given["beside"]:
-        from stepline.dosing.alignment_reading import read_aligned
-
-        show_aligned(read_aligned(given), as_json=as_json)
-        return 0
-    plan, guarded = guarded_plan(given)
-    if not guarded.refuses:
-        write_outputs(plan, given)
+    found = plans_with_outputs(given, lambda: guarded_plans(given))
+    if not found.refuses:
+        write_outputs(found.plans, given)
     if as_json:
-        from stepline.review.guarding_output import guarded_json
+        from stepline.review.guarding_output import plans_json
 
-        print_json(guarded_json(plan, guarded))
+        print_json(plans_json(found))
     else:
-        show_refusal(guarded)
-        show_plan(plan)
-        show_guards(guarded)
-    return 2 if guarded.refuses else 0
+        show_plans(found)
+    return 2 if found.refuses else 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,14 +11,17 @@ import click
 
 from stepline.cli.telling import say
 from stepline.cli.writing import unwritable, write_all
-from stepline.core.errors import OutputRefused, Place, Problem
+from stepline.core.errors import OutputRefused, Place, Problem, Refused
 
 if TYPE_CHECKING:
     from stepline.dosing.plan_model import Plan
+    from stepline.review.guarded_planning import GuardedPlans
 
 F = TypeVar("F", bound=Callable[..., Any])
 Given = Mapping[str, object]
-_FILE = click.Path(path_type=Path)
+Plans = Sequence["Plan"]
+_FILE = str
+"""A path as typed: what is wrong with it is said with the rest, and not by the parser alone."""
 _FILES = {
     "calendar": "--calendar",
     "ward_sheet": "--ward-sheet",
@@ -53,20 +56,38 @@ def output_options(command: F) -> F:
     return command
 
 
-def write_outputs(plan: Plan, given: Given) -> None:
-    """Writes every file that was asked for; all are made before the first is written.
+def plans_with_outputs(given: Given, planning: Callable[[], GuardedPlans]) -> GuardedPlans:
+    """The plans, once the files that are asked for can be made of them.
 
-    Raises `OutputRefused` with every problem: `output-folder-missing`, `output-is-folder`,
-    `output-twice`, `output-missing` (an option without its file), `course-unknown`,
-    `stamp-wrong`, `remind-wrong`, `authored-on-wrong`.
+    Raises `Refused` with what is wrong with the plans and with the files, all at once:
+    `output-folder-missing`, `output-is-folder`, `output-name-wrong`, `output-twice`,
+    `output-missing` (an option without its file), `course-unknown`, `stamp-wrong`, `remind-wrong`,
+    `authored-on-wrong`.
     """
-    problems = [*_wrong_files(given), *_alone(given), *_wrong_values(plan, given)]
+    problems = [*_wrong_files(given), *_alone(given), *_wrong_values(given)]
+    try:
+        found = planning()
+    except Refused as refusal:
+        raise type(refusal)([*refusal.problems, *problems]) from None
+    problems += _wrong_course(found.plans[0], given)
     if problems:
-        raise OutputRefused(problems)
-    contents = {_path(given, name): _RENDER[name](plan, given) for name in _asked(given)}
+        from stepline.review.guarding_output import refusing_problems
+
+        raise OutputRefused([*refusing_problems(found), *problems])
+    return found
+
+
+def write_outputs(plans: Plans, given: Given) -> None:
+    """Writes every file that was asked for; all are made before the first is written."""
+    contents = {_path(given, name): _RENDER[name](plans, given) for name in _asked(given)}
     write_all(contents)
     for path in contents:
         say(f"wrote {path}")
+    if given.get("ward_sheet") is not None and len(plans) > 1:
+        say(
+            f"The ward sheet is that of {plans[0].request.regimen.id}, and names the plans beside "
+            "it; print the others from a plan of their own."
+        )
 
 
 def _asked(given: Given) -> list[str]:
@@ -94,38 +115,37 @@ def _alone(given: Given) -> list[Problem]:
     ]
 
 
-def _wrong_values(plan: Plan, given: Given) -> list[Problem]:
-    course, remind, problems = given.get("course"), given.get("remind"), []
+def _wrong_course(plan: Plan, given: Given) -> list[Problem]:
+    course = given.get("course")
     known = sorted({dose.course for dose in plan.doses})
-    if isinstance(course, int) and course not in known:
-        message = f"The plan has no course {course}."
-        allowed = f"{known[0]} to {known[-1]}"
-        problems.append(Problem("course-unknown", message, Place(path="--course"), allowed=allowed))
+    if not isinstance(course, int) or course in known:
+        return []
+    message = f"The plan has no course {course}."
+    allowed = f"{known[0]} to {known[-1]}"
+    return [Problem("course-unknown", message, Place(path="--course"), allowed=allowed)]
+
+
+def _wrong_values(given: Given) -> list[Problem]:
+    remind = given.get("remind")
+    problems = []
     if isinstance(remind, int) and not 0 < remind <= 24 * 28:
         message = "A reminder comes 1 to 672 hours before the day begins."
         place = Place(path="--remind")
         problems.append(Problem("remind-wrong", message, place, found=str(remind)))
     if given.get("stamp") is not None and _stamp(given) is None:
-        message = "The moment of the calendar cannot be read."
-        problem = Problem(
-            "stamp-wrong",
-            message,
-            Place(path="--stamp"),
-            found=str(given["stamp"]),
-            allowed="a day and a time in UTC, such as 2026-01-02T09:30Z",
-        )
-        problems.append(problem)
+        allowed = "a day and a time in UTC, such as 2026-01-02T09:30Z"
+        problems.append(_unread(given, "stamp", "The moment of the calendar", allowed))
     if given.get("authored_on") is not None and _authored(given) is None:
-        message = "The day of the drafts cannot be read."
-        problem = Problem(
-            "authored-on-wrong",
-            message,
-            Place(path="--authored-on"),
-            found=str(given["authored_on"]),
-            allowed="a day such as 2026-01-02",
-        )
-        problems.append(problem)
+        allowed = "a day such as 2026-01-02"
+        problems.append(_unread(given, "authored_on", "The day of the drafts", allowed))
     return problems
+
+
+def _unread(given: Given, name: str, what: str, allowed: str) -> Problem:
+    """A value that cannot be read, under the name of its option."""
+    option = name.replace("_", "-")
+    message, found = f"{what} cannot be read.", str(given[name])
+    return Problem(f"{option}-wrong", message, Place(path=f"--{option}"), found, allowed)
 
 
 def _authored(given: Given) -> date | None:
@@ -145,41 +165,43 @@ def _stamp(given: Given) -> datetime | None:
     return moment.astimezone(UTC) if moment.tzinfo is not None else None
 
 
-def _calendar(plan: Plan, given: Given) -> bytes:
+def _calendar(plans: Plans, given: Given) -> bytes:
     from stepline.exports.calendar import calendar_of
     from stepline.protocol.loading import packaged
 
     remind = given.get("remind")
     return calendar_of(
-        plan,
+        plans[0],
         packaged(),
+        beside=plans[1:],
         stamp=_stamp(given),
         remind=timedelta(hours=remind) if isinstance(remind, int) else None,
         key=str(given.get("calendar_key") or ""),
     )
 
 
-def _ward_sheet(plan: Plan, given: Given) -> bytes:
+def _ward_sheet(plans: Plans, given: Given) -> bytes:
     from stepline.protocol.loading import packaged
     from stepline.views.ward import render_ward_sheet
 
     course = given.get("course")
-    return render_ward_sheet(plan, packaged(), course if isinstance(course, int) else 0)
+    number = course if isinstance(course, int) else 0
+    return render_ward_sheet(plans[0], packaged(), number, beside=plans[1:])
 
 
-def _patient_page(plan: Plan, _: Given) -> bytes:
+def _patient_page(plans: Plans, _: Given) -> bytes:
     from stepline.views.patient import render_patient_page
 
-    return render_patient_page(plan).encode()
+    return render_patient_page(plans[0], beside=plans[1:]).encode()
 
 
-def _fhir(plan: Plan, given: Given) -> bytes:
+def _fhir(plans: Plans, given: Given) -> bytes:
     from stepline.exports.fhir import bundle_bytes
 
-    return bundle_bytes(plan, authored_on=_authored(given))
+    return bundle_bytes(plans[0], beside=plans[1:], authored_on=_authored(given))
 
 
-_RENDER: Mapping[str, Callable[[Plan, Given], bytes]] = {
+_RENDER: Mapping[str, Callable[[Plans, Given], bytes]] = {
     "calendar": _calendar,
     "ward_sheet": _ward_sheet,
     "patient_page": _patient_page,

@@ -7,11 +7,11 @@ from decimal import Decimal
 
 import click
 
-from stepline.cli.telling import print_json
 from stepline.core.evidence import Evidence, Status
 from stepline.dosing.alignment import Alignment, Entry
 from stepline.dosing.numbers import say, shown
 from stepline.dosing.plan_model import Plan, PlannedDose, PlanRequest, RateStep, Run, Vials
+from stepline.dosing.plan_saying import watched_said
 from stepline.dosing.plan_steroids import steroid_totals
 from stepline.dosing.plan_totals import exact_in, given_before, given_in, pieces_in, volume_in
 from stepline.dosing.plan_weight import weight_of
@@ -35,14 +35,8 @@ def show_plan(plan: Plan) -> None:
         click.echo(line)
 
 
-def show_aligned(alignment: Alignment, *, as_json: bool) -> None:
-    """Prints plans that share a calendar, one after another, and then the calendar."""
-    if as_json:
-        print_json(alignment.as_json())
-        return
-    for plan in alignment.plans:
-        show_plan(plan)
-        click.echo()
+def show_calendar(alignment: Alignment) -> None:
+    """Prints the calendar that several plans share."""
     click.echo("Calendar of all of them")
     for entry in alignment.calendar():
         click.echo(f"  {_line(entry)}")
@@ -109,6 +103,9 @@ def _ordered(plan: Plan) -> str:
         return f"{say(each)} a day"
     if len(first) == 1:
         return f"{say(each)} each time, on one day"
+    if plan.request.given_days:
+        course = plan.course
+        return f"{say(course.course_total)} in each course, {say(course.per_day)} on each day"
     total = exact_in(first)
     assert total is not None
     return f"{say(total)} in each course, {say(each)} on each of its {len(first)} days"
@@ -161,12 +158,16 @@ def _totals(plan: Plan) -> Iterator[str]:
     if not plan.is_daily:
         first = plan.first_course
         days = len(first)
-        yield f"Course:   {_group(first)}, on {days} day{'s' * (days != 1)}"
+        name = "Rest:    " if plan.request.given_days else "Course:  "
+        yield f"{name} {_group(first)}, on {days} day{'s' * (days != 1)}"
         yield f"Each day: {_each(first)}"
     yield f"In all:   {_group(plan.doses)}" + _courses(plan)
     before = given_before(plan)
     if before is not None:
-        yield f"Given:    {say(before)} before this plan, in {len(plan.request.given)}"
+        courses, days = len(plan.request.given), len(plan.request.given_days)
+        counted = [f"{courses} before"] if courses else []
+        counted += [f"{days} day{'s' * (days != 1)} of the course in progress"] if days else []
+        yield f"Given:    {say(before)} before this plan, in {' and '.join(counted)}"
     yield from _steroid(plan)
 
 
@@ -210,31 +211,26 @@ def _courses(plan: Plan) -> str:
 
 def _rates(plan: Plan) -> Iterator[str]:
     """The rates of each different infusion, in the order in which they come."""
-    seen: set[tuple[object, ...]] = set()
+    alike: dict[object, list[PlannedDose]] = {}
     for dose in plan.doses:
-        run = dose.portion.run
-        key = () if run is None else (dose.portion.amount, run.steps, dose.observation)
-        if run is None or key in seen:
-            continue
-        seen.add(key)
-        first = " (first of the plan)" if len(seen) == 1 and _depends(plan, dose) else ""
+        if dose.portion.run is not None:
+            alike.setdefault((dose.portion.amount, dose.portion.run.steps), []).append(dose)
+    for doses in alike.values():
         yield ""
-        yield f"Rate for {say(dose.portion.amount)}{first}: {run.infusion.say()}"
-        for step in run.steps:
-            yield f"  {_step(step)}"
-        if dose.observation is not None:
-            yield f"  watched for {say(dose.observation.period)} afterwards"
-        cap = run.infusion.cap
-        if cap is not None:
-            yield f"  never above {said_rate(cap.rate)}: {cap.because}"
+        yield from _rate(doses[0], is_first=len(alike) > 1 and doses == [plan.doses[0]])
+        yield from (f"  {line}" for line in watched_said(doses))
 
 
-def _depends(plan: Plan, dose: PlannedDose) -> bool:
-    """Whether the first infusion of the product runs, or is watched, otherwise than later ones."""
-    product, watch = plan.request.product, dose.observation
-    if watch is not None and watch.infusion == "first":
-        return True
-    return product is not None and any(rate.infusion for rate in product.rates)
+def _rate(dose: PlannedDose, *, is_first: bool) -> Iterator[str]:
+    run = dose.portion.run
+    assert run is not None
+    first = " (first of the plan)" if is_first else ""
+    yield f"Rate for {say(dose.portion.amount)}{first}: {run.infusion.say()}"
+    for step in run.steps:
+        yield f"  {_step(step)}"
+    cap = run.infusion.cap
+    if cap is not None:
+        yield f"  never above {said_rate(cap.rate)}: {cap.because}"
 
 
 def _step(step: RateStep) -> str:

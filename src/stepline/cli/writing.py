@@ -27,8 +27,8 @@ def unwritable(targets: Mapping[str, Path]) -> list[Problem]:
     """What is wrong with the files that options ask for: a missing folder, one file twice."""
     problems = [_problem(option, path) for option, path in targets.items()]
     found = [problem for problem in problems if problem is not None]
-    same = {path.resolve() for path in targets.values()}
-    if len(same) < len(targets):
+    names = [path for path in targets.values() if _is_name(path)]
+    if len({path.resolve() for path in names}) < len(names):
         message = "Two outputs are to go into one file."
         mend = "name a file for each"
         found.append(Problem("output-twice", message, found=", ".join(targets), mend=mend))
@@ -37,6 +37,9 @@ def unwritable(targets: Mapping[str, Path]) -> list[Problem]:
 
 def _problem(option: str, path: Path) -> Problem | None:
     place = Place(path=option)
+    if not _is_name(path):
+        message = "This is no name that a file can have."
+        return Problem("output-name-wrong", message, place, mend="name a file")
     if path.is_dir():
         message = f"{path} is a folder, not a file."
         return Problem("output-is-folder", message, place, str(path), mend="name a file")
@@ -44,6 +47,16 @@ def _problem(option: str, path: Path) -> Problem | None:
         message = f"The folder of {path} does not exist."
         return Problem("output-folder-missing", message, place, str(path), mend="make the folder")
     return None
+
+
+def _is_name(path: Path) -> bool:
+    """Whether the system takes the name: not too long, without characters that no name holds."""
+    try:
+        path.resolve().exists()
+        long = os.pathconf("/", "PC_NAME_MAX") - len(".XXXXXXXX.")
+        return "\0" not in str(path) and 0 < len(os.fsencode(path.name)) <= long
+    except (OSError, ValueError):
+        return False
 
 
 def write_all(contents: Mapping[Path, bytes]) -> None:

@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from functools import lru_cache
 from importlib.resources import files
 
-from stepline.core.documents_yaml import Node, read_yaml
+from stepline.core.documents_yaml import Node, place_of, read_yaml
 from stepline.core.errors import DocumentRefused, Place, Problem
 from stepline.core.evidence import Status
 
@@ -23,6 +23,8 @@ FOLDERS = ("scores",)
 _NAMES = ("id", "define", "key")
 _BESIDE = frozenset({"id", "source", "status", "kind", "claim", "evidence", "title"})
 """Keys that say what a fact is and where it is from, and are no facts themselves."""
+RULE = "rule"
+"""The key under which a document names one of several ways to go about it."""
 Scalar = str | int | Decimal | bool | None
 
 
@@ -34,6 +36,7 @@ class Decision:
     value: Scalar
     because: str
     library: Scalar
+    place: Place
 
     @property
     def document(self) -> str:
@@ -60,7 +63,7 @@ class Policy:
         """A document of the library with what was decided in place of what it says."""
         for decision in self.decisions:
             if decision.document == document:
-                node = _decided(node, decision.steps, decision.value, self._source(decision))
+                node = _decided(node, decision.steps, decision, self._source(decision))
         return node
 
     def as_json(self) -> dict[str, object]:
@@ -99,9 +102,10 @@ def read_policy(content: str | bytes, file: str) -> Policy:
     from stepline.core.policy_reading import authored_policy
 
     authored = authored_policy(content, file)
+    node = read_yaml(content, file)
     problems: list[Problem] = []
     decisions = [
-        _decision(one.fact, one.value, one.because, Place(file, path=f"$.facts[{index}]"), problems)
+        _decision(one.fact, one.value, one.because, place_of(node, ("facts", index)), problems)
         for index, one in enumerate(authored.facts)
     ]
     named = [one.fact for one in authored.facts]
@@ -138,8 +142,13 @@ def _open_facts(
             continue
         if isinstance(child.value, dict | tuple):
             yield from _open_facts(child, (*steps, name), is_open=is_open)
-        elif is_open:
+        elif is_open and (name == RULE or _is_number(child.value)):
             yield (*steps, name), child.value
+
+
+def _is_number(value: Scalar) -> bool:
+    """Whether a value is a number, or one that is not known yet; words and truths are structure."""
+    return value is None or (isinstance(value, int | Decimal) and not isinstance(value, bool))
 
 
 def is_unconfirmed(node: Node) -> bool | None:
@@ -168,17 +177,17 @@ def _decision(
             Problem(
                 "wrong-type",
                 f"This fact is {_kind(library)} in the library.",
-                Place(place.file, path=f"{place.path}.value"),
+                replace(place, path=f"{place.path}.value"),
                 found=str(_shown(value)),
                 allowed=_kind(library),
             )
         )
         return None
-    return Decision(fact, value, because, library)
+    return Decision(fact, value, because, library, place)
 
 
 def _not_open(fact: str, allowed: list[str], place: Place) -> Problem:
-    place = Place(place.file, path=f"{place.path}.fact")
+    place = replace(place, path=f"{place.path}.fact")
     if _exists(fact):
         return Problem(
             "fact-not-unconfirmed",
@@ -226,12 +235,12 @@ def _name_of(node: Node, index: int) -> str:
     return str(index)
 
 
-def _decided(node: Node, steps: tuple[str, ...], value: Scalar, source: str) -> Node:
+def _decided(node: Node, steps: tuple[str, ...], decision: Decision, source: str) -> Node:
     """The same node with a value at the end of the way, and its evidence said to be local."""
     if not steps:
-        return replace(node, value=value, raw=str(value))
+        return Node(decision.value, decision.place, str(decision.value))
     inner = [
-        (name, _decided(child, steps[1:], value, source) if name == steps[0] else child)
+        (name, _decided(child, steps[1:], decision, source) if name == steps[0] else child)
         for name, child in _children(node)
     ]
     if isinstance(node.value, tuple):

@@ -61,8 +61,8 @@ def _up_to(event: Event, regimen: Regimen) -> Fit:
 
 def _own_band(regimen: Regimen) -> QuantityRange | None:
     dose = regimen.give.dose
-    if dose is None or regimen.give.basis is Basis.UNKNOWN:
-        return None
+    if dose is None or regimen.give.basis is Basis.UNKNOWN or regimen.give.capped_at:
+        return None  # of a capped dose, what a large body gets lies in no band of its own
     low = type(dose)(dose.value * (1 - TOLERANCE), dose.unit)
     high = type(dose)(dose.value * (1 + TOLERANCE), dose.unit)
     return QuantityRange(low, high)

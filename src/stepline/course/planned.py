@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, time, timedelta
 
 from stepline.dosing.numbers import say
 from stepline.dosing.plan_model import Plan, PlannedDose
-from stepline.record.model import Event, EventStatus
+from stepline.record.model import Event, EventStatus, Record
 from stepline.record.timing import NOT_STATED
 
 SOURCE = "plan"
@@ -33,6 +34,22 @@ def planned_events(
         _event(plan, dose, number, status, shift)
         for number, dose in enumerate(plan.doses, after + 1)
     )
+
+
+def planned_of(
+    plans: Iterable[Plan],
+    record: Record,
+    *,
+    status: EventStatus = EventStatus.PLANNED,
+    shift: timedelta = timedelta(),
+) -> tuple[Event, ...]:
+    """The doses of several plans beside a record, with ids after those of the record."""
+    events: list[Event] = []
+    highest = max((event.event_id for event in record.events), default=0)
+    for plan in plans:
+        after = highest + len(events)
+        events += planned_events(plan, after=after, status=status, shift=shift)
+    return tuple(events)
 
 
 def _event(

@@ -109,28 +109,41 @@ class Alignment:
 
     def as_json(self) -> dict[str, object]:
         """Machine form: the first plan, with the others and the calendar under `alignment`."""
+        others = [plan.as_json() for plan in self.plans[1:]]
         return {
             **self.plans[0].as_json(),
-            "alignment": {
-                "constraints": [one.as_json() for one in self.held],
-                "plans": [plan.as_json() for plan in self.plans[1:]],
-                "calendar": [entry.as_json() for entry in self.calendar()],
-            },
+            "alignment": {**self.common_json(), "plans": others},
+        }
+
+    def common_json(self) -> dict[str, object]:
+        """What the plans share: the constraints that are kept, and the calendar."""
+        return {
+            "constraints": [one.as_json() for one in self.held],
+            "calendar": [entry.as_json() for entry in self.calendar()],
         }
 
 
 def aligned(plans: Sequence[Plan]) -> Alignment:
     """Plans in one calendar.
 
-    Raises `DosingRefused`: `same-day` for every pair of plans that a constraint keeps apart, with
-    the days and the nearest start of the later-named plan that keeps it.
+    Raises `DosingRefused`: `same-day` for every pair of plans that a constraint keeps apart, and
+    `same-drug` for two plans that give one drug on one day, with the days and the nearest start of
+    the later-named plan that keeps them apart.
     """
     alignment = Alignment(tuple(plans))
+    pairs = [pair for pair in combinations(plans, 2) if _shared(*pair, 0)]
     problems = [
-        _clash(constraint, one, other)
+        _clash("same-day", constraint.message, *pair)
         for constraint in alignment.held
-        for one, other in combinations(plans, 2)
-        if _drugs(one, other) == set(constraint.drugs) and _shared(one, other, 0)
+        for pair in pairs
+        if _drugs(*pair) == set(constraint.drugs)
+    ]
+    problems += [
+        _clash(
+            "same-drug", "Two plans give the same drug on one day, so its dose would add up.", *pair
+        )
+        for pair in pairs
+        if len(_drugs(*pair)) == 1
     ]
     if problems:
         raise DosingRefused(problems)
@@ -154,15 +167,15 @@ def _days(dose: PlannedDose) -> Iterator[date]:
         yield dose.date + timedelta(days=number)
 
 
-def _clash(constraint: Constraint, one: Plan, other: Plan) -> Problem:
+def _clash(code: str, message: str, one: Plan, other: Plan) -> Problem:
     shared = _shared(one, other, 0)
     shift = next((n for n in range(1, _SEARCHED) if not _shared(one, other, n)), None)
     first = other.doses[0].date
     free = f"a start on {first + timedelta(days=shift)}" if shift is not None else ""
     days = ", ".join(map(str, shared[:5])) + (", …" if len(shared) > 5 else "")
     return Problem(
-        "same-day",
-        constraint.message,
+        code,
+        message,
         found=f"{one.request.regimen.id} and {other.request.regimen.id} on {days}",
         allowed=free,
         mend="begin one of the two on another day",

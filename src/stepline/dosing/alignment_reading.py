@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -20,14 +20,20 @@ _SHARED = (
 )  # fmt: skip
 """What is true of the person and the place, and so of every regimen."""
 _OWN = (
-    "courses", "dose", "every", "fall", "floor", "indication", "infusion", "product", "proposed",
+    "catch_up", "courses", "dilution", "dose", "every", "fall", "floor", "given", "given_day",
+    "indication", "infusion", "made_up_on", "missed", "previous_product", "product", "proposed",
     "tablet", "weekday",
 )  # fmt: skip
 """What may be said of one regimen alone."""
-_REPEATED = ("tablet",)
+_BETWEEN = re.compile(rf"/(?=(?:{'|'.join(_OWN).replace('_', '-')})(?:=|/|$))")
+"""Between two options; a unit such as mg/mL holds a stroke too."""
+_REPEATED = ("given", "given_day", "tablet")
+Planner = Callable[[Given], Plan]
+"""Makes the plan of one regimen from its options."""
 _FORM = re.compile(
     r"(?P<regimen>[a-z0-9-]+)@(?P<when>\d{4}-\d{2}-\d{2}|(?:start|end)(?:\+\d{1,4}d)?)"
-    r"(?P<options>(?:/[a-z-]+(?:=[^/]+)?)*)"
+    r"(?P<options>(?:/.*)?)",
+    re.DOTALL,
 )
 
 
@@ -51,14 +57,19 @@ class Beside:
         return (first if self.anchor == "start" else last) + timedelta(days=self.days)
 
 
-def read_aligned(given: Given) -> Alignment:
+def plan_of(given: Given) -> Plan:
+    """The plan of one regimen. Raises `DosingRefused` as `read_request` and `make_plan`."""
+    return make_plan(read_request(given))
+
+
+def read_aligned(given: Given, planner: Planner = plan_of) -> Alignment:
     """The plans of a request and of each `--with`, in one calendar.
 
-    Raises `DosingRefused` with every problem: of the first plan as `read_request` and `make_plan`,
-    of each other one the same, `with-unreadable`, `with-option-unknown`, and as `aligned`.
+    Raises `DosingRefused` with every problem: of the first plan as the planner, of each other one
+    the same, `with-unreadable`, `with-option-unknown`, and as `aligned`.
     """
     gathering = Gathering()
-    first = gathering.attempt(lambda: make_plan(read_request(given)))
+    first = gathering.attempt(lambda: planner(given))
     beside = [
         gathering.attempt(lambda text=text: read_beside(text), "--with")  # type: ignore[misc]
         for text in texts(given.get("beside"))
@@ -69,8 +80,11 @@ def read_aligned(given: Given) -> Alignment:
     for one in beside:
         assert one is not None
         path = f"--with {one.options['regimen']}"
-        plan = gathering.attempt(lambda one=one: _planned(one, first, given), path)  # type: ignore[misc]
-        plans += [] if plan is None else [plan]
+        made = gathering.attempt(
+            lambda one=one: planner(_own_options(one, first, given)),  # type: ignore[misc]
+            path,
+        )
+        plans += [] if made is None else [made]
     gathering.settle()
     return aligned(plans)
 
@@ -79,7 +93,8 @@ def read_beside(text: str) -> Beside:
     """One regimen beside another.
 
     `REGIMEN@2026-07-06`, `REGIMEN@start+14d` or `REGIMEN@end+14d`, then `/name=value` for options
-    of its own. Raises `DosingRefused`: `with-unreadable`, `with-option-unknown`.
+    of its own. Raises `DosingRefused`: `with-unreadable`, `with-option-unknown`,
+    `with-option-twice`.
     """
     found = _FORM.fullmatch(text.strip())
     if found is None:
@@ -101,7 +116,7 @@ def read_beside(text: str) -> Beside:
 
 def _options(text: str) -> dict[str, object]:
     options: dict[str, object] = {}
-    for part in text.split("/")[1:]:
+    for part in _BETWEEN.split(text.removeprefix("/")) if text else ():
         name, _, value = part.partition("=")
         key = name.replace("-", "_")
         if key not in _OWN or (key != "proposed") != bool(value):
@@ -109,16 +124,36 @@ def _options(text: str) -> dict[str, object]:
                 "with-option-unknown",
                 "This is no option of a regimen beside another.",
                 found=part[:40],
-                allowed=", ".join(name if name == "proposed" else f"{name}=…" for name in _OWN),
+                allowed=", ".join(
+                    name if name == "proposed" else f"{_typed(name)}=…" for name in _OWN
+                ),
             )
-        options[key] = True if key == "proposed" else (value,) if key in _REPEATED else value
+        if key in options and key not in _REPEATED:
+            raise DosingRefused.because(
+                "with-option-twice",
+                "An option stands twice.",
+                found=part[:40],
+                mend="state it once",
+            )
+        options[key] = _value(options.get(key), key, value)
     return options
 
 
-def _planned(one: Beside, first: Plan, given: Given) -> Plan:
+def _value(before: object, key: str, value: str) -> object:
+    """The value of an option, after what a repeated one holds already."""
+    if key == "proposed":
+        return True
+    return (*texts(before), value) if key in _REPEATED else value
+
+
+def _typed(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def _own_options(one: Beside, first: Plan, given: Given) -> Given:
     shared = {name: given[name] for name in _SHARED if name in given}
     start = one.start_in(first).isoformat()
-    return make_plan(read_request(_of_use({**shared, **one.options, "start": start})))
+    return _of_use({**shared, **one.options, "start": start})
 
 
 def _of_use(given: dict[str, object]) -> dict[str, object]:

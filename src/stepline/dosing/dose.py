@@ -38,7 +38,8 @@ class CourseDose:
     """A course as total, per day and per dose, in the unit of the drug (g or mg), exactly.
 
     `stated`, `meaning`, `weight` and `surface` are the inputs; `dates` are the days of the course
-    where the first is known. `working` says the arithmetic.
+    where the first is known. `working` says the arithmetic. `capped_at` is set where the dose by
+    weight or surface was more, and is lowered to it.
     """
 
     stated: Quantity
@@ -53,6 +54,7 @@ class CourseDose:
     working: str
     dates: tuple[date, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    capped_at: Quantity | None = None
 
     def say(self) -> str:
         """One sentence with the course, the day and the number of days."""
@@ -71,6 +73,7 @@ class CourseDose:
             "per_dose": quantity_json(self.per_dose),
             "dates": [one.isoformat() for one in self.dates],
             "working": self.working,
+            "capped_at": quantity_json(self.capped_at),
             "inputs": {
                 "stated": quantity_json(self.stated),
                 "weight": quantity_json(self.weight),

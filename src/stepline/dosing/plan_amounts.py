@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from stepline.core.errors import Problem, Refused
@@ -22,7 +22,7 @@ from stepline.dosing.plan_model import PlanRequest, Portion, in_unit_of
 from stepline.dosing.products import vials_of
 from stepline.dosing.refusing import DosingRefused, Gathering
 from stepline.dosing.rounding import Caps, Policy, Rounding, round_to_vials
-from stepline.protocol.model import Basis, QuantityRange, Regimen
+from stepline.protocol.model import Basis, Give, QuantityRange, Regimen
 
 _MEANINGS = {
     Basis.COURSE_TOTAL: Meaning.COURSE_TOTAL,
@@ -75,7 +75,7 @@ def dose_of(request: PlanRequest, body: Body) -> CourseDose:
 def _stated(request: PlanRequest, body: Body) -> CourseDose:
     give, days = request.regimen.give, len(offsets_of(request.regimen))
     assert give.dose is not None
-    own = course_dose(give.dose, days, _MEANINGS[give.basis], body=body)
+    own = _capped(give, course_dose(give.dose, days, _MEANINGS[give.basis], body=body), body)
     total = None
     if request.course_total is not None:
         total = course_dose(request.course_total, days, Meaning.COURSE_TOTAL, body=body)
@@ -88,6 +88,31 @@ def _stated(request: PlanRequest, body: Body) -> CourseDose:
     if total is not None:
         _check_met(total, each)
     return each
+
+
+def _capped(give: Give, own: CourseDose, body: Body) -> CourseDose:
+    """The regimen's own dose, lowered to the mass that caps it."""
+    if give.capped_at is None:
+        return own
+    most = course_dose(give.capped_at, own.days, own.meaning, body=body)
+    if in_unit(most.per_day, "mg") >= in_unit(own.per_day, "mg"):
+        return own
+    unit = own.per_day.unit
+    lowered = replace(
+        own,
+        capped_at=give.capped_at,
+        course_total=in_unit_of(most.course_total, unit),
+        per_day=in_unit_of(most.per_day, unit),
+        per_dose=in_unit_of(most.per_dose, unit),
+    )
+    arithmetic, *rest = own.working.split(", ")
+    capped = f"{arithmetic} = {say(_stated_in(own))} capped at {say(give.capped_at)}"
+    return replace(lowered, working=", ".join([capped, *rest]))
+
+
+def _stated_in(own: CourseDose) -> Quantity:
+    """What a dose that is not capped comes to, by the meaning in which it is stated."""
+    return own.course_total if own.meaning is Meaning.COURSE_TOTAL else own.per_day
 
 
 def _check_met(total: CourseDose, each: CourseDose) -> None:
@@ -109,9 +134,11 @@ def caps_of_course(request: PlanRequest, body: Body) -> Caps:
     day = [cap.dose for cap in regimen.never_above if cap.basis is not Basis.COURSE_TOTAL]
     if regimen.drug == "ivig" and body.weight is not None:
         course.append(IVIG_COURSE_LIMIT)
+    most = course if regimen.give.basis is Basis.COURSE_TOTAL else day
     if regimen.give.up_to and regimen.give.dose is not None:
-        most = course if regimen.give.basis is Basis.COURSE_TOTAL else day
         most.append(regimen.give.dose)
+    if regimen.give.capped_at is not None:
+        most.append(regimen.give.capped_at)
     return Caps(_strictest(day, body), _strictest(course, body))
 
 
@@ -175,16 +202,21 @@ def portions_of(request: PlanRequest, course: CourseDose, body: Body) -> Amounts
 
     Raises `DosingRefused`: `rounding-unmet` where no whole vials hold, and as `round_to_vials`.
     """
-    days = len(offsets_of(request.regimen))
+    days, caps = len(offsets_of(request.regimen)), caps_of_course(request, body)
     if request.regimen.give.rounded_to is not None or request.tablet is not None:
-        return _in_tablets(request, course, body, days)
+        return _in_tablets(request, course.per_day, days, caps)
+    return portions_on(request, course.per_day, days, caps)
+
+
+def portions_on(request: PlanRequest, each: Quantity, days: int, caps: Caps) -> Amounts:
+    """The same dose on so many days, in the vials at hand. Raises as `portions_of`."""
     try:
         sizes = _sizes(request)
     except Refused as refusal:
-        return Amounts((_bare(request, course),) * days, None, refusal.problems)
+        return Amounts((_bare(request, each),) * days, None, refusal.problems)
     if not sizes:
-        return Amounts((_bare(request, course),) * days, None)
-    rounding = _rounded(request, course, sizes, request.policy, caps_of_course(request, body))
+        return Amounts((_bare(request, each),) * days, None)
+    rounding = _rounded(request, (each,) * days, sizes, request.policy, caps)
     strength = concentration_of(request)
     portions = tuple(
         Portion(day.ordered, day.given, day.vials, concentration=strength) for day in rounding.days
@@ -208,15 +240,14 @@ def _sizes(request: PlanRequest) -> tuple[Quantity, ...]:
     return vials_of(request.product) if request.product is not None else ()
 
 
-def _bare(request: PlanRequest, course: CourseDose) -> Portion:
-    unit = "g" if request.regimen.drug in _IN_GRAMS else course.per_day.unit
-    dose = in_unit_of(course.per_day, unit)
+def _bare(request: PlanRequest, each: Quantity) -> Portion:
+    unit = "g" if request.regimen.drug in _IN_GRAMS else each.unit
+    dose = in_unit_of(each, unit)
     return Portion(dose, dose, concentration=concentration_of(request))
 
 
-def _in_tablets(request: PlanRequest, course: CourseDose, body: Body, days: int) -> Amounts:
-    sizes, caps = tablets_of(request), caps_of_course(request, body)
-    rounding = _rounded(request, course, sizes, Policy.NEAREST, caps)
+def _in_tablets(request: PlanRequest, each: Quantity, days: int, caps: Caps) -> Amounts:
+    rounding = _rounded(request, (each,) * days, tablets_of(request), Policy.NEAREST, caps)
     portions = [Portion(one.ordered, one.given, one.vials, True) for one in rounding.days]
     return Amounts(tuple(portions[:days]), rounding)
 
@@ -235,12 +266,12 @@ def tablets_of(request: PlanRequest) -> tuple[Quantity, ...]:
 
 def _rounded(
     request: PlanRequest,
-    course: CourseDose,
+    each_day: tuple[Quantity, ...],
     sizes: tuple[Quantity, ...],
     policy: Policy,
     caps: Caps,
 ) -> Rounding:
-    doses = [_split(course, sizes[0].unit)] * course.days
+    doses = [_split(each, sizes[0].unit) for each in each_day]
     rounding = round_to_vials(doses, sizes, policy, tolerance=request.tolerance, caps=caps)
     if not rounding.is_met:
         raise DosingRefused.because(
@@ -252,9 +283,9 @@ def _rounded(
     return rounding
 
 
-def _split(course: CourseDose, unit: str) -> Quantity:
+def _split(each: Quantity, unit: str) -> Quantity:
     """The dose of a day; of a third that no decimal holds, 34 digits."""
-    return quantity_of(in_unit(course.per_day, unit), unit)
+    return quantity_of(in_unit(each, unit), unit)
 
 
 def total_mg(portions: Iterable[tuple[Quantity, int]]) -> Fraction:

@@ -158,6 +158,9 @@ def _of_dose(plan: Plan) -> Iterator[Caution]:
         own = give.dose.say() if give.dose is not None else "unknown"
         text = f"The dose is stated: {plan.course.working}. The regimen's own is {own}."
         yield Caution("dose-stated", text)
+    if plan.course.capped_at is not None:
+        text = f"The dose is capped: {plan.course.working.split(', ')[0]}."
+        yield Caution("dose-capped", text, plan.evidence[:1])
     if give.up_to:
         yield Caution("dose-is-maximum", "The source gives this dose as the most, not as the dose.")
 

@@ -43,7 +43,7 @@ def course_starts(request: PlanRequest) -> tuple[Start, ...]:
         DosingRefused: `courses-all-given`, `date-out-of-range`, `no-open-days`, `window-unmet`,
             `courses-overlap`, `doses-too-close`, `missed-not-planned`, `weekday-lost`.
     """
-    first = request.start
+    first = request.given_days[0].date if request.given_days else request.start
     if request.weekday is not None:
         first = first_weekday(first, request.weekday)
     every = every_of(request)
@@ -59,7 +59,9 @@ def course_starts(request: PlanRequest) -> tuple[Start, ...]:
         counted = _caught_up(counted, request, request.missed, every)
     placed: list[Start] = []
     for one in counted:
-        placed.append(_placed(one, request, placed[-1] if placed else None))
+        is_begun = bool(request.given_days) and not placed
+        before = placed[-1] if placed else None
+        placed.append(one if is_begun else _placed(one, request, before))
     _check_apart(tuple(placed), request)
     return tuple(placed)
 

@@ -44,7 +44,8 @@ class PlanRequest:
     `courses` is `None` where the regimen decides. `per_day` and `course_total` replace the dose of
     the regimen. `weekday` counts from 1 (Monday). `proposed` asks for steps that no source states;
     `fall`, `floor` and `alternate_from` shape them. `tablets` are all strengths at hand, `tablet`
-    the smallest. `previous` is the product given before the plan.
+    the smallest. `previous` is the product given before the plan. `given` are courses before it,
+    `given_days` the days of the course in progress that were given; the plan holds its rest.
     """
 
     regimen: Regimen
@@ -68,6 +69,7 @@ class PlanRequest:
     tablets: tuple[Quantity, ...] = ()
     window: Window = Window()  # noqa: RUF009  (a frozen value)
     given: tuple[GivenBefore, ...] = ()
+    given_days: tuple[GivenBefore, ...] = ()
     missed: Missed | None = None
     fall: Fall | None = None
     floor: Quantity | None = None
@@ -102,6 +104,7 @@ class PlanRequest:
             "tablets": [quantity_json(size) for size in self.tablets],
             "window": self.window.as_json(),
             "given": [one.as_json() for one in self.given],
+            "given_days": [one.as_json() for one in self.given_days],
             "missed": self.missed.as_json() if self.missed else None,
             "fall": self.fall.as_json() if self.fall else None,
             "floor": quantity_json(self.floor),
@@ -279,6 +282,10 @@ class Plan:
     def first_course(self) -> tuple[PlannedDose, ...]:
         """The doses of the first course that is planned; those before it are given already."""
         return self.of_course(self.doses[0].course)
+
+    def days_before(self, course: int) -> int:
+        """How many days of a course were given before the plan, which holds its rest."""
+        return len(self.request.given_days) if course == self.doses[0].course else 0
 
     def of_course(self, number: int) -> tuple[PlannedDose, ...]:
         """The doses of one course."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from itertools import pairwise
 
 from stepline.core.errors import Problem
 from stepline.core.quantity import comparable
-from stepline.dosing.plan_calendar import CatchUp, Move
+from stepline.dosing.plan_amounts import offsets_of
+from stepline.dosing.plan_calendar import CatchUp, GivenBefore, Move
 from stepline.dosing.plan_model import PlanRequest
 from stepline.protocol.model import Basis
 
@@ -25,7 +27,13 @@ def needs_of_calendar(request: PlanRequest) -> Iterator[Problem]:
 def _of_daily(request: PlanRequest) -> Iterator[Problem]:
     """A daily dose has no courses that could be moved, given or missed."""
     asked = request.window.days is not None or request.window.move is not None
-    for name, used in (("window", asked), ("given", request.given), ("missed", request.missed)):
+    options = (
+        ("window", asked),
+        ("given", request.given),
+        ("given-day", request.given_days),
+        ("missed", request.missed),
+    )
+    for name, used in options:
         if used:
             message = f"'{request.regimen.id}' is a daily dose: it has no courses for --{name}."
             yield Problem(f"{name}-unused", message, mend=f"leave out --{name}")
@@ -43,26 +51,48 @@ def _of_window(request: PlanRequest) -> Iterator[Problem]:
 
 
 def _of_given(request: PlanRequest) -> Iterator[Problem]:
-    days = [one.date for one in request.given]
+    yield from _of_days(request.given, request.start, "--given")
+    if not request.given_days:
+        return
+    yield from _of_days(request.given_days, request.start, "--given-day")
+    regimen, days = request.regimen, len(offsets_of(request.regimen))
+    if regimen.give.basis is not Basis.COURSE_TOTAL or days < 2:
+        message = f"'{regimen.id}' has no course of several days that could be in progress."
+        yield Problem("given-day-unused", message, mend="use --given")
+    elif len(request.given_days) >= days:
+        message = "All days of the course are given; what it lacks is not planned."
+        found, mend = f"{len(request.given_days)} days", "state it with --given as a course"
+        yield Problem(
+            "given-days-all", message, found=found, allowed=f"up to {days - 1}", mend=mend
+        )
+    first = request.given_days[0].date
+    if any(one.date >= first for one in request.given):
+        message = "A course that was given before begins before the one in progress."
+        allowed = f"before {first}"
+        yield Problem("given-after-course", message, allowed=allowed, mend="check --given")
+
+
+def _of_days(given: tuple[GivenBefore, ...], start: date, option: str) -> Iterator[Problem]:
+    days = [one.date for one in given]
     twice = sorted({day for day, other in pairwise(sorted(days)) if day == other})
     if twice:
         said = ", ".join(map(str, twice))
         yield Problem("given-twice", "A day stands twice among those given.", found=said)
-    late = [str(day) for day in days if day >= request.start]
+    late = [str(day) for day in days if day >= start]
     if late:
         yield Problem(
             "given-after-start",
             "What is given already lies before the first day that is planned.",
             found=", ".join(late),
-            allowed=f"before {request.start}",
-            mend="check --given and --start",
+            allowed=f"before {start}",
+            mend=f"check {option} and --start",
         )
-    for one in request.given:
+    for one in given:
         if one.amount is not None and not (
             comparable(one.amount.unit, "mg") and one.amount.value >= 0
         ):
-            message = "What a given course came to is stated as a mass."
-            found, mend = one.amount.say(), "write --given 2026-01-05=96g"
+            message = "What was given is stated as a mass."
+            found, mend = one.amount.say(), f"write {option} 2026-01-05=24g"
             yield Problem("given-not-mass", message, found=found, mend=mend)
 
 

@@ -99,6 +99,7 @@ def _options(reader: Reader) -> Callable[[Regimen, date], PlanRequest]:
         previous=previous,
         window=calendar.window,
         given=calendar.given,
+        given_days=calendar.given_days,
         missed=calendar.missed,
         fall=shape.fall,
         floor=shape.floor,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
 from stepline.core.quantity import Quantity, comparable, in_unit
@@ -94,7 +94,8 @@ def place_said(plan: Plan, dose: PlannedDose) -> str:
         return f"once a week on {weekday_of(dose)}, dose {dose.course} of {last_course(plan)}"
     siblings = plan.of_course(dose.course)
     days = [one.date for one in siblings]
-    number, count = days.index(dose.date) + 1, len(days)
+    before = plan.days_before(dose.course)
+    number, count = days.index(dose.date) + 1 + before, len(days) + before
     word = "day" if dose.per == "day" or dose.day == number else "dose"
     parts = [f"{word} {number} of {count}"] if count > 1 else []
     parts += [round_said(plan, dose.course)] if last_course(plan) > 1 else []
@@ -103,7 +104,8 @@ def place_said(plan: Plan, dose: PlannedDose) -> str:
 
 def round_said(plan: Plan, course: int) -> str:
     """Which course of how many; where each course is one dose, which dose: `dose 2 of 4`."""
-    word = "dose" if len(plan.of_course(course)) == 1 else "course"
+    count = len(plan.of_course(course)) + plan.days_before(course)
+    word = "dose" if count == 1 else "course"
     return f"{word} {course} of {last_course(plan)}"
 
 
@@ -142,6 +144,20 @@ def rate_said(step: RateStep) -> str:
     return f"{flow}{shown(step.mg_per_h, 1)} mg/h, {held}"
 
 
+def watched_said(doses: Sequence[PlannedDose]) -> Iterator[str]:
+    """How long to watch after infusions, once for all that are alike; nothing where unknown."""
+    days: dict[str, list[PlannedDose]] = {}
+    for dose in doses:
+        if dose.observation is not None:
+            days.setdefault(say(dose.observation.period), []).append(dose)
+    for period, watched in days.items():
+        named = ""
+        if len(days) > 1:
+            on = [f"{dose.date:%d %b %Y}" for dose in watched]
+            named = f" that of {on[0]}" if len(on) == 1 else " each of the others"
+        yield f"watched for {period} after{named or 'wards'}"
+
+
 def premedication_said(one: Premedication) -> str:
     """What is given before a dose, and how long before where that is stated."""
     parts = [drug_title(one.drug), say(one.dose) if one.dose else "", one.route]
@@ -154,6 +170,8 @@ def premedication_said(one: Premedication) -> str:
 def cycle_dose_of(plan: Plan) -> Quantity | None:
     """What one course holds per kilogram; `None` without a weight or an end."""
     weight, total = plan.request.size.weight, exact_in(plan.of_course(plan.doses[0].course))
+    if plan.request.given_days:
+        total = plan.course.course_total
     if weight is None or total is None or not comparable(weight.unit, "kg"):
         return None
     per_kg: Fraction = in_unit(total, "g") / in_unit(weight, "kg")

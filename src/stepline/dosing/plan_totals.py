@@ -72,11 +72,12 @@ def totals_json(plan: Plan) -> dict[str, object]:
 
 def given_before(plan: Plan) -> Quantity | None:
     """What was given before the plan; a course without an amount counts as ordered."""
-    if not plan.request.given:
+    if not plan.request.given and not plan.request.given_days:
         return None
     unit = plan.doses[0].portion.amount.unit
     full = plan.course.per_day if is_one_course(plan.request.regimen) else plan.course.course_total
     masses = [(one.amount or full, 1) for one in plan.request.given]
+    masses += [(one.amount or plan.course.per_day, 1) for one in plan.request.given_days]
     return in_unit_of(quantity_of(total_mg(masses), "mg"), unit)
 
 
@@ -90,6 +91,7 @@ def _given(plan: Plan) -> dict[str, object] | None:
         both = in_unit_of(quantity_of(total_mg([(before, 1), (after, 1)]), "mg"), before.unit)
     return {
         "count": len(plan.request.given),
+        "days_of_course": len(plan.request.given_days),
         "amount": quantity_json(before),
         "to_give": quantity_json(after),
         "in_all": quantity_json(both),

@@ -37,6 +37,7 @@ class Calendar:
 
     window: Window
     given: tuple[GivenBefore, ...]
+    given_days: tuple[GivenBefore, ...]
     missed: Missed | None
 
 
@@ -76,9 +77,9 @@ def weighing_of(reader: Reader) -> Weighing:
 
 def calendar_of(reader: Reader) -> Calendar:
     """The window of moves, what was given before, and what was missed."""
-    days = reader.option("window", read_window_days)
+    farthest = reader.option("window", read_window_days)
     move = reader.option("move", lambda text: Move(word(text, tuple(Move))))
-    given = tuple(sorted(reader.many("given", read_given), key=lambda one: one.date))
+    given, days = (_by_day(reader.many(name, read_given)) for name in ("given", "given_day"))
     day = reader.option("missed", read_day)
     policy = reader.option("catch_up", lambda text: CatchUp(word(text, tuple(CatchUp))))
     made = reader.option("made_up_on", read_day)
@@ -90,7 +91,11 @@ def calendar_of(reader: Reader) -> Calendar:
         message = "Nothing is caught up where nothing was missed."
         reader.gathering.add(Problem("missed-missing", message, mend="add --missed"))
     missed = None if day is None or policy is None else Missed(day, policy, made)
-    return Calendar(Window(days, move), given, missed)
+    return Calendar(Window(farthest, move), given, days, missed)
+
+
+def _by_day(given: list[GivenBefore]) -> tuple[GivenBefore, ...]:
+    return tuple(sorted(given, key=lambda one: one.date))
 
 
 def read_given(text: str) -> GivenBefore:

@@ -6,7 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from stepline.core.time import days_between, parse_period
 from stepline.course.model import Course
@@ -82,9 +82,13 @@ class Situation:
             found.setdefault(name)
         return tuple(found)
 
-    def known(self, names: c.Names) -> list[Event]:
+    def known(self, names: c.Names) -> Sequence[Event]:
         """Events of these concepts known by now, in order. Plans are not knowledge of the past."""
-        return self._chosen(names, _is_plan)
+        key = ("known", names, self.moment)
+        found = self.memo.get(key)
+        if found is None:
+            found = self.memo[key] = tuple(self._chosen(names, _is_plan))
+        return cast("tuple[Event, ...]", found)
 
     def _any_of(self, name: str, test: Callable[[Event], bool]) -> bool:
         """Whether any row of a concept, at any time, passes a test; asked once a record."""
@@ -233,10 +237,21 @@ def _last(names: c.Names, situation: Situation) -> Found | Missing:
     if situation.index.is_dated and not situation.has_spells(names):
         dated = (found_at(e) for e in reversed(situation.known(names)) if _has_happened(e))
         return next(dated, None) or _not_there(names)
-    found = [_last_of(event, situation) for event in _happened(names, situation)]
-    if not found:
+    happened = _happened(names, situation)
+    if not happened:
         return _not_there(names)
+    # Of moments that are exact, and in order, only the last can be the last of all.
+    last_exact = next((e for e in reversed(happened) if _is_exact_moment(e)), None)
+    found = [
+        _last_of(event, situation)
+        for event in happened
+        if event is last_exact or not _is_exact_moment(event)
+    ]
     return max(found, key=lambda one: (one.time, one.event.event_id if one.event else 0))
+
+
+def _is_exact_moment(event: Event) -> bool:
+    return event.time_exact and not event.is_spell
 
 
 def _happened(names: c.Names, situation: Situation) -> list[Event]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from stepline.dosing.numbers import say
@@ -40,11 +41,12 @@ def calendar_of(
     plan: Plan,
     protocol: Protocol,
     *,
+    beside: Sequence[Plan] = (),
     stamp: dt.datetime | None = None,
     remind: dt.timedelta | None = None,
     key: str = "",
 ) -> bytes:
-    """The iCalendar file of a plan, UTF-8 with folded lines.
+    """The iCalendar file of a plan and of those beside it, UTF-8 with folded lines.
 
     `stamp` is the moment of export (DTSTAMP, which RFC 5545 demands); left out, it is midnight UTC
     of the plan's first day, so that one plan gives one file. `remind` adds an alarm so long before
@@ -57,8 +59,11 @@ def calendar_of(
     calendar.add("prodid", PRODUCER)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("x-wr-calname", plan.request.regimen.title)
-    _add_events(calendar, plan, _checks(plan, protocol), (stamp, remind, key))
+    plans = (plan, *beside)
+    titles = dict.fromkeys(one.request.regimen.title for one in plans)
+    calendar.add("x-wr-calname", "; ".join(titles))
+    for one in plans:
+        _add_events(calendar, one, _checks(one, protocol), (stamp, remind, key))
     written: bytes = calendar.to_ical(sorted=False)
     return written
 
@@ -131,7 +136,8 @@ def _amounts(plan: Plan, dose: PlannedDose) -> list[str]:
         lines[0] += f" {rhythm_of(dose)}"
     course = plan.of_course(dose.course)
     if len(course) > 1 and not plan.is_daily:
-        whole = f"{say_total(course)} is the whole course of {len(course)} days"
+        part = "rest of the course, on" if plan.days_before(dose.course) else "whole course of"
+        whole = f"{say_total(course)} is the {part} {len(course)} days"
         lines.append(f"{whole}; never in one day")
     named = "Tablets" if portion.are_tablets else "Vials"
     return [*lines, f"{named}: {pieces_said(portion.pieces) or 'not known'}"]

@@ -78,6 +78,8 @@ class GiveEntry(Authored):
         "unknown",
     ] = ""
     rounded_to: str = ""
+    capped_at: str = ""
+    surface_above: str = ""
 
 
 class RepeatEntry(Authored):

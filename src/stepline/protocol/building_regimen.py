@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from stepline.core.quantity import Quantity, comparable
@@ -89,7 +90,47 @@ def _give(entry: a.GiveEntry, path: Path, bench: Bench) -> Give | None:
     if dose is None:
         return None
     up_to = text.startswith(_AT_MOST)
-    return Give(basis, dose, over, entry.split, entry.weight, entry.bsa, up_to, rounded_to)
+    cap = _cap_of_dose(basis, dose, entry.capped_at, (*path, "capped_at"), bench)
+    surface = _surface(dose, entry.surface_above, (*path, "surface_above"), bench)
+    give = Give(basis, dose, over, entry.split, entry.weight, entry.bsa, up_to, rounded_to, cap)
+    return replace(give, surface_above=surface)
+
+
+def _surface(dose: Quantity, text: str, path: Path, bench: Bench) -> Quantity | None:
+    """The body surface above which a dose per m² is meant."""
+    surface = bench.read.quantity(text, path)
+    if surface is None or (comparable(surface.unit, "m2") and comparable(dose.unit, "g/m2")):
+        return surface
+    bench.problems.add(
+        "surface-wrong",
+        path,
+        "A dose per m² may be meant for a body surface above so many m².",
+        found=f"{dose} above {text}",
+        allowed="{dose: 750 mg/m2, surface_above: 1.5 m2}",
+        mend="Write a surface in m2, or leave it out where the dose is not per m².",
+    )
+    return None
+
+
+def _cap_of_dose(
+    basis: Basis, dose: Quantity, text: str, path: Path, bench: Bench
+) -> Quantity | None:
+    """The mass that a dose by weight or surface is lowered to."""
+    cap = bench.read.dose(basis, text, path) if text else None
+    if cap is None:
+        return None
+    mass = "g/d" if basis is Basis.PER_DAY else "g"
+    if comparable(cap.unit, mass) and not comparable(dose.unit, mass):
+        return cap
+    bench.problems.add(
+        "dose-cap-wrong",
+        path,
+        "A dose per kilogram or per m² is capped at a mass.",
+        found=f"{dose} capped at {text}",
+        allowed="{dose: 750 mg/m2, capped_at: 1 g}, {daily: 1 mg/kg/d, capped_at: 75 mg/d}",
+        mend="Write a mass, or leave it out where the dose is flat.",
+    )
+    return None
 
 
 def _mass(text: str, path: Path, bench: Bench) -> Quantity | None:

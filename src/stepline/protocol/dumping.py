@@ -136,6 +136,8 @@ def _give(give: Give) -> Fields:
             "weight": give.weight,
             "bsa": give.bsa,
             "rounded_to": str(give.rounded_to or ""),
+            "capped_at": str(give.capped_at or ""),
+            "surface_above": str(give.surface_above or ""),
         }
     )
 

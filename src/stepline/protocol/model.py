@@ -50,6 +50,8 @@ class Give:
 
     A course total is split over `over_days` consecutive days; a dose is given once; a daily dose
     every day. `dose` is `None` only for `Basis.UNKNOWN`. `up_to` marks a dose that is a maximum.
+    `capped_at` is the most that a dose by weight or surface comes to: a larger body gets this.
+    `surface_above` is the body surface that the source speaks of: a smaller body is not meant.
     """
 
     basis: Basis
@@ -60,6 +62,8 @@ class Give:
     bsa: str = ""
     up_to: bool = False
     rounded_to: Quantity | None = None
+    capped_at: Quantity | None = None
+    surface_above: Quantity | None = None
 
 
 @dataclass(frozen=True, slots=True)

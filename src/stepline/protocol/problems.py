@@ -42,6 +42,8 @@ CODES: dict[str, str] = {
     "dose-unit-for-basis": "The unit of a dose does not fit what it is the dose of.",
     "dose-per-day-or-course": "A dose over several days could be each day's or the course's.",
     "dose-above-cap": "The doses of a regimen add up to more than it is never to exceed.",
+    "surface-wrong": "A body surface is stated for a dose that is not per m², or is none.",
+    "dose-cap-wrong": "A dose is capped at what is no mass, or is flat and needs no cap.",
     "dose-implausible": "A dose lies outside what the vocabulary holds possible.",
     "repeat-contradicts": "A repeat gives days and an interval that cannot both hold.",
     "offsets-unreadable": "The days of doses within a course cannot be read.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
 from stepline.core.quantity import Quantity, comparable, order
@@ -65,12 +66,22 @@ def _amounts(give: Give, offsets: tuple[int, ...]) -> list[tuple[Basis, Quantity
     """What one course gives, on each basis on which it can be told."""
     if give.dose is None:
         return []
-    amounts = [(give.basis, give.dose, str(give.dose))]
+    return [
+        amount
+        for dose in (give.dose, give.capped_at)
+        if dose is not None
+        for amount in _told(give, dose, offsets)
+    ]
+
+
+def _told(
+    give: Give, dose: Quantity, offsets: tuple[int, ...]
+) -> Iterator[tuple[Basis, Quantity, str]]:
+    yield give.basis, dose, str(dose)
     if give.basis is Basis.PER_DOSE:
         days = len(offsets) or give.over_days
-        total = _times(give.dose, days)
-        amounts.append((Basis.COURSE_TOTAL, total, f"{give.dose} × {days} = {total}"))
-    return amounts
+        total = _times(dose, days)
+        yield Basis.COURSE_TOTAL, total, f"{dose} × {days} = {total}"
 
 
 def _check_repeat(regimen: Regimen, path: Path, bench: Bench) -> None:

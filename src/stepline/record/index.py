@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from itertools import compress
 
 from stepline.record.model import Event, EventStatus, Record, in_order, order
 from stepline.record.saying import say_event
@@ -50,8 +49,8 @@ class RecordIndex:
             concept: [event.time for event in events]
             for concept, events in self._by_concept.items()
         }
-        self._dates = _dates(self._events)
-        self._days = tuple(datetime.combine(date, time.min) for date in self._dates)
+        self._dates = [moment.date() for moment in self._times]
+        self._days = _days(self._events, self._dates)
         self.memo: dict[object, object] = {}
         self._said: dict[int, str] = {}
         self._dated = all(event.time_exact for event in self._events)
@@ -64,6 +63,7 @@ class RecordIndex:
         events = self._with(doses)
         other.record = replace(self.record, events=events)
         other._events, other._times = events, [event.time for event in events]
+        other._dates = [moment.date() for moment in other._times]
         other._by_concept, other._times_by_concept = (
             dict(self._by_concept),
             dict(self._times_by_concept),
@@ -130,9 +130,12 @@ class RecordIndex:
         """The calendar days on which any of these concepts is recorded, as midnights, in order."""
         known = self._about.get(concepts)
         if known is None:
-            own = [self._by_concept[name] for name in concepts if name in self._by_concept]
-            dates = {event.time.date() for events in own for event in events}
-            known = tuple(compress(self._days, map(dates.__contains__, self._dates)))
+            dates = {
+                date
+                for event, date in zip(self._events, self._dates, strict=True)
+                if event.concept in concepts
+            }
+            known = tuple(day for day in self._days if day.date() in dates)
             self._about[concepts] = known
         return known
 
@@ -149,9 +152,13 @@ def _grouped(events: tuple[Event, ...]) -> dict[str, tuple[Event, ...]]:
     return {concept: tuple(members) for concept, members in groups.items()}
 
 
-def _dates(events: tuple[Event, ...]) -> list[date]:
-    """The dates on which something is recorded, each once, in order."""
-    return sorted({e.time.date() for e in events if e.status is not EventStatus.PLANNED})
+def _days(events: tuple[Event, ...], dates: Sequence[date]) -> tuple[datetime, ...]:
+    days = {
+        day
+        for event, day in zip(events, dates, strict=True)
+        if event.status is not EventStatus.PLANNED
+    }
+    return tuple(datetime.combine(day, time.min) for day in sorted(days))
 
 
 def _days_after_spells(events: tuple[Event, ...]) -> tuple[datetime, ...]:

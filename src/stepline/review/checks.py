@@ -39,7 +39,8 @@ class Check:
     """One thing to look at. `look` is what settles it; both are words of the library.
 
     `id` is the rule's, or the product's with what it is about. `note` is what the rule adds of
-    patients and treatment, without what it says of itself.
+    patients and treatment, without what it says of itself. `is_watch` marks how long to watch after
+    an infusion, which a sheet with dates says for each of its days.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Check:
     look: tuple[str, ...] = ()
     note: str = ""
     evidence: tuple[Evidence, ...] = ()
+    is_watch: bool = False
 
     def say(self) -> str:
         """The check on one line."""
@@ -212,7 +214,8 @@ def _observations(product: Product | None) -> Iterator[Check]:
     for one in product.observations if product is not None else ():
         assert product is not None
         title = f"Watch the patient for {say(one.period)} after: {one.after}"
-        yield Check(f"{product.id}-observation-{say(one.period)}", title, evidence=(one.evidence,))
+        name = f"{product.id}-observation-{say(one.period)}"
+        yield Check(name, title, evidence=(one.evidence,), is_watch=True)
 
 
 def _title(concept: str) -> str:

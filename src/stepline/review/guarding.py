@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 
 from stepline.core.errors import Problem
-from stepline.course.planned import planned_events
+from stepline.course.planned import planned_of
 from stepline.course.recognising import recognise
 from stepline.dosing.plan_model import Caution, Plan
 from stepline.dosing.refusing import DosingRefused
@@ -91,25 +91,64 @@ def guard(
 
     Raises `DosingRefused`: `override-not-holding`.
     """
+    (found,) = guard_all((plan,), ground, library, catalogue, overrides)
+    return replace(found, body=tuple(body))
+
+
+def guard_all(
+    plans: Sequence[Plan],
+    ground: Ground,
+    library: Library,
+    catalogue: Catalogue,
+    overrides: Sequence[Override] = (),
+) -> tuple[Guarded, ...]:
+    """The same of several plans of one person: each with the doses of the others planned beside it.
+
+    An override speaks of every plan of which its rule holds.
+
+    Raises `DosingRefused`: `override-not-holding` where its rule holds of none.
+    """
     situation = _situation(ground, library, catalogue)
-    drug, protocol = plan.request.regimen.drug, library.protocol
+    planned = _with_plans(plans, situation, ground.shift)
+    found = []
+    for number, plan in enumerate(plans):
+        others = (*plans[:number], *plans[number + 1 :])
+        found.append(_judged(plan, others, situation, planned, library, ground))
+    check_overrides(overrides, [guard for one in found for guard in one.guards])
+    return tuple(_overridden(one, overrides) for one in found)
+
+
+def _judged(
+    plan: Plan,
+    others: Sequence[Plan],
+    situation: Situation,
+    planned: Situation,
+    library: Library,
+    ground: Ground,
+) -> Guarded:
+    """What the rules say of one plan; `planned` holds the doses of all plans."""
+    drug, protocol, catalogue = plan.request.regimen.drug, library.protocol, situation.catalogue
     rules = guards_of(drug, protocol.rules, catalogue)
     later = exposures_of(drug, protocol.rules, catalogue)
-    planned = _with_plan(plan, situation, ground.shift)
     teller = Teller(planned.index, catalogue)
-    found = [Guard(one) for one in alerts(rules, planned, teller)]
-    found += foreseen(later, plan, situation, protocol.regimens, ground.shift)
-    check_overrides(overrides, found)
-    reasons = {one.rule: one for one in overrides}
-    guards = tuple(replace(one, override=reasons.get(one.statement.id)) for one in found)
+    guards = [Guard(one) for one in alerts(rules, planned, teller)]
+    guards += foreseen(later, (plan, *others), situation, protocol.regimens, ground.shift)
     return Guarded(
-        guards=guards,
+        guards=tuple(guards),
         cautions=(*_scope(ground), *product_cautions(plan, guards, situation)),
         judged=tuple(rule.id for rule in (*rules, *later)),
-        overrides=tuple(overrides),
-        body=tuple(body),
         as_of=ground.moment,
         as_of_said=say(ground.record, day_of(ground.moment)),
+    )
+
+
+def _overridden(found: Guarded, overrides: Sequence[Override]) -> Guarded:
+    """With the reasons for which its rules are passed over."""
+    reasons = {one.rule: one for one in overrides}
+    guards = tuple(replace(one, override=reasons.get(one.statement.id)) for one in found.guards)
+    ids = {one.statement.id for one in guards}
+    return replace(
+        found, guards=guards, overrides=tuple(one for one in overrides if one.rule in ids)
     )
 
 
@@ -130,11 +169,9 @@ def _situation(ground: Ground, library: Library, catalogue: Catalogue) -> Situat
     )
 
 
-def _with_plan(plan: Plan, situation: Situation, shift: timedelta) -> Situation:
-    """The situation with the doses of the plan planned; nothing of the record is changed."""
-    events = situation.index.record.events
-    highest = max((event.event_id for event in events), default=0)
-    doses = planned_events(plan, after=highest, shift=shift)
+def _with_plans(plans: Sequence[Plan], situation: Situation, shift: timedelta) -> Situation:
+    """The situation with the doses of the plans planned; nothing of the record is changed."""
+    doses = planned_of(plans, situation.index.record, shift=shift)
     return replace(situation, index=situation.index.supposing(doses), memo={})
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
-from stepline.course.planned import planned_events
+from stepline.course.planned import planned_of
 from stepline.course.recognising import recognise
 from stepline.dosing.plan_model import Plan
 from stepline.engine.finding import Verdict
@@ -25,19 +25,20 @@ _LONGEST = timedelta(weeks=52)
 
 def foreseen(
     rules: tuple[Rule, ...],
-    plan: Plan,
+    plans: Sequence[Plan],
     situation: Situation,
     regimens: tuple[Regimen, ...],
     shift: timedelta,
 ) -> tuple[Guard, ...]:
-    """The first day on which each rule would hold, or else could not be excluded.
+    """The first day of the first plan on which each rule would hold, or else not be excluded.
 
-    The doses of the plan are taken as given on their days, and to take the place of doses of the
-    same drug that run when the plan begins. Nothing else of the future is supposed.
+    The doses of all plans are taken as given on their days, and to take the place of doses of the
+    same drug that run when a plan begins. Nothing else of the future is supposed.
     """
     if not rules:
         return ()
-    followed = _followed(plan, situation.index.record, shift)
+    plan = plans[0]
+    followed = _followed(plans, situation.index.record, shift)
     index = RecordIndex(followed)
     courses = recognise(index, regimens, situation.catalogue)
     then = replace(situation, index=index, courses=courses, memo={})
@@ -73,13 +74,13 @@ def _days(plan: Plan) -> Iterator[date]:
     yield end
 
 
-def _followed(plan: Plan, record: Record, shift: timedelta) -> Record:
-    """The record with the plan given, and what runs of the same drug ended before it."""
-    start = datetime.combine(plan.doses[0].date, time.min) + shift
-    drug = plan.request.regimen.drug
-    kept = [_ended(event, drug, start) for event in record.events]
-    highest = max((event.event_id for event in record.events), default=0)
-    given = planned_events(plan, after=highest, status=EventStatus.GIVEN, shift=shift)
+def _followed(plans: Sequence[Plan], record: Record, shift: timedelta) -> Record:
+    """The record with the plans given, and what runs of the same drugs ended before them."""
+    kept = list(record.events)
+    for plan in plans:
+        start = datetime.combine(plan.doses[0].date, time.min) + shift
+        kept = [_ended(event, plan.request.regimen.drug, start) for event in kept]
+    given = planned_of(plans, record, status=EventStatus.GIVEN, shift=shift)
     return replace(record, events=in_order((*kept, *given)))
 
 

@@ -4,9 +4,36 @@ from __future__ import annotations
 
 from typing import Any
 
+from stepline.core.errors import Place, Problem
 from stepline.dosing.plan_model import Plan
+from stepline.review.guarded_planning import GuardedPlans
 from stepline.review.guarding_model import Guard, Guarded
 from stepline.review.output import statement_json
+
+
+def plans_json(found: GuardedPlans) -> dict[str, object]:
+    """The plan that was asked for, and under `alignment` the others with what guards them.
+
+    Without others there is no such key.
+    """
+    first, *others = (
+        guarded_json(plan, guarded)
+        for plan, guarded in zip(found.plans, found.guarded, strict=True)
+    )
+    if not others:
+        return first
+    alignment = {**found.alignment.common_json(), "refused": found.refuses, "plans": others}
+    return {**first, "alignment": alignment}
+
+
+def refusing_problems(found: GuardedPlans) -> list[Problem]:
+    """The rules that refuse, as problems; to be told with what else is wrong with a command."""
+    return [
+        Problem(one.statement.id, one.message, Place(path=plan.request.regimen.id), mend=_mend(one))
+        for plan, guarded in zip(found.plans, found.guarded, strict=True)
+        for one in guarded.guards
+        if one.refuses
+    ]
 
 
 def guarded_json(plan: Plan, guarded: Guarded) -> dict[str, object]:
@@ -32,9 +59,11 @@ def _warning(guard: Guard) -> dict[str, object]:
 
 
 def _refusal(guard: Guard) -> dict[str, object]:
-    rule = guard.statement.id
-    mend = f'settle it, or give a reason: --override "{rule}=…"'
-    return {**_warning(guard), "rule": rule, "mend": mend}
+    return {**_warning(guard), "rule": guard.statement.id, "mend": _mend(guard)}
+
+
+def _mend(guard: Guard) -> str:
+    return f'settle it, or give a reason: --override "{guard.statement.id}=…"'
 
 
 def _override(guard: Guard) -> dict[str, object]:

@@ -26,10 +26,10 @@ _WITHIN_RANGE = "The value lies within the laboratory's own range."
 class GradeRule:
     """The grades of one measure.
 
-    `below` are the values under which a falling measure has grade 2, 3 …, in `unit`; grade 1 lies
-    below the lower limit of normal. `above` are the multiples of the upper limit above which a
-    rising one has grade 1, 2 …; `above_baseline` the same of an abnormal value at baseline, where
-    grade 1 may begin at its edge.
+    `below` are the values under which a falling measure has grade 2, 3 …, in `unit`, which is empty
+    for a rising one; grade 1 lies below the lower limit of normal. `above` are the multiples of the
+    upper limit above which a rising one has grade 1, 2 …; `above_baseline` the same of an abnormal
+    value at baseline, where grade 1 may begin at its edge.
     """
 
     id: str
@@ -216,11 +216,12 @@ def _passed(ratio: Fraction, edges: tuple[Fraction, ...]) -> int:
 def _problems(
     rule: GradeRule, value: Quantity, others: Mapping[str, Quantity | None]
 ) -> list[Problem]:
-    problems = _wrong(value, rule.unit, "value")
+    unit = rule.unit or value.unit
+    problems = _wrong(value, unit, "value")
     for name, other in others.items():
         if other is None:
             continue
-        problems += _wrong(other, rule.unit, name)
+        problems += _wrong(other, unit, name)
         if other.value == 0:
             message = "What a value is compared with is above zero."
             problems.append(Problem("limit-not-positive", message, Place(path=name), found="0"))

@@ -29,7 +29,7 @@ class AuthoredGrade(Cited):
 
     id: str
     title: str
-    unit: str
+    unit: str = ""
     below: tuple[Decimal, ...] = ()
     above: tuple[Decimal, ...] = ()
     is_muscle_enzyme: bool = False
@@ -37,8 +37,8 @@ class AuthoredGrade(Cited):
 
     @model_validator(mode="after")
     def _goes_one_way(self) -> Self:
-        if bool(self.below) == bool(self.above):
-            raise ValueError("A measure falls or rises: write `below` or `above`.")
+        if bool(self.below) == bool(self.above) or bool(self.below) != bool(self.unit):
+            raise ValueError("A measure falls, in a unit, or rises: write `below` or `above`.")
         falls, rises = sorted(set(self.below), reverse=True), sorted(set(self.above))
         if [*self.below, *self.above] != [*falls, *rises]:
             raise ValueError("Edges go on in one direction.")

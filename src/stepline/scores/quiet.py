@@ -81,8 +81,8 @@ def quiet_disease(
     """Whether the last visits, in any order given, make such a stretch.
 
     It counts calendar months from its first visit to its last. It is unknown where only unknown
-    activity or treatment stands between too short a stretch and one that is long enough, or no visit
-    is given. Days between visits, and before the first, count for nothing.
+    activity or treatment stands between too short a stretch and one that is long enough, or no
+    visit is given. Days between visits, and before the first, count for nothing.
 
     Raises:
         ScoreRefused: `visit-twice`.

@@ -1,4 +1,4 @@
-"""Outcomes as JSON Lines, CSV or Parquet; the last two repeat the columns of the file that was read.
+"""Outcomes as JSON Lines, CSV or Parquet; the last two repeat the columns that were read.
 
 In columns, points and other groups are spread (`points_mmt`) and lists are joined by `; `.
 """
@@ -22,7 +22,7 @@ SUFFIXES = (".jsonl", ".ndjson", ".csv", ".parquet")
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What stands in the columns of an outcome: texts, numbers, truths, lists, and groups of them."""
+    """What stands in the columns of an outcome: texts, numbers, truths, lists, and groups."""
 
     texts: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()

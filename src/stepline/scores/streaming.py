@@ -1,4 +1,4 @@
-"""A file of readings in, a file of outcomes out, batch by batch, and nothing where anything is wrong.
+"""A file of readings in, a file of outcomes out, batch by batch, and nothing if anything is wrong.
 
 Outcomes go into temporary files and reach their place once the last row was read and found sound.
 """
@@ -32,7 +32,7 @@ class Sink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """How lines are written: with sources, under a policy, and by columns where that is possible."""
+    """How lines are written: with sources, under a policy, and by column where that can be."""
 
     evidence: bool = False
     policy: Policy | None = None
@@ -54,7 +54,7 @@ def score_stream(
     `told` hears after each batch how many rows were read and which part of the file that is.
 
     Raises:
-        ScoreRefused: everything that is wrong with the file; what the sink took is then worth nothing.
+        ScoreRefused: everything that is wrong with the file; what the sink took is void then.
     """
     table, count = Table(file), 0
     writer: TisLines | None = None

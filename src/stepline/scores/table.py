@@ -1,7 +1,7 @@
 """Cells of text as rows of exact values, with every mistake at its line and column.
 
-Columns go by their names; their order is free. An empty cell and `NA` are unknown. The line of a row
-is the line of a CSV file on which it ends, and the number of the row in any other file.
+Columns go by their names; their order is free. An empty cell and `NA` are unknown. The line of a
+row is the line of a CSV file on which it ends, and the number of the row in any other file.
 """
 
 from __future__ import annotations

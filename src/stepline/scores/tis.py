@@ -119,9 +119,10 @@ def total_improvement(
     `measures` are `physician`, `patient` and `extramuscular` (cm, 0 to 10), `haq` (0 to 3) and
     `mmt` (0 to `mmt_max`: 80 for one side, 150 for both sides and neck). For juveniles `patient`
     may be the parent, `haq` is the CHAQ, `cmas` (0 to 52) may stand for `mmt` and `das` (0 to 20)
-    for `extramuscular`; `chq_phs` may stand for the enzyme where a policy gives its range. `enzymes`
-    are `ck`, `aldolase`, `ldh`, `ast`, `alt`; the most abnormal of those measured at baseline is
-    followed, ranked by `enzyme_rule` or else as the tables say. What is left out or `None` is missing.
+    for `extramuscular`; `chq_phs` may stand for the enzyme where a policy gives its range.
+    `enzymes` are `ck`, `aldolase`, `ldh`, `ast`, `alt`; the most abnormal of those measured at
+    baseline is followed, ranked by `enzyme_rule` or else as the tables say. What is left out or
+    `None` is missing.
 
     Raises:
         ScoreRefused: `measure-unknown`, `population-unknown`, `number-not-exact`,

@@ -39,7 +39,8 @@ LARGEST = 2**28
 _CHUNK = 65536
 """Rows at a time: enough that threads seldom wait for each other, and few for a core's cache."""
 _LARGEST_GRID = 2**15
-"""Above this many pairs of readings a scale is scored row by row: the grid would leave the cache."""
+"""Above this many pairs of readings a scale is scored row by row: the cache would not hold them."""
+_LARGEST_MULTIPLE = 100
 _FIELD = 10
 """Bits of a packed sum of points; tenths of a point reach 1000."""
 _POINTS = 2**_FIELD - 1
@@ -85,9 +86,11 @@ def score_columns(
 
     Raises:
         ScoreRefused: `reading-out-of-range`, `mmt-max-missing`, `limit-not-positive`,
-            `column-length`; one problem a column, with the first row concerned and their number.
+            `column-length`, `range-not-whole` (of a policy); one problem a column, with the first
+            row concerned and their number.
     """
     tables = tis_tables(policy)
+    settle(_fractions(tables))
     plan = plan_of(columns, tables, enzyme_rule or tables.enzyme_rule)
     rows = len(columns.is_juvenile)
     scores = TisScores(
@@ -132,6 +135,15 @@ class Plan:
     enzymes: tuple[tuple[int, str, int], ...]
     spans: Whole
     thresholds: tuple[tuple[int, int], ...]
+
+
+def in_whole_steps(tables: TisTables) -> bool:
+    """Whether the range of every enzyme is a whole multiple of its limit, and a small one.
+
+    A local policy may decide on another; its products could need fractions, or leave 64 bits.
+    """
+    multiples = [one.multiple for one in tables.enzymes]
+    return all(one == int(one) and one <= _LARGEST_MULTIPLE for one in multiples)
 
 
 def plan_of(columns: TisColumns, tables: TisTables, rule: EnzymeRule) -> Plan:
@@ -241,7 +253,7 @@ def points_of(measure: Measure, change: Whole, span: Whole | int) -> NDArray[np.
 def change_of(
     measure: Measure, columns: TisColumns, part: slice
 ) -> tuple[Whole, Whole | int, Truths]:
-    """The most improvement in steps that is possible, the range, and whether both ends are known."""
+    """The most improvement that is possible, the range, both in steps, and whether it is known."""
     pair = columns.measures.get(measure.id, (None, None))
     before, after = (_part(one, part, columns) for one in pair)
     top: Whole | int
@@ -318,6 +330,14 @@ def _tenths(number: Decimal) -> int:
 def _whole(number: Fraction) -> int:
     assert number.denominator == 1, "the tables of this path are in whole steps"
     return number.numerator
+
+
+def _fractions(tables: TisTables) -> list[Problem]:
+    if in_whole_steps(tables):
+        return []
+    message = "The policy gives an enzyme a range that columns cannot count in whole steps."
+    allowed = f"whole multiples of the limit up to {_LARGEST_MULTIPLE}"
+    return [Problem("range-not-whole", message, allowed=allowed)]
 
 
 def _problems(

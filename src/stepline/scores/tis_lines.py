@@ -1,7 +1,7 @@
 """Total improvement scores of a batch as JSON lines, from whole columns.
 
 The lines are those of the exact path, byte for byte. Numbers come from `score_columns` and from the
-changes behind it; what is said in words (the enzyme, what is missing, the notes, the status) follows
+changes behind it; what is said in words (the enzyme, what is missing, notes, the status) follows
 from a few facts of a row, so the exact path says it once for each combination of them.
 
 A batch that holds anything out of the ordinary is left to the exact path as a whole: another
@@ -13,7 +13,6 @@ Import this module lazily; it needs numpy and polars.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +32,7 @@ from stepline.scores.tis_columns import (
     TisColumns,
     TisScores,
     Whole,
+    in_whole_steps,
     score_columns,
 )
 from stepline.scores.tis_parts import Parts, parts_of
@@ -58,6 +58,8 @@ class TisLines:
     def lines(self, batch: Batch) -> pl.Series | None:
         """One line a row, without its end; `None` where the exact path has to write them."""
         tables = tis_tables(self.policy)
+        if not in_whole_steps(tables):
+            return None
         texts = _stripped(batch, self.scoring)
         if texts is None:
             return None
@@ -289,9 +291,3 @@ def _spelled(text: pl.Series, number: NDArray[np.int64]) -> pl.Series:
         if value is None:
             values[index] = json.dumps(int(number[index]) / 1_000_000)
     return pl.Series(values, dtype=pl.String)
-
-
-def supports(policy: Policy | None) -> bool:
-    """Whether the ranges of the tables are whole and small enough to count in steps."""
-    multiples: Mapping[str, Any] = {one.id: one.multiple for one in tis_tables(policy).enzymes}
-    return all(one == int(one) and one <= 100 for one in multiples.values())

@@ -28,8 +28,8 @@ from stepline.scores.tis_tables import EnzymeRule, tis_tables
 class Parts:
     """By measure, each of shape (n,): tenths of a point and millionths of a percent.
 
-    Where `known` is false both are of the most improvement that is possible. `chosen` is the index of
-    the enzyme that is followed, -1 where none is.
+    Where `known` is false both are of the most improvement that is possible. `chosen` is the index
+    of the enzyme that is followed, -1 where none is.
     """
 
     points: dict[str, NDArray[np.int16]]

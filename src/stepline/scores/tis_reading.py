@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from stepline.core.policy import Policy
 from stepline.scores.authoring import evidence_of, read_library
@@ -46,7 +46,7 @@ class AuthoredScale(Cited):
     id: str
     slot: str
     better: Literal["lower", "higher"]
-    range: Decimal | Literal["given"] | None
+    range: Annotated[Decimal, Field(gt=0)] | Literal["given"] | None
     juvenile_only: bool = False
 
 
@@ -55,7 +55,7 @@ class AuthoredEnzymeRange(Cited):
 
     id: str
     title: str
-    multiple: Decimal
+    multiple: Decimal = Field(gt=0)
 
 
 class AuthoredRanking(Cited):

@@ -42,9 +42,9 @@ class Pair:
 class EnzymeReading:
     """One enzyme at baseline and at follow-up, and the laboratory's upper limit of normal.
 
-    All are in one unit, whichever it is (U/L, µkat/L); `None` is unknown. `uln_after` is the limit at
-    follow-up where it is another one. `assays` are the methods at baseline and at follow-up, empty
-    where they are not stated: LDH from pyruvate reads about twice as high as LDH from lactate.
+    All are in one unit, whichever it is (U/L, µkat/L); `None` is unknown. `uln_after` is the limit
+    at follow-up where it is another one. `assays` are the methods at baseline and at follow-up,
+    empty where not stated: LDH from pyruvate reads about twice as high as LDH from lactate.
     """
 
     before: Decimal | None

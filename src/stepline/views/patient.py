@@ -18,6 +18,7 @@ from stepline.dosing.plan_saying import (
     WEEKDAYS,
     condition_said,
     days_given,
+    drug_name,
     drug_title,
     is_weekly,
     last_course,
@@ -37,10 +38,11 @@ _ROUTES = {"iv": "infusion into a vein", "sc": "infusion under the skin", "oral"
 _NOTHING = Markup("")
 
 
-def render_patient_page(plan: Plan) -> str:
-    """The whole page."""
-    name = drug_title(plan.request.regimen.drug)
-    title = f"Your calendar: {name}"
+def render_patient_page(plan: Plan, *, beside: Sequence[Plan] = ()) -> str:
+    """The whole page; plans beside the first share its months, and each has a list of its own."""
+    plans = (plan, *beside)
+    names = list(dict.fromkeys(drug_title(one.request.regimen.drug) for one in plans))
+    title = f"Your calendar: {_and(names)}"
     head = join(
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
@@ -50,9 +52,9 @@ def render_patient_page(plan: Plan) -> str:
         element("style", safe(_style())),
     )
     body = join(
-        element("header", _header(plan, title)),
-        element("main", join(_loud(plan), _months(plan), _list(plan), _clinic())),
-        element("footer", _footer(plan)),
+        element("header", _header(plans, title)),
+        element("main", join(*_loud(plans), _months(plans), *_lists(plans), _clinic())),
+        element("footer", _footer(plans)),
     )
     page = element("html", join(element("head", head), element("body", body)), lang="en-GB")
     return f"<!doctype html>\n{page}\n"
@@ -62,13 +64,23 @@ def _style() -> str:
     return files("stepline.views").joinpath("patient.css").read_text(encoding="utf-8")
 
 
-def _header(plan: Plan, title: str) -> Markup:
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([*([", ".join(names[:-1])] if names[1:] else []), names[-1]])
+
+
+def _header(plans: Sequence[Plan], title: str) -> Markup:
     name_line = element("p", join(text("Name: "), element("span", class_="write")))
+    lines = (element("p", text(_when(plan, is_alone=len(plans) == 1))) for plan in plans)
+    return join(element("h1", text(title)), *lines, name_line)
+
+
+def _when(plan: Plan, *, is_alone: bool) -> str:
+    """How it is given, and from when to when."""
     how = _ROUTES.get(plan.request.regimen.route, "")
     first, last = plan.doses[0].date, _last_day(plan)
     end = "" if last is None else f" to {_long(last)}"
     line = f"{how[:1].upper()}{how[1:]}. From {_long(first)}{end}." if how else _long(first)
-    return join(element("h1", text(title)), element("p", text(line)), name_line)
+    return line if is_alone else f"{drug_title(plan.request.regimen.drug)}: {line}"
 
 
 def _last_day(plan: Plan) -> dt.date | None:
@@ -87,9 +99,10 @@ def _short(day: dt.date) -> str:
 # ---------------------------------------------------------------- what must not be overlooked
 
 
-def _loud(plan: Plan) -> Markup:
-    parts = [_weekly(plan), _proposed(plan)]
-    return join(*parts)
+def _loud(plans: Sequence[Plan]) -> Iterator[Markup]:
+    for plan in plans:
+        named = "This" if len(plans) == 1 else drug_title(plan.request.regimen.drug)
+        yield join(_weekly(plan), _proposed(plan, named))
 
 
 def _weekly(plan: Plan) -> Markup:
@@ -110,10 +123,12 @@ def _weekly(plan: Plan) -> Markup:
     )
 
 
-def _proposed(plan: Plan) -> Markup:
+def _proposed(plan: Plan, named: str) -> Markup:
     if not plan.is_proposed:
         return _NOTHING
-    said = "This is a proposal. It holds only after your clinic has confirmed it and signed here: "
+    said = (
+        f"{named} is a proposal. It holds only after your clinic has confirmed it and signed here: "
+    )
     return element(
         "div", join(element("strong", text(said)), element("span", class_="write")), class_="loud"
     )
@@ -122,15 +137,12 @@ def _proposed(plan: Plan) -> Markup:
 # ---------------------------------------------------------------- months
 
 
-def _months(plan: Plan) -> Markup:
-    marked = dict(_marked(plan))
-    months = dict.fromkeys((day.year, day.month) for day in marked)
+def _months(plans: Sequence[Plan]) -> Markup:
+    marked = _marked_in_all(plans)
+    months = sorted({(day.year, day.month) for day in marked})
     grids = (_month(year, month, marked) for year, month in months)
     heading = element("h2", text("Month by month"), id="months")
-    marks = "the first day of each new dose" if plan.is_daily else "the days with this medicine"
-    legend = f"A thick border and stripes mark {marks}.{_tablet_legend(plan)}"
-    if plan.doses[-1].days is None:
-        legend += " The last dose goes on; no end is stated here."
+    legend = " ".join(_legend(plans))
     return element(
         "section",
         join(
@@ -142,9 +154,23 @@ def _months(plan: Plan) -> Markup:
     )
 
 
-def _tablet_legend(plan: Plan) -> str:
-    size = _only_tablet(plan)
-    return f" One tablet holds {size}." if size else ""
+def _legend(plans: Sequence[Plan]) -> Iterator[str]:
+    """What the marks of the months mean."""
+    first, this = "the first day of each new dose", "the days with this medicine"
+    if len(plans) == 1:
+        yield f"A thick border and stripes mark {first if plans[0].is_daily else this}."
+    else:
+        daily = ", and of what is taken daily the first day of each new dose"
+        is_mixed = any(plan.is_daily for plan in plans)
+        yield f"A thick border and stripes mark the days with a medicine{daily * is_mixed}."
+    for plan in plans:
+        name = drug_title(plan.request.regimen.drug)
+        of = "" if len(plans) == 1 else f" of {name}"
+        size = _only_tablet(plan)
+        if size:
+            yield f"One tablet{of} holds {size}."
+        if plan.doses[-1].days is None:
+            yield f"The last dose{of} goes on; no end is stated here."
 
 
 def _only_tablet(plan: Plan) -> str:
@@ -156,10 +182,25 @@ def _only_tablet(plan: Plan) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Mark:
-    """What a day of the grid says; `is_loud` where a border and a pattern single it out."""
+    """What a day of the grid says; `is_loud` where a border and a pattern single it out.
 
-    lines: tuple[str, ...]
+    Of each medicine its name (empty where there is only one), its amount, and what stands beside.
+    """
+
+    lines: tuple[tuple[str, ...], ...]
     is_loud: bool
+
+
+def _marked_in_all(plans: Sequence[Plan]) -> dict[dt.date, _Mark]:
+    """The days of all plans; where there are several, each medicine is named on its day."""
+    days: dict[dt.date, _Mark] = {}
+    for plan in plans:
+        name = "" if len(plans) == 1 else drug_name(plan.request.regimen.drug)
+        for day, mark in _marked(plan):
+            before = days.get(day, _Mark((), is_loud=False))
+            lines = (*before.lines, *((name, *one[1:]) for one in mark.lines))
+            days[day] = _Mark(lines, is_loud=mark.is_loud or before.is_loud)
+    return days
 
 
 def _marked(plan: Plan) -> Iterator[tuple[dt.date, _Mark]]:
@@ -172,7 +213,7 @@ def _marked(plan: Plan) -> Iterator[tuple[dt.date, _Mark]]:
         end = dose.until or (_end_of_month(dose.date) if plan.is_daily else dose.date)
         lines = (say(dose.portion.amount), *_beside(dose, alike=alike))
         for day in days_given(dose, end):
-            yield day, _Mark(lines, is_loud=day == dose.date)
+            yield day, _Mark((("", *lines),), is_loud=day == dose.date)
 
 
 def _end_of_month(day: dt.date) -> dt.date:
@@ -210,26 +251,41 @@ def _cell(day: dt.date, month: int, marked: Mapping[dt.date, _Mark]) -> Markup:
     number = element("span", text(str(day.day)), class_="number")
     if day not in marked:
         return element("td", number)
-    amount, *beside = marked[day].lines
-    lines = [number, element("strong", text(amount))]
+    medicines = [_medicine(lines) for lines in marked[day].lines]
+    kind = "give" if marked[day].is_loud else "day"
+    return element("td", join(number, *medicines), class_=kind)
+
+
+def _medicine(lines: Sequence[str]) -> Markup:
+    """One medicine in the box of a day: its name where there are several, and its amount."""
+    name, amount, *beside = lines
+    parts = [element("span", text(name), class_="name")] if name else []
+    parts.append(element("strong", text(amount)))
     for line in beside:
-        lines += [element("br"), text(line)]
-    return element("td", join(*lines), class_="give" if marked[day].is_loud else "day")
+        parts += [element("br"), text(line)]
+    return element("div", join(*parts))
 
 
 # ---------------------------------------------------------------- the list
 
 
-def _list(plan: Plan) -> Markup:
+def _lists(plans: Sequence[Plan]) -> Iterator[Markup]:
+    for number, plan in enumerate(plans, start=1):
+        name = "" if len(plans) == 1 else f"{drug_title(plan.request.regimen.drug)}, "
+        yield _list(plan, name, "list" if number == 1 else f"list-{number}")
+
+
+def _list(plan: Plan, name: str, anchor: str) -> Markup:
     heads, rows = _rows(plan)
-    heading = element("h2", text("Day by day" if not plan.is_daily else "Step by step"), id="list")
+    said = f"{name}{'step by step' if plan.is_daily else 'day by day'}"
+    heading = element("h2", text(f"{said[:1].upper()}{said[1:]}"), id=anchor)
     head = element("tr", join(*(element("th", text(one), scope="col") for one in heads)))
     body = join(*(_row(row) for row in rows))
     table = element("table", join(element("thead", head), element("tbody", body)), class_="list")
     box = element(
-        "div", table, class_="scroll", tabindex="0", role="region", aria_labelledby="list"
+        "div", table, class_="scroll", tabindex="0", role="region", aria_labelledby=anchor
     )
-    return element("section", join(heading, box), aria_labelledby="list")
+    return element("section", join(heading, box), aria_labelledby=anchor)
 
 
 def _row(row: Sequence[str]) -> Markup:
@@ -261,8 +317,9 @@ def _tablets(dose: PlannedDose) -> tuple[str, ...]:
 
 def _infusion(plan: Plan, dose: PlannedDose) -> tuple[str, ...]:
     days = [one.date for one in plan.of_course(dose.course)]
-    which = f"infusion {days.index(dose.date) + 1} of {len(days)}"
-    if len(days) == 1:
+    before = plan.days_before(dose.course)
+    which = f"infusion {days.index(dose.date) + 1 + before} of {len(days) + before}"
+    if len(days) + before == 1:
         which = f"infusion {dose.course} of {last_course(plan)}"
     elif last_course(plan) > 1:
         which = f"round {dose.course} of {last_course(plan)}, {which}"
@@ -285,7 +342,8 @@ def _clinic() -> Markup:
     )
 
 
-def _footer(plan: Plan) -> Markup:
-    regimen = plan.request.regimen
+def _footer(plans: Sequence[Plan]) -> Markup:
     said = "A calculation that a professional checks before it is handed over. It orders nothing."
-    return element("p", text(f"{said} ({regimen.id}, version {regimen.version})"))
+    regimens = (plan.request.regimen for plan in plans)
+    named = "; ".join(f"{one.id}, version {one.version}" for one in regimens)
+    return element("p", text(f"{said} ({named})"))

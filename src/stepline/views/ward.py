@@ -6,7 +6,7 @@ What a plan says enters the typesetter as JSON, never as its language, so that n
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 
 from stepline.dosing.plan_model import Plan
@@ -15,11 +15,14 @@ from stepline.views.fonts import font_paths
 from stepline.views.ward_facts import ward_facts
 
 
-def render_ward_sheet(plan: Plan, protocol: Protocol, course: int = 0) -> bytes:
+def render_ward_sheet(
+    plan: Plan, protocol: Protocol, course: int = 0, *, beside: Sequence[Plan] = ()
+) -> bytes:
     """The ward sheet of one course as a tagged PDF (PDF/UA-1) without a date.
 
-    `course` is its number; 0 is the first of the plan.
+    `course` is its number; 0 is the first of the plan. Plans `beside` it are named, not laid out.
     """
+    facts = ward_facts(plan, protocol, course, beside=beside)
     import typst
 
     # The stub ties the type of the font folders to that of the source: bytes here, paths there.
@@ -27,7 +30,7 @@ def render_ward_sheet(plan: Plan, protocol: Protocol, course: int = 0) -> bytes:
     return typeset(
         files("stepline.views").joinpath("ward.typ").read_bytes(),
         format="pdf",
-        sys_inputs={"sheet": json.dumps(ward_facts(plan, protocol, course), ensure_ascii=False)},
+        sys_inputs={"sheet": json.dumps(facts, ensure_ascii=False)},
         font_paths=list(font_paths()),
         ignore_system_fonts=True,
         pdf_standards="ua-1",

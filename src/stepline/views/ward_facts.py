@@ -6,8 +6,9 @@ Nothing of a patient is in it: the label, batch numbers, times and signatures ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from stepline.core.errors import Problem
 from stepline.core.evidence import Evidence, Kind, Status
@@ -39,32 +40,43 @@ Json = dict[str, object]
 UNKNOWN = "not known"
 
 
-def ward_facts(plan: Plan, protocol: Protocol, course: int = 0) -> Json:
+def ward_facts(
+    plan: Plan, protocol: Protocol, course: int = 0, *, beside: Sequence[Plan] = ()
+) -> Json:
     """Everything on the ward sheet of one course (the first of the plan where it is 0), as JSON.
 
-    A daily drug has no courses to give on a ward: its sheet holds every stretch of the plan.
+    A daily drug has no courses to give on a ward: its sheet holds every stretch of the plan. Plans
+    `beside` it are named among the notes.
     """
     course = course or plan.doses[0].course
     doses = plan.doses if plan.is_daily else plan.of_course(course)
+    before_days = plan.days_before(course)
     sources = _Sources()
     request = plan.request
     before, after = checks_for(
         request.regimen, request.product, protocol, cycle_dose=cycle_dose_of(plan)
     )
+    is_watched = any(dose.observation is not None for dose in doses)
     harms = [one for one in plan.evidence if one.kind is Kind.INCIDENT]
     facts: Json = {
         **_head(plan, course),
         "harms": sources.number(harms),
-        "figures": _figures(plan, doses),
+        "figures": _figures(plan, doses, before_days),
         "total": _totals_said(doses),
         "daily": plan.is_daily,
-        "days": [] if plan.is_daily else [_day(dose, number) for number, dose in _numbered(doses)],
+        "days": []
+        if plan.is_daily
+        else [_day(dose, number) for number, dose in _numbered(doses, before_days)],
         **_stretches(doses if plan.is_daily else ()),
-        "rates": list(_rates(doses, sources)),
+        "rates": list(_rates(doses, before_days, sources)),
+        "watched": list(_watched(doses, before_days, sources)),
         "premedication": [premedication_said(one) for one in request.regimen.before_each],
         "before": [_check(check, sources) for check in before],
-        "after": [_check(check, sources) for check in after],
-        "notes": [_caution(caution, sources) for caution in _told_once(plan)],
+        "after": [_check(check, sources) for check in after if not (is_watched and check.is_watch)],
+        "notes": [
+            *(_other(one) for one in beside),
+            *(_caution(caution, sources) for caution in _told_once(plan)),
+        ],
         "refusals": [_refusal(problem) for problem in plan.refusals],
     }
     sources.number(plan.evidence)
@@ -108,7 +120,7 @@ def _weekly(plan: Plan, course: int) -> str:
     return f"ONCE A WEEK, on {weekday_of(plan.of_course(course)[0]).upper()}. NOT EVERY DAY."
 
 
-def _figures(plan: Plan, doses: tuple[PlannedDose, ...]) -> list[Json]:
+def _figures(plan: Plan, doses: tuple[PlannedDose, ...], before: int) -> list[Json]:
     """The two numbers that are taken for each other: of the course and of the day."""
     if plan.is_daily:
         return _daily_figures(doses)
@@ -119,7 +131,8 @@ def _figures(plan: Plan, doses: tuple[PlannedDose, ...]) -> list[Json]:
             "name": "This dose, on one day", "values": [[say(doses[0].portion.amount), ""]],
             "says": f"Ordered {ordered}. One dose on {_date(doses[0])}; it is not repeated daily.",
         }]  # fmt: skip
-    amounts = {say(dose.portion.amount): _days_of(doses, dose) for dose in doses}
+    amounts = {say(dose.portion.amount): _days_of(doses, dose, before) for dose in doses}
+    whole = "Rest of the course" if before else "Whole course"
     return [
         {
             "name": f"On each day of giving ({count} days)",
@@ -127,24 +140,30 @@ def _figures(plan: Plan, doses: tuple[PlannedDose, ...]) -> list[Json]:
             "says": f"Ordered {ordered} on each of these days.",
         },
         {
-            "name": f"Whole course, {count} days together", "values": [[say_total(doses), ""]],
+            "name": f"{whole}, {count} days together", "values": [[say_total(doses), ""]],
             "says": f"{say_total(doses)} is the total of {count} days. NEVER give it in one day.",
         },
     ]  # fmt: skip
 
 
-def _days_of(doses: tuple[PlannedDose, ...], like: PlannedDose) -> str:
+def _days_of(doses: tuple[PlannedDose, ...], like: PlannedDose, before: int) -> str:
     """The days, counted from 1, that get the same amount: `days 1 to 4`, `day 5`."""
-    days = [n for n, dose in _numbered(doses) if dose.portion.amount == like.portion.amount]
-    return _listed(days)
+    numbered = _numbered(doses, before)
+    days = [n for n, dose in numbered if dose.portion.amount == like.portion.amount]
+    return _listed(days, doses)
 
 
-def _listed(days: list[int]) -> str:
-    if len(days) == 1:
-        return f"day {days[0]}"
-    if days == list(range(days[0], days[-1] + 1)):
-        return f"days {days[0]} to {days[-1]}"
-    return f"days {', '.join(map(str, days))}"
+def _listed(numbers: list[int], doses: Sequence[PlannedDose]) -> str:
+    """Days of a course, or doses of one whose days do not follow each other."""
+    follow = all((b.date - a.date).days == 1 for a, b in pairwise(doses))
+    word = "day" if follow else "dose"
+    if len(numbers) == 1:
+        return f"{word} {numbers[0]}"
+    if len(numbers) == 2:
+        return f"{word}s {numbers[0]} and {numbers[1]}"
+    if numbers == list(range(numbers[0], numbers[-1] + 1)):
+        return f"{word}s {numbers[0]} to {numbers[-1]}"
+    return f"{word}s {', '.join(map(str, numbers))}"
 
 
 def _daily_figures(doses: tuple[PlannedDose, ...]) -> list[Json]:
@@ -165,8 +184,9 @@ def _daily_figures(doses: tuple[PlannedDose, ...]) -> list[Json]:
 # ---------------------------------------------------------------- tables
 
 
-def _numbered(doses: tuple[PlannedDose, ...]) -> Iterator[tuple[int, PlannedDose]]:
-    return iter(enumerate(doses, start=1))
+def _numbered(doses: tuple[PlannedDose, ...], before: int) -> Iterator[tuple[int, PlannedDose]]:
+    """Doses with their number in the course, of which so many were given before."""
+    return iter(enumerate(doses, start=before + 1))
 
 
 def _date(dose: PlannedDose) -> str:
@@ -219,18 +239,17 @@ def _stretch(dose: PlannedDose, mark: str) -> list[str]:
     return [f"{dose.date:%d %b %Y}", until, days, amount, f"{tablets} {mark}".strip()]
 
 
-def _rates(doses: Iterable[PlannedDose], sources: _Sources) -> Iterator[Json]:
+def _rates(doses: tuple[PlannedDose, ...], before: int, sources: _Sources) -> Iterator[Json]:
     """The rates of each different infusion, in the order in which they come."""
     alike: dict[object, list[int]] = {}
-    for number, dose in _numbered(tuple(doses)):
+    for number, dose in _numbered(doses, before):
         run = dose.portion.run
         if run is not None:
             alike.setdefault((dose.portion.amount, run.steps), []).append(number)
-    listed = tuple(doses)
     for days in alike.values():
-        dose = listed[days[0] - 1]
+        dose = doses[days[0] - 1 - before]
         assert dose.portion.run is not None
-        yield _rate(dose, dose.portion.run, _listed(days), sources)
+        yield _rate(dose, dose.portion.run, _listed(days, doses), sources)
 
 
 def _rate(dose: PlannedDose, run: Run, days: str, sources: _Sources) -> Json:
@@ -281,6 +300,20 @@ def _known(number: Fraction | None, unit: str = "") -> str:
     return UNKNOWN if number is None else f"{shown(number, 1)}{unit}"
 
 
+def _watched(doses: tuple[PlannedDose, ...], before: int, sources: _Sources) -> Iterator[Json]:
+    """How long to watch after the infusions of which days; nothing where no source says."""
+    alike: dict[str, list[int]] = {}
+    for number, dose in _numbered(doses, before):
+        if dose.observation is not None:
+            alike.setdefault(say(dose.observation.period), []).append(number)
+    for period, days in alike.items():
+        watch = doses[days[0] - 1 - before].observation
+        assert watch is not None
+        on = "" if len(doses) == 1 else f"{_listed(days, doses)}: "
+        text = f"{on}{period} ({watch.after})"
+        yield {"text": text[:1].upper() + text[1:], "marks": sources.number((watch.evidence,))}
+
+
 # ---------------------------------------------------------------- words and sources
 
 
@@ -298,6 +331,15 @@ def _told_once(plan: Plan) -> Iterator[Caution]:
     for caution in plan.cautions:
         if caution.code != "taper-proposed" and _on_paper(caution.message):
             yield caution
+
+
+def _other(plan: Plan) -> Json:
+    """A plan beside this one, of which this sheet says no more than its days."""
+    days = list(dict.fromkeys(f"{dose.date:%d %b %Y}" for dose in plan.doses))
+    said = ", ".join(days[:6]) + (f" … {days[-1]}" if len(days) > 6 else "")
+    if plan.is_daily:
+        said = f"from {days[0]} on"
+    return {"text": f"Planned beside this: {plan.request.regimen.title}, {said}.", "marks": []}
 
 
 def _caution(caution: Caution, sources: _Sources) -> Json:

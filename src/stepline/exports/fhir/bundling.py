@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import date
 from hashlib import sha256
 
@@ -31,19 +32,42 @@ from stepline.vocabulary.catalogue import Catalogue, catalogue
 _PERSON = "Whoever this plan is made for. The plan knows no person."
 
 
-def bundle_bytes(plan: Plan, *, authored_on: date | None = None) -> bytes:
-    """A FHIR R4 (4.0.1) collection bundle as JSON; the same plan gives the same bytes.
+def bundle_bytes(
+    plan: Plan, *, beside: Sequence[Plan] = (), authored_on: date | None = None
+) -> bytes:
+    """A FHIR R4 (4.0.1) collection bundle as JSON; the same plans give the same bytes.
 
-    `authored_on` stands only where it is given: no clock is read.
+    Plans beside the first stand in one bundle with it, each with a care plan of its own, for one
+    person. `authored_on` stands only where it is given: no clock is read.
     """
-    bundle = bundle_of(plan, catalogue(), authored_on=authored_on)
+    bundle = bundle_of(plan, catalogue(), beside=beside, authored_on=authored_on)
     text = msgspec.json.Encoder(decimal_format="number").encode(bundle)
     return msgspec.json.format(text, indent=2) + b"\n"
 
 
-def bundle_of(plan: Plan, vocabulary: Catalogue, *, authored_on: date | None = None) -> Json:
+def bundle_of(
+    plan: Plan,
+    vocabulary: Catalogue,
+    *,
+    beside: Sequence[Plan] = (),
+    authored_on: date | None = None,
+) -> Json:
     """The same as JSON values, numbers as `Decimal` and `int`."""
-    digest = digest_of(plan)
+    digests = [digest_of(one) for one in (plan, *beside)]
+    whole = digests[0] if not beside else _digest("\n".join(digests))
+    person = subject(whole)
+    resources = [
+        {**resource, "subject": person}
+        for one, digest in zip((plan, *beside), digests, strict=True)
+        for resource in _resources(one, digest, vocabulary, authored_on)
+    ]
+    return _bundle(whole, [resources[0], _patient(whole), *resources[1:]])
+
+
+def _resources(
+    plan: Plan, digest: str, vocabulary: Catalogue, authored_on: date | None
+) -> list[Json]:
+    """The care plan of one plan, and after it its requests."""
     requests = [request_of(plan, line, digest, vocabulary) for line in lines_of(plan)]
     before = [
         premedication_of(plan, number, digest, requests, vocabulary)
@@ -54,7 +78,10 @@ def bundle_of(plan: Plan, vocabulary: Catalogue, *, authored_on: date | None = N
     if authored_on is not None:
         care_plan["created"] = authored_on.isoformat()
         everything = [{**one, "authoredOn": authored_on.isoformat()} for one in everything]
-    resources = [care_plan, _patient(digest), *everything]
+    return [care_plan, *everything]
+
+
+def _bundle(digest: str, resources: Sequence[Json]) -> Json:
     return {
         "resourceType": "Bundle",
         "id": id_of(digest, "bundle"),
@@ -67,6 +94,10 @@ def bundle_of(plan: Plan, vocabulary: Catalogue, *, authored_on: date | None = N
 def digest_of(plan: Plan) -> str:
     """A digest of all that the plan says, from which every id comes."""
     said = json.dumps(plan.as_json(), sort_keys=True, ensure_ascii=True)
+    return _digest(said)
+
+
+def _digest(said: str) -> str:
     return sha256(said.encode()).hexdigest()[:32]
 
 

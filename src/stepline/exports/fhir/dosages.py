@@ -216,7 +216,7 @@ def _minutes(minutes: Fraction | None) -> Json:
         return {"repeat": {"duration": decimal, "durationUnit": "min"}}
     return {
         "repeat": {
-            "extension": [extension(EXACT_MINUTES, "Ratio", ratio(minutes, "min", "1"))],
+            "extension": [extension(EXACT_MINUTES, "String", str(minutes))],
             "duration": in_digits(decimal_of(Fraction(round(minutes, 3)))),
             "durationUnit": "min",
         }

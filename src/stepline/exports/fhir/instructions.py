@@ -25,6 +25,7 @@ from stepline.sources.fhir.rows import RowRefused
 from stepline.sources.fhir.structs import DoseAndRate
 
 T = TypeVar("T")
+_RATIO = re.compile(r"[1-9]\d{0,99}/[1-9]\d{0,99}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MOST_MINUTES = 60 * 24 * 366
@@ -344,14 +345,24 @@ def _rate(given: DoseAndRate) -> tuple[Fraction, str]:
     return Fraction(above.value) / Fraction(below.value), unit
 
 
+def _whole_ratio(text: str) -> Fraction:
+    """A fraction written as one whole number over another; a dose by surface gives long ones."""
+    if not _RATIO.fullmatch(text):
+        raise BundleProblem(
+            "rate-wrong",
+            "The exact time at a rate cannot be read.",
+            allowed="two whole numbers, such as 245/3",
+        )
+    return Fraction(text)
+
+
 def _minutes(repeat: Repeat | None) -> Fraction | None:
     if repeat is None or repeat.duration is None:
         return None
-    exact = next((one.value_ratio for one in repeat.extension if one.url == EXACT_MINUTES), None)
+    exact = next((one.value_string for one in repeat.extension if one.url == EXACT_MINUTES), None)
     minutes = Fraction(finite(repeat.duration))
     if exact is not None:
-        above, below = exact.numerator, exact.denominator
-        minutes = Fraction(_measure(above).value) / Fraction(_measure(below).value)
+        minutes = _whole_ratio(exact)
     if repeat.duration_unit != "min" or not 0 < minutes <= _MOST_MINUTES:
         raise BundleProblem(
             "rate-wrong", "The time at a rate is not in minutes, or is out of range."
