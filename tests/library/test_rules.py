@@ -294,6 +294,6 @@ def test_a_rule_that_speaks_on_an_empty_record_fails() -> None:
         "    say: Look.\n    unknown: nothing\n"
         "    evidence: [{source: stepline-design, kind: design, status: unconfirmed}]\n"
     )
-    (result,) = run_rule_cases(*load_rules(text, "rules.yaml")[:3])
+    (result,) = run_rule_cases(load_rules(text, "rules.yaml").rules)
     assert not result.passed
     assert "empty record" in result.says

@@ -16,7 +16,7 @@ from tests.support.shared import shared
 PAGES = Path(__file__).resolve().parents[2] / "docs" / "reference"
 EXAMPLES = [
     (page, number, example)
-    for page in ("regimen-file.md", "pathway-file.md", "rule-file.md")
+    for page in ("regimen-file.md", "pathway-file.md", "rule-file.md", "monitoring-file.md")
     for number, example in enumerate(
         re.findall(r"```yaml\n(.*?)```", (PAGES / page).read_text(encoding="utf-8"), re.DOTALL)
     )
@@ -48,6 +48,7 @@ MODELS: dict[str, list[type[BaseModel]]] = {
         a.ConfounderEntry,
         a.AfterEntry,
     ],
+    "monitoring-file.md": [a.ScheduleEntry, a.TurnEntry, a.ScheduleCaseEntry],
 }
 
 

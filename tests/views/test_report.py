@@ -122,6 +122,7 @@ def test_every_alert_and_finding_is_told_with_its_verdict_as_shape_and_word() ->
         *seed().relapses.statements(),
         *seed().states,
         *seed().findings,
+        *seed().safety,
     ]
     assert len(articles) == len(statements)
     for article, statement in zip(articles, statements, strict=True):

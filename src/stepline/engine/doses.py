@@ -349,7 +349,10 @@ def _last_day(moment: datetime, limit: Limit) -> datetime:
 
 
 def _cumulated(node: c.CumulativeDose, stretch: Stretch, situation: Situation) -> Amount:
-    days = _each_day(*stretch, situation.moment)
+    first, last = stretch
+    if not _is_ever_daily(node.names, situation):
+        first = max(first, last)
+    days = _each_day(first, last, situation.moment)
     parts = [daily_dose(node.names, node.equivalent, situation.at(day)) for day in days]
     parts = [replace(part, unit="mg") for part in parts]
     parts += pulses_given(node.names, node.equivalent, stretch, situation)
@@ -365,6 +368,12 @@ def pulses_given(
         for event in situation.given(names)
         if is_pulse(event)
     ]
+
+
+def _is_ever_daily(names: c.Names, situation: Situation) -> bool:
+    """Whether any row could give a daily dose; where none could, every day's dose is zero."""
+    rows = (row for name in situation.members(names) for row in situation.index.of(name))
+    return any(row.is_spell and not is_pulse(row) for row in rows)
 
 
 def _pulses(event: Event, stretch: Stretch, situation: Situation) -> Amount:

@@ -62,12 +62,12 @@ Rested = c.Happened | c.Started | c.Present | c.Stopped | c.While | c.DoseMoves
 def _has_row(node: Rested, situation: Situation) -> bool:
     if isinstance(node, c.Stopped):
         return bool(stop_rows(node.names, situation))
-    rows = _rows(node.dose.names if isinstance(node, c.DoseMoves) else node.names, situation)
+    names = node.dose.names if isinstance(node, c.DoseMoves) else node.names
     if isinstance(node, c.While) and not could_be_true(node.part, situation):
         return False
     if isinstance(node, c.Happened) and node.how is c.How.PLANNED:
-        return any(event.status in PLANNED for event in rows)
-    return bool(rows)
+        return any(event.status in PLANNED for event in _rows(names, situation))
+    return _has_rows(names, situation)
 
 
 def could_be_false(node: c.Criterion, situation: Situation) -> bool:
@@ -107,7 +107,7 @@ def _rows(names: c.Names, situation: Situation) -> list[Event]:
 
 
 def _has_rows(names: c.Names, situation: Situation) -> bool:
-    return any(situation.index.of(name) for name in situation.members(names))
+    return any(map(situation.index.of, situation.members(names)))
 
 
 def _says(event: Event, word: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -89,22 +89,40 @@ class Situation:
         key = ("known", names, self.moment)
         found = self.memo.get(key)
         if found is None:
-            found = self.memo[key] = self._known(names)
+            found = self.memo[key] = tuple(self._chosen(names, _is_plan))
         return cast("tuple[Event, ...]", found)
 
-    def _known(self, names: c.Names) -> tuple[Event, ...]:
-        members = self.members(names)
-        found = [
-            event
-            for name in members
-            for event in self.index.known_by(name, self.moment)
-            if event.status not in PLANNED
-        ]
-        return tuple(found if len(members) == 1 else sorted(found, key=order))
+    def _any_of(self, name: str, test: Callable[[Event], bool]) -> bool:
+        """Whether any row of a concept, at any time, passes a test; asked once a record."""
+        found = self.index.memo.get((test, name))
+        if found is None:
+            found = self.index.memo[test, name] = any(map(test, self.index.of(name)))
+        return bool(found)
+
+    def has_spells(self, names: c.Names) -> bool:
+        """Whether any row of these concepts, at any time, is a spell."""
+        return any(self._any_of(name, _is_spell) for name in self.members(names))
+
+    def has_stops(self, names: c.Names) -> bool:
+        """Whether any row of these concepts, at any time, tells of a stop or a reason for one."""
+        return any(self._any_of(name, _tells_a_stop) for name in self.members(names))
 
     def given(self, names: c.Names) -> list[Event]:
         """Doses of these drugs that reached the patient by now, in order."""
-        return [event for event in self.known(names) if is_dose(event)]
+        return self._chosen(names, _is_no_dose)
+
+    def _chosen(self, names: c.Names, left_out: Callable[[Event], bool]) -> list[Event]:
+        """Rows of these concepts known by now, but for some, in order."""
+        parts = []
+        for name in self.members(names):
+            known = self.index.known_by(name, self.moment)
+            if known and self._any_of(name, left_out):
+                known = [event for event in known if not left_out(event)]
+            if known:
+                parts.append(known)
+        if len(parts) == 1:
+            return list(parts[0])
+        return sorted((event for part in parts for event in part), key=order)
 
     def planned(self, names: c.Names) -> list[Event]:
         """Doses still to come: planned from today on, or ordered by now and not ended."""
@@ -121,6 +139,22 @@ class Situation:
     def speaks_of(self, names: c.Names) -> bool:
         """Whether the record says anything of these concepts by now."""
         return any(self.index.known_by(name, self.moment) for name in self.members(names))
+
+
+def _is_plan(event: Event) -> bool:
+    return event.status in PLANNED
+
+
+def _tells_a_stop(event: Event) -> bool:
+    return event.status is EventStatus.STOPPED or bool(event.reason)
+
+
+def _is_no_dose(event: Event) -> bool:
+    return _is_plan(event) or not is_dose(event)
+
+
+def _is_spell(event: Event) -> bool:
+    return event.is_spell
 
 
 def is_dose(event: Event) -> bool:
@@ -203,6 +237,9 @@ def _first(names: c.Names, situation: Situation) -> Found | Missing:
 
 
 def _last(names: c.Names, situation: Situation) -> Found | Missing:
+    if situation.index.is_dated and not situation.has_spells(names):
+        dated = (found_at(e) for e in reversed(situation.known(names)) if _has_happened(e))
+        return next(dated, None) or _not_there(names)
     happened = _happened(names, situation)
     if not happened:
         return _not_there(names)
@@ -221,8 +258,11 @@ def _is_exact_moment(event: Event) -> bool:
 
 
 def _happened(names: c.Names, situation: Situation) -> list[Event]:
-    known = situation.known(names)
-    return [e for e in known if e.status is not EventStatus.NOT_GIVEN and not is_stop(e)]
+    return [event for event in situation.known(names) if _has_happened(event)]
+
+
+def _has_happened(event: Event) -> bool:
+    return event.status is not EventStatus.NOT_GIVEN and not is_stop(event)
 
 
 def _last_of(event: Event, situation: Situation) -> Found:
@@ -379,7 +419,7 @@ def happened_in(
     if isinstance(span, Missing):
         return span
     is_sharp = situation.index.is_dated and _is_sharp(span.start) and _is_sharp(span.end)
-    if is_sharp and not any(event.is_spell for event in events):
+    if is_sharp and not any(map(_is_spell, events)):
         return _slice(events, span), []
     return _split((event, _reaches_into(event, span, situation)) for event in events)
 

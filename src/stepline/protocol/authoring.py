@@ -208,6 +208,46 @@ class RuleEntry(Sourced):
     cases: list[CaseEntry] = []
 
 
+class TurnEntry(Authored):
+    """How often a look is due, and for how long."""
+
+    every: str
+    lasts: str = Field(default="", alias="for")
+
+
+class ScheduleCaseEntry(Authored):
+    """A schedule's own test."""
+
+    name: str
+    record: list[Any]
+    as_of: str
+    status: Literal["overdue", "due", "upcoming", "done", "cannot-be-told", "none"]
+    due: str = ""
+    planned: list[Any] = []
+    mentions: list[str] = []
+    complete_for: list[str] = []
+
+
+class ScheduleEntry(Sourced):
+    """What to look at, for whom, and when."""
+
+    id: str
+    title: str
+    what: list[str]
+    measure: list[Words]
+    when: str
+    start: str = Field(alias="from")
+    once: str = ""
+    first: str = ""
+    every: str | list[TurnEntry] = []
+    intent: IntentWord | Literal[""] = ""
+    lookback: str = ""
+    until: str = ""
+    note: str = ""
+    version: str = "1.0.0"
+    cases: list[ScheduleCaseEntry] = []
+
+
 class AfterEntry(Authored):
     """When a value is confounded: `within` a time after a dose, or `from` one time `to` another."""
 
@@ -371,9 +411,10 @@ class RegimenFile(Authored):
 
 
 class RulesFile(Authored):
-    """A file of rules, definitions, confounders, responses; their entries are read one by one."""
+    """Rules, definitions, confounders, responses and schedules; entries are read one by one."""
 
     rules: list[Any] = []
     definitions: list[Any] = []
     confounders: list[Any] = []
     responses: list[Any] = []
+    monitoring: list[Any] = []

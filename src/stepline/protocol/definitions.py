@@ -163,6 +163,7 @@ def _criteria_of(protocol: Protocol) -> list[c.Criterion]:
     found += [confounder.unless for confounder in protocol.confounders]
     rungs = [rung for ladder in protocol.ladders for rung in ladder.rungs]
     found += [criterion for rung in rungs for criterion in (rung.met, rung.not_met)]
+    found += [schedule.applies for schedule in protocol.schedules]
     return [criterion for criterion in found if criterion is not None]
 
 

@@ -15,6 +15,7 @@ from stepline.core.errors import Place
 from stepline.protocol import authoring as a
 from stepline.protocol.building import Bench
 from stepline.protocol.building_ladder import build_ladder
+from stepline.protocol.building_monitoring import build_schedule
 from stepline.protocol.building_pathway import build_step, check_graph, conditions
 from stepline.protocol.building_regimen import build_regimen
 from stepline.protocol.building_rules import (
@@ -116,7 +117,7 @@ class RegimensDraft(Draft):
 
 @final
 class RulesDraft(Draft):
-    """A file of rules, definitions, confounders and ladders of response."""
+    """A file of rules, definitions, confounders, ladders of response and schedules."""
 
     def __init__(self, node: Node, text: str) -> None:
         super().__init__(node, text)
@@ -125,11 +126,13 @@ class RulesDraft(Draft):
         self.definitions = _items_below(node, "definitions", "define")
         self.confounders = _items_below(node, "confounders", "id")
         self.responses = _items_below(node, "responses", "id")
+        self.schedules = _items_below(node, "monitoring", "id")
         self.names = {
             "rule": _named(self.rules, "id"),
             "definition": _named(self.definitions, "define"),
             "confounder": _named(self.confounders, "id"),
             "response": _named(self.responses, "id"),
+            "schedule": _named(self.schedules, "id"),
         }
         self.definition_paths = dict(self.names["definition"])
 
@@ -151,6 +154,11 @@ class RulesDraft(Draft):
             for item in self.confounders
             if (confounder := self.read(a.ConfounderEntry, item))
         ]
+        schedules = [
+            build_schedule(schedule, item.path, bench)
+            for item in self.schedules
+            if (schedule := self.read(a.ScheduleEntry, item))
+        ]
         definitions = [self._definition(item, bench) for item in self.definitions]
         self.definitions_built = tuple(one for one in definitions if one)
         return Protocol(
@@ -160,6 +168,7 @@ class RulesDraft(Draft):
             self.definitions_built,
             tuple(one for one in confounders if one),
             self._ladders(bench),
+            tuple(one for one in schedules if one),
         )
 
     def _ladders(self, bench: Bench) -> tuple[Ladder, ...]:
@@ -261,8 +270,10 @@ def draft_of(text: str | bytes, file: str, kind: str = "") -> Draft:
             (),
             f"This file is no {kind or 'regimen, pathway or rule'} file.",
             found=_shown(node),
-            allowed="a list of regimens; a pathway with steps; rules, definitions, confounders, "
-            "responses",
+            allowed=(
+                "a list of regimens; a pathway with steps; rules, definitions, confounders, "
+                "responses, monitoring"
+            ),
             mend="See docs/reference for what each file holds.",
         )
         problems.refuse_if_any()
@@ -285,7 +296,7 @@ def _kind_of(node: Node) -> str:
     keys = set(node.value) if isinstance(node.value, dict) else set()
     if keys & {"steps", "for"}:
         return "pathway"
-    if keys & {"rules", "definitions", "confounders", "responses"}:
+    if keys & {"rules", "definitions", "confounders", "responses", "monitoring"}:
         return "rules"
     return "regimens" if keys & {"regimens", "give", "recognise"} else ""
 

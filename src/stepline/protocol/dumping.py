@@ -37,6 +37,7 @@ from stepline.protocol.model import (
     Taper,
     UnknownPolicy,
 )
+from stepline.protocol.monitoring import Schedule, ScheduleCase, Turn
 from stepline.protocol.writing import write_criterion
 from stepline.protocol.yaml_writing import yaml_text
 
@@ -63,6 +64,8 @@ def _document(thing: object) -> object:
             return _rules_file(LoadedRules(confounders=(thing,)))
         case Ladder():
             return _rules_file(LoadedRules(ladders=(thing,)))
+        case Schedule():
+            return _rules_file(LoadedRules(schedules=(thing,)))
         case tuple() | list():
             return [_fields(one) for one in thing]
     return _fields(thing)
@@ -77,6 +80,7 @@ def _rules_file(loaded: LoadedRules) -> Fields:
             ],
             "confounders": [_fields(one) for one in loaded.confounders],
             "responses": [_fields(one) for one in loaded.ladders],
+            "monitoring": [_fields(one) for one in loaded.schedules],
         }
     )
 
@@ -347,6 +351,54 @@ def _wording(one: Wording) -> Fields:
     ends = list(dict.fromkeys((one.low.value, one.high.value)))
     category = ends if len(ends) > 1 else ends[0]
     return _kept({"of": list(one.of), "answers": list(one.answers), "category": category})
+
+
+@_fields.register
+def _(one: Schedule) -> Fields:
+    return _kept(
+        {
+            "id": one.id,
+            "title": one.title,
+            "version": _unless(one.version, "1.0.0"),
+            "what": list(one.what),
+            "measure": [list(group) for group in one.measure],
+            "when": one.applies_text,
+            "from": f"{one.start.value} {_any_of(one.drugs)}",
+            "once": _periods(one.once),
+            "first": _periods(one.first),
+            "every": [_turn(turn) for turn in one.every],
+            "intent": one.intent,
+            "lookback": str(one.lookback or ""),
+            "until": str(one.until or ""),
+            "note": one.note,
+            "evidence": _evidence(one.evidence),
+            "cases": [_schedule_case(case) for case in one.cases],
+        }
+    )
+
+
+def _any_of(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"any of ({', '.join(names)})"
+
+
+def _turn(turn: Turn) -> Fields:
+    return _kept({"every": _periods(turn.every), "for": str(turn.lasts or "")})
+
+
+def _schedule_case(case: ScheduleCase) -> Fields:
+    return _kept(
+        {
+            "name": case.name,
+            "record": list(case.entries),
+            "planned": list(case.planned),
+            "as_of": case.as_of,
+            "complete_for": list(case.complete_for),
+            "status": case.status,
+            "due": case.due,
+            "mentions": list(case.mentions),
+        },
+        "record",
+    )
 
 
 @_fields.register

@@ -1,4 +1,4 @@
-"""Loads protocol files: regimens, pathways, rules with their definitions and confounders.
+"""Loads protocol files: regimens, pathways, schedules, rules with what they rest on.
 
 Every loader refuses with *all* problems of its file, each with line, column, path, what was found,
 what is allowed and how to mend it. A file may name what it holds itself and what the library holds.
@@ -22,6 +22,7 @@ from stepline.protocol.model import (
     Regimen,
     Rule,
 )
+from stepline.protocol.monitoring import Schedule
 
 if TYPE_CHECKING:
     from stepline.protocol.drafts import Draft
@@ -35,6 +36,7 @@ class LoadedRules(NamedTuple):
     definitions: tuple[Definition, ...] = ()
     confounders: tuple[Confounder, ...] = ()
     ladders: tuple[Ladder, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
 
 
 Loaded = tuple[Regimen, ...] | Pathway | LoadedRules
@@ -60,12 +62,18 @@ def load_pathway(text: str | bytes, file: str, *, scope: Scope | None = None) ->
 
 
 def load_rules(text: str | bytes, file: str, *, scope: Scope | None = None) -> LoadedRules:
-    """The rules, definitions, confounders and ladders of response of a file.
+    """The rules, definitions, confounders, ladders of response and schedules of a file.
 
     Raises `DocumentRefused` where the file is no readable YAML, else `ProtocolRefused`.
     """
     protocol = _built(text, file, "rules", scope)
-    return LoadedRules(protocol.rules, protocol.definitions, protocol.confounders, protocol.ladders)
+    return LoadedRules(
+        protocol.rules,
+        protocol.definitions,
+        protocol.confounders,
+        protocol.ladders,
+        protocol.schedules,
+    )
 
 
 def load_any(text: str | bytes, file: str, *, scope: Scope | None = None) -> Loaded:
@@ -121,7 +129,7 @@ def packaged_files() -> tuple[tuple[str, str], ...]:
     """Name and text of every packaged file of the protocol, in order of room and name."""
     library = files("stepline.library")
     found = []
-    for room in ("rules", "responses", "regimens", "pathways"):
+    for room in ("rules", "responses", "monitoring", "regimens", "pathways"):
         folder = library.joinpath(room)
         entries = folder.iterdir() if folder.is_dir() else ()
         found += [
@@ -169,7 +177,9 @@ def describe(loaded: Loaded) -> str:
         return f"the pathway {loaded.id} with {_counted(len(loaded.steps), 'step')}"
     if isinstance(loaded, LoadedRules):
         counts = zip(
-            loaded, ("rule", "definition", "confounder", "ladder of response"), strict=True
+            loaded,
+            ("rule", "definition", "confounder", "ladder of response", "schedule"),
+            strict=True,
         )
         said = [_counted(len(things), what) for things, what in counts if things]
         return ", ".join(said) or "nothing"
@@ -188,4 +198,5 @@ def _joined(protocols: list[Protocol]) -> Protocol:
         tuple(one for protocol in protocols for one in protocol.definitions),
         tuple(one for protocol in protocols for one in protocol.confounders),
         tuple(one for protocol in protocols for one in protocol.ladders),
+        tuple(one for protocol in protocols for one in protocol.schedules),
     )

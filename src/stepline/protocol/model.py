@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from stepline.core.errors import Place
 from stepline.core.evidence import Evidence
@@ -11,6 +12,9 @@ from stepline.core.quantity import Quantity
 from stepline.core.time import Period
 from stepline.protocol.criterion import Criterion
 from stepline.protocol.ladder import Ladder
+
+if TYPE_CHECKING:
+    from stepline.protocol.monitoring import Schedule
 
 
 class Intent(StrEnum):
@@ -378,6 +382,7 @@ class Protocol:
     definitions: tuple[Definition, ...]
     confounders: tuple[Confounder, ...]
     ladders: tuple[Ladder, ...] = ()
+    schedules: tuple[Schedule, ...] = ()
 
     def regimen(self, regimen_id: str) -> Regimen:
         """The regimen of this id; `StopIteration` never escapes: `KeyError` when there is none."""

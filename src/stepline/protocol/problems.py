@@ -73,6 +73,10 @@ CODES: dict[str, str] = {
     "rung-incomplete": "A definition of response must give what it is told by.",
     "ladder-name-unknown": "A ladder of response may name its own measures and definitions only.",
     "confounder-window": "When a value is confounded cannot be told.",
+    # schedules of monitoring
+    "schedule-start": "From which day a schedule counts cannot be told.",
+    "schedule-times": "A schedule says neither once nor every, or says both.",
+    "schedule-turns": "How long the turns of a schedule last cannot be told.",
     # criteria
     "name-unknown": "A name is neither a definition nor a condition.",
     "name-is-a-drug": "A drug stands where a statement is needed.",

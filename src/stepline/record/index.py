@@ -6,13 +6,13 @@ once, by bisection; nothing is copied that is not returned.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 
-from stepline.record.model import PLANNED, Event, EventStatus, Record, in_order
+from stepline.record.model import PLANNED, Event, EventStatus, Record, in_order, order
 from stepline.record.saying import say_event
 
 NONE: tuple[Event, ...] = ()
@@ -60,7 +60,7 @@ class RecordIndex:
     def supposing(self, doses: Sequence[Event]) -> RecordIndex:
         """The index with planned doses beside, which make no day and end no spell."""
         other = copy(self)
-        events = in_order((*self._events, *doses))
+        events = self._with(doses)
         other.record = replace(self.record, events=events)
         other._events, other._times = events, [event.time for event in events]
         other._by_concept, other._times_by_concept = (
@@ -74,6 +74,13 @@ class RecordIndex:
         other._planned = _planned(events)
         other.memo, other._about = {}, {}
         return other
+
+    def _with(self, doses: Sequence[Event]) -> tuple[Event, ...]:
+        """The events with others among them, each in its place; the rest is in order already."""
+        events = list(self._events)
+        for dose in doses:
+            insort(events, dose, key=order)
+        return tuple(events)
 
     def say(self, event: Event) -> str:
         """One event in a line, worded once."""

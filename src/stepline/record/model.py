@@ -13,11 +13,12 @@ Three kinds of not knowing are kept apart and none is filled in:
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
+from operator import attrgetter
 
 from stepline.core.evidence import Evidence, Status
 
@@ -192,9 +193,8 @@ class Record:
         return max(times, default=None)
 
 
-def order(event: Event) -> tuple[datetime, int]:
-    """The place of an event in the total order `(time, event_id)`."""
-    return event.time, event.event_id
+order: Callable[[Event], tuple[datetime, int]] = attrgetter("time", "event_id")
+"""The place of an event in the total order `(time, event_id)`."""
 
 
 def in_order(events: Iterable[Event]) -> tuple[Event, ...]:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import final
 
 from stepline.core.evidence import Evidence
@@ -260,6 +261,42 @@ class Later:
         return self._found
 
 
+class DueStatus(StrEnum):
+    """How something to look at stands, most pressing first."""
+
+    OVERDUE = "overdue"
+    DUE = "due"
+    CANNOT_BE_TOLD = "cannot-be-told"
+    UPCOMING = "upcoming"
+    DONE = "done"
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something to look at, and how it stands.
+
+    It is in time from `opens` to `closes`, both days included; both are `None` where the record
+    does not tell. `days` counts days overdue, below zero the days until it opens, and is zero while
+    it is open or done. `last` says the last look, empty where none is recorded.
+    """
+
+    id: str
+    title: str
+    what: tuple[str, ...]
+    status: DueStatus
+    says: str
+    opens: datetime | None = None
+    opens_said: str = ""
+    closes: datetime | None = None
+    closes_said: str = ""
+    last: str = ""
+    days: int | None = None
+    because: tuple[Because, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    note: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Review:
     """Everything a review found. `summary` is at most ten lines a clinician reads first.
@@ -287,3 +324,5 @@ class Review:
     states: tuple[Statement, ...] = ()
     tried: tuple[Tried, ...] = ()
     switches: tuple[Switch, ...] = ()
+    safety: tuple[Statement, ...] = ()
+    due: tuple[Due, ...] = ()

@@ -12,6 +12,7 @@ from stepline.record.saying import say
 from stepline.review.model import (
     Advice,
     Because,
+    Due,
     PathwayFit,
     ResponseAt,
     Review,
@@ -50,6 +51,8 @@ def as_json(review: Review) -> Json:
         "switches": [_switch(one) for one in review.switches],
         "advice": [_advice(advice) for advice in review.advice],
         "alerts": [statement_json(statement) for statement in review.alerts],
+        "safety": [statement_json(statement) for statement in review.safety],
+        "due": [_due(one) for one in review.due],
         "missing": [_missing(missing) for missing in review.missing],
         "quarantine": [
             {
@@ -206,6 +209,24 @@ def _switch(one: Switch) -> Json:
             for reason in one.reasons
         ],
         "missing": [_missing(missing) for missing in one.missing],
+    }
+
+
+def _due(one: Due) -> Json:
+    return {
+        "id": one.id,
+        "title": one.title,
+        "what": list(one.what),
+        "due_on": one.opens_said or None,
+        "window": {"from": one.opens_said, "to": one.closes_said} if one.opens_said else None,
+        "last": one.last or None,
+        "status": one.status.value,
+        "days": one.days,
+        "says": one.says,
+        "because": [_because(because) for because in one.because],
+        "missing": [_missing(missing) for missing in one.missing],
+        "evidence": [evidence.as_json() for evidence in one.evidence],
+        "note": one.note,
     }
 
 

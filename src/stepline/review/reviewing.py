@@ -20,12 +20,14 @@ from stepline.record.model import Record
 from stepline.record.saying import say
 from stepline.review.advising import advice, advisor
 from stepline.review.alerts import alerts
+from stepline.review.due import due
 from stepline.review.exits import with_delays
 from stepline.review.findings import findings
 from stepline.review.hindsight import known_at
-from stepline.review.model import Later, PathwayFit, Review, Statement
+from stepline.review.model import Due, Later, PathwayFit, Review, Statement
 from stepline.review.relapses import by_definition
 from stepline.review.responses import over_time, responses
+from stepline.review.safety import safety
 from stepline.review.states import states, with_words_for_drugs
 from stepline.review.states_switches import switches
 from stepline.review.states_tables import state_tables
@@ -151,6 +153,8 @@ def _on_pathway(
         *statements,
         *over_time(visits, delayed, situation),
     )
+    asked = due(library.protocol.schedules, situation, teller)
+    stated = safety(situation, teller, rules, asked)
     open_exits = advice(now, situation.courses, situation, by)
     fit = next(f for f in considered if f.id == pathway.id)
     result = Review(
@@ -166,7 +170,7 @@ def _on_pathway(
         advice=open_exits,
         alerts=warnings,
         missing=_all_missing([*statements, *told, *warnings]),
-        evidence=_all_evidence([*statements, *told, *warnings], pathway),
+        evidence=_all_evidence([*statements, *told, *warnings, *stated, *asked], pathway),
         summary=(),
         responses=visits,
         relapses=Later(
@@ -175,6 +179,8 @@ def _on_pathway(
         states=told,
         tried=drugs,
         switches=changes,
+        safety=stated,
+        due=asked,
     )
     return _summed(result)
 
@@ -190,7 +196,10 @@ def _without_pathway(
 ) -> Review:
     """A record that no pathway is for: courses and alerts only, and why nothing applies."""
     teller = Teller(base.index, base.catalogue)
-    warnings = alerts(library.protocol.rules, base, teller)
+    rules = library.protocol.rules
+    warnings = alerts(rules, base, teller)
+    asked = due(library.protocol.schedules, base, teller)
+    stated = safety(base, teller, rules, asked)
     result = Review(
         record=base.index.record,
         as_of=base.moment,
@@ -204,8 +213,10 @@ def _without_pathway(
         advice=(),
         alerts=warnings,
         missing=_all_missing(list(warnings)),
-        evidence=_all_evidence(list(warnings), None),
+        evidence=_all_evidence([*warnings, *stated, *asked], None),
         summary=(),
+        safety=stated,
+        due=asked,
     )
     return _summed(result)
 
@@ -230,7 +241,9 @@ def _all_missing(statements: list[Statement]) -> tuple[Missing, ...]:
     return tuple(found.values())
 
 
-def _all_evidence(statements: Iterable[Statement], pathway: Pathway | None) -> tuple[Evidence, ...]:
+def _all_evidence(
+    statements: Iterable[Statement | Due], pathway: Pathway | None
+) -> tuple[Evidence, ...]:
     found: dict[Evidence, None] = dict.fromkeys(pathway.evidence if pathway else ())
     for statement in statements:
         found.update(dict.fromkeys(statement.evidence))

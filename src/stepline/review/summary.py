@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from stepline.engine.finding import Verdict
 from stepline.engine.response import RANKS
-from stepline.review.model import Advice, ResponseAt, Review, Statement, Stay
+from stepline.review.model import Advice, DueStatus, ResponseAt, Review, Statement, Stay
 from stepline.scores.values import plain
 
 LINES = 10
@@ -23,9 +23,19 @@ def summary(review: Review) -> tuple[str, ...]:
         lines += _search(review)
         lines += _replacement(review)
         lines += _advice(review)
-    lines += _alerts(review)
-    lines += _missing(review)
+    pressing = _due(review) + _alerts(review)
+    lines = [*lines[: LINES - len(pressing)], *pressing, *_missing(review)]
     return tuple(lines[:LINES])
+
+
+def _due(review: Review) -> list[str]:
+    """What is overdue: it is never left out, whatever else is told."""
+    overdue = [one for one in review.due if one.status is DueStatus.OVERDUE]
+    if not overdue:
+        return []
+    shown = ", ".join(f"{one.title} (since {one.closes_said})" for one in overdue[:3])
+    more = f" and {len(overdue) - 3} more" if len(overdue) > 3 else ""
+    return [f"Overdue ({len(overdue)}): {shown}{more}."]
 
 
 def _who(review: Review) -> str:

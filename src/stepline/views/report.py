@@ -11,7 +11,7 @@ from importlib.resources import files
 from stepline.core.evidence import Evidence, Status
 from stepline.course.model import Course
 from stepline.engine.finding import Verdict
-from stepline.review.model import Advice, Because, Review, Statement, Stay, Working
+from stepline.review.model import Advice, Because, Due, Review, Statement, Stay, Working
 from stepline.views import words
 from stepline.views.embedding import font_faces
 from stepline.views.markup import Markup, element, join, safe, text
@@ -73,6 +73,7 @@ def _sections(review: Review) -> Markup:
         ("timeline", "Timeline", _timeline(review)),
         ("pathway", "On the pathway", _pathway(review)),
         ("alerts", "Alerts", _alerts(review.alerts)),
+        ("due", "Due and overdue", _due(review.due)),
         ("advice", "What is next", _advice_list(review)),
         ("response", "Response", _table(words.RESPONSE_HEADS, words.response_rows(review))),
         ("relapse", "Relapse and states", _statements(review.relapses.statements())),
@@ -80,6 +81,7 @@ def _sections(review: Review) -> Markup:
         ("tried", "What was tried", _table(words.TRIED, words.tried_rows(review))),
         ("changed", "Why treatment was changed", _table(words.CHANGED, words.changed_rows(review))),
         ("findings", "Findings", _statements(review.findings)),
+        ("safety", "Safety", _statements(review.safety)),
         ("missing", "Not known", _missing(review)),
         ("courses", "Courses", _courses(review)),
         ("quarantine", "Not read", _quarantine(review)),
@@ -179,6 +181,23 @@ def _alerts(alerts: Sequence[Statement]) -> Markup:
     if not alerts:
         return element("p", text("No safety rule of the library holds for this record."))
     return join(*(_statement(a, _alert_badge(a)) for a in alerts))
+
+
+def _due(due: Sequence[Due]) -> Markup:
+    """What to look at, most pressing first."""
+    rows = [
+        [
+            one.status.value.replace("-", " "),
+            f"{one.title}: {', '.join(one.what)}",
+            one.opens_said,
+            one.closes_said,
+            words.days_said(one),
+            f"{one.says}. {one.note}".strip(),
+            ", ".join(words.source_status(evidence) for evidence in one.evidence),
+        ]
+        for one in due
+    ]
+    return _table(["status", "what", "from", "to", "days", "why", "sources"], rows)
 
 
 def _alert_badge(alert: Statement) -> Markup:

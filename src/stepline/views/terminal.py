@@ -6,7 +6,8 @@ import textwrap
 from collections.abc import Iterable
 
 from stepline.engine.finding import Verdict
-from stepline.review.model import Advice, ResponseAt, Review, Statement, Stay, Tried
+from stepline.record.saying import spoken
+from stepline.review.model import Advice, Due, DueStatus, ResponseAt, Review, Statement, Stay, Tried
 from stepline.views import words
 
 WIDTH = 100
@@ -31,6 +32,8 @@ def render_text(review: Review, *, width: int = WIDTH) -> str:
         _section("States", (_state(state) for state in review.states), width),
         _section("What was tried", (_tried(one) for one in review.tried), width),
         _section("Why treatment was changed", _changes(review), width),
+        _section("Due and overdue", (due_line(one) for one in review.due), width),
+        _section("Safety", (_safety(s) for s in review.safety if _is_news(s)), width),
         _section("What is next", (_advice(advice) for advice in review.advice), width),
         _section("Not known", _missing(review), width),
         _section("Not read", (f"{q.place}: {q.reason}" for q in review.record.quarantine), width),
@@ -98,6 +101,33 @@ def _changes(review: Review) -> list[str]:
     return [
         f"{what} ({when}): {why}. {seen}." for what, when, why, seen in words.changed_rows(review)
     ]
+
+
+def due_line(due: Due) -> str:
+    """One thing to look at: how it stands, when, and why."""
+    days = f", {due.days} days" if due.status is DueStatus.OVERDUE else ""
+    mark = due.status.value.replace("-", " ").upper()
+    when = f" {window_said(due)};" if due.opens_said else ""
+    return f"{mark}{days} {due.title} ({', '.join(due.what)}):{when} {due.says}."
+
+
+def window_said(due: Due) -> str:
+    """The days on which it is in time: one day, or from one to another."""
+    if due.opens_said == due.closes_said:
+        return due.opens_said
+    return f"{due.opens_said} to {due.closes_said}"
+
+
+def _is_news(state: Statement) -> bool:
+    """What is known not to be so stands in the report and in the machine form alone."""
+    return state.verdict is not Verdict.FALSE
+
+
+def _safety(state: Statement) -> str:
+    mark = "YES" if state.verdict is Verdict.TRUE else "NOT KNOWN"
+    asked = dict.fromkeys(word for missing in state.missing for word in missing.settle)
+    asks = f" To settle it: {', '.join(spoken(word) for word in [*asked][:5])}." if asked else ""
+    return f"{mark} {state.title}. {state.says.rstrip('.')}.{asks}"
 
 
 def _advice(advice: Advice) -> str:

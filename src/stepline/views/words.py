@@ -15,6 +15,7 @@ from stepline.review.model import (
     NO_DEFINITION,
     Answer,
     Because,
+    Due,
     Reason,
     ResponseAt,
     Review,
@@ -109,6 +110,19 @@ def response_score(one: ResponseAt) -> str:
 def _points(value: Decimal | None) -> str:
     """Points without trailing zeros."""
     return "?" if value is None else f"{float(value):g}"
+
+
+def days_said(due: Due) -> str:
+    """How many days something is overdue, or how many are left until it is due."""
+    if not due.days:
+        return ""
+    return f"{due.days} overdue" if due.days > 0 else f"in {-due.days}"
+
+
+def source_status(evidence: Evidence) -> str:
+    """A source with its status, where a line has no room for its claim."""
+    doubt = ": check before use" if evidence.status is Status.UNCONFIRMED else ""
+    return f"{evidence.source} ({evidence.status.value}{doubt})"
 
 
 def evidence_line(evidence: Evidence) -> str:
