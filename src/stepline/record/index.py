@@ -30,6 +30,7 @@ class RecordIndex:
         "_after_spells",
         "_by_concept",
         "_dated",
+        "_day_set",
         "_days",
         "_events",
         "_planned",
@@ -51,6 +52,7 @@ class RecordIndex:
         }
         self._planned = _planned(self._events)
         self._days = _days(self._events)
+        self._day_set = frozenset(self._days)
         self.memo: dict[object, object] = {}
         self._said: dict[int, str] = {}
         self._dated = all(event.time_exact for event in self._events)
@@ -131,7 +133,7 @@ class RecordIndex:
         known = self._about.get(concepts)
         if known is None:
             own = (self._days_of(name) for name in concepts if name in self._by_concept)
-            known = tuple(sorted(frozenset(self._days).intersection(*[frozenset().union(*own)])))
+            known = tuple(sorted(self._day_set & frozenset().union(*own)))
             self._about[concepts] = known
         return known
 
