@@ -1,4 +1,4 @@
-"""Daily and weekly drugs beside the walk: glucocorticoid up, down and up again; immunosuppressants."""
+"""Daily and weekly drugs beside the walk: glucocorticoid up and down, immunosuppressants."""
 
 from __future__ import annotations
 

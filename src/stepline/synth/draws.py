@@ -8,8 +8,10 @@ Import this module lazily; it needs numpy.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
+from itertools import accumulate
 
 import numpy as np
 
@@ -67,12 +69,8 @@ class Draws:
 
     def one_of(self, shares: Mapping[str, float]) -> str:
         """One name by its share of the whole."""
-        left = self.uniform() * sum(shares.values())
-        for name, share in shares.items():
-            left -= share
-            if left < 0:
-                return name
-        return next(reversed(shares))
+        names, parts = list(shares), list(accumulate(shares.values()))
+        return names[min(bisect_right(parts, self.uniform() * parts[-1]), len(names) - 1)]
 
     def pick(self, things: Sequence[int]) -> int:
         """One of several, all alike."""

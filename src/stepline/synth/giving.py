@@ -124,10 +124,7 @@ def care_of(draws: Draws, body: Body, first: date, days: int, chances: Mapping[s
 
 def given(prescription: Prescription, care: Care) -> tuple[list[Row], Truth | None]:
     """The rows of the doses that were given, and the course that they are."""
-    if prescription.steps:
-        rows = _daily(prescription, care)
-    else:
-        rows = _infusions(prescription, care)
+    rows = _daily(prescription, care) if prescription.steps else _infusions(prescription, care)
     if not rows:
         return [], None
     if prescription.reason not in ("unknown", "completed"):
@@ -199,9 +196,9 @@ def _cycle(scheme: Scheme, day: int, care: Care) -> list[Row]:
     days = [day + n for n in range(scheme.days)]
     if scheme.days > 2 and care.draws.happens(care.chances["day-off"]):
         days = [*days[:2], *(one + 1 for one in days[2:])]
-    if scheme.days == 1 and scheme.drug != "rituximab":
-        if care.draws.happens(care.chances["dose-split"]) and scheme.drug == "ivig":
-            return [_dose(scheme, one, amount / 2, care) for one in (day, day + 1)]
+    is_split = care.draws.happens(care.chances["dose-split"])
+    if is_split and scheme.days == 1 and scheme.drug == "ivig":
+        return [_dose(scheme, one, amount / 2, care) for one in (day, day + 1)]
     return [_dose(scheme, one, amount, care) for one in days]
 
 

@@ -37,7 +37,7 @@ class Patient:
 
 
 def make(seed: int, number: int, people: Population, chances: Mapping[str, float]) -> Patient:
-    """Patient `number` of a seed. `chances` change how it is treated and recorded, not the disease."""
+    """Patient `number` of a seed; `chances` change its care and its record, not its disease."""
     draws = Draws(seed, number, Purpose.BODY)
     years = people.numbers["follow-up-years"] * 2 ** (0.5 * draws.normal())
     days = round(365.25 * min(10.0, max(1.5, years)))
@@ -98,9 +98,7 @@ def _visits(
 ) -> list[Row]:
     patient = habitus(draws)
     rows = [Row(0, _MORNING, "height", str(body.height), "cm")]
-    infused = sorted(
-        (row.day, body.weight(row.day)) for row in doses if row.concept in ("ivig", "scig")
-    )
+    infused = sorted(row.day for row in doses if row.concept in ("ivig", "scig"))
     day = 0
     number = 0
     while day <= way.days:
@@ -113,7 +111,7 @@ def _visits(
 
 
 def _next_day(draws: Draws, day: int, way: Walk) -> int:
-    """Four weeks later while treatment begins, else eight to fourteen; never past a first infusion."""
+    """Four weeks later while treatment begins, else eight to fourteen; a day before an induction."""
     near = any(start - 28 <= day < start + 112 for start in way.ivig_days)
     following = day + (draws.whole(25, 31) if near else draws.whole(56, 98))
     starts = [
@@ -127,6 +125,6 @@ def _visit(draws: Draws, day: int, body: Body, patient: Habitus, levels: list[fl
     return [weight, *visit(draws, day, levels[day // 7], patient)]
 
 
-def _given(infused: list[tuple[int, float]], day: int) -> float:
-    """IgG in g/L left of immunoglobulin infused before, halved every 25 days; 0.4 g/kg each day."""
-    return sum(3.0 * 0.5 ** ((day - when) / 25) for when, _ in infused if 0 < day - when < 150)
+def _given(infused: list[int], day: int) -> float:
+    """IgG in g/L left of infusions before: 3 g/L of each, halved every 25 days."""
+    return float(sum(3 * 0.5 ** ((day - when) / 25) for when in infused if 0 < day - when < 150))

@@ -1,16 +1,16 @@
-"""Patients as tables: the event table, the truth, relapses and states. Import lazily; needs Polars."""
+"""Patients as tables: events, truth, relapses, states. Import lazily; needs Polars."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 
 import polars as pl
 
 from stepline.record.table_schema import in_table_order, schema
 from stepline.record.table_static import STATIC
-from stepline.synth.courses import Row
+from stepline.synth.courses import Row, Truth
 from stepline.synth.patient import Patient
 
 _DAY = 86_400_000_000
@@ -127,15 +127,20 @@ def _facts(patient: Patient) -> list[tuple[str, str]]:
 def truth(people: Sequence[Patient]) -> pl.DataFrame:
     """The courses that were really given, one row a course."""
     rows = [
-        (one.number, t.regimen, t.intent, t.phase, one.first + timedelta(t.start), one.first + timedelta(t.end), t.end_reason, t.drug)
+        (one.number, t.regimen, t.intent, t.phase, *_dates(one, t), t.end_reason, t.drug)
         for one in people
         for t in one.truths
     ]  # fmt: skip
     shape = {
-        "subject_id": pl.Int64(), "regimen": pl.String(), "intent": pl.String(), "phase": pl.String(),
+        "subject_id": pl.Int64(), "regimen": pl.String(),
+        "intent": pl.String(), "phase": pl.String(),
         "start": pl.Date(), "end": pl.Date(), "end_reason": pl.String(), "drug": pl.String(),
     }  # fmt: skip
     return pl.DataFrame(rows, schema=shape, orient="row")
+
+
+def _dates(patient: Patient, course: Truth) -> tuple[date, date]:
+    return patient.first + timedelta(course.start), patient.first + timedelta(course.end)
 
 
 def relapses(people: Sequence[Patient]) -> pl.DataFrame:

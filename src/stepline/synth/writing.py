@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from stepline.synth.tables import Recorded
 
 _SHARD = 1000
-"""Patients in one file of events: a bound on memory, and the same whatever the number of patients."""
+"""Patients in one file of events: a bound on memory."""
 _BLOCK = 100
 """Patients between two words of progress."""
 FORMATS = ("events", "fhir", "omop")
