@@ -111,7 +111,7 @@ def _visits(
 
 
 def _next_day(draws: Draws, day: int, way: Walk) -> int:
-    """Four weeks later while treatment begins, else eight to fourteen; a day before an induction."""
+    """Four weeks later while treatment begins, else eight to fourteen; also before an induction."""
     near = any(start - 28 <= day < start + 112 for start in way.ivig_days)
     following = day + (draws.whole(25, 31) if near else draws.whole(56, 98))
     starts = [

@@ -6,7 +6,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,7 +145,7 @@ def _write_into(folder: Path, request: Request, tell: Tell) -> Written:
     shard: list[Recorded] = []
     for one in people(request):
         shard.append(one)
-        patients.append(one.patient)
+        patients.append(replace(one.patient, rows=[]))
         counts["events"] += len(one.rows)
         counts["courses"] += len(one.patient.truths)
         if len(patients) % _BLOCK == 0:
@@ -174,12 +174,17 @@ def _write_into(folder: Path, request: Request, tell: Tell) -> Written:
 
 
 def _write_shard(folder: Path, shard: list[Recorded], number: int, request: Request) -> None:
+    from stepline.synth.interchange import write_fhir, write_omop
     from stepline.synth.tables import events
 
     name = "events" if request.patients <= _SHARD else f"events-{number:05d}"
     table = events(shard)
     if "events" in request.formats:
         table.write_parquet(folder / f"{name}.parquet", compression="zstd", statistics=True)
+    if "fhir" in request.formats:
+        write_fhir(table, folder / "fhir", number)
+    if "omop" in request.formats:
+        write_omop(table, folder / "omop", is_first=number == 0)
 
 
 def _write_about(folder: Path, request: Request) -> None:
