@@ -26,7 +26,7 @@ def main() -> None:
         seconds = perf_counter() - start
     pace = written.courses / seconds
     print(
-        f"{written.courses:,} courses in {seconds:.1f} s: {pace:,.0f} a second, {WANTED:,.0f} wanted"
+        f"{written.courses:,} courses in {seconds:.1f} s: {pace:,.0f} a second (wanted {WANTED:,.0f})"
     )
 
 
