@@ -25,9 +25,8 @@ def main() -> None:
         written = write(Request(patients, 7, NoiseLevel.DEFAULT), Path(folder) / "out")
         seconds = perf_counter() - start
     pace = written.courses / seconds
-    print(
-        f"{written.courses:,} courses in {seconds:.1f} s: {pace:,.0f} a second (wanted {WANTED:,.0f})"
-    )
+    said = f"{pace:,.0f} a second (wanted {WANTED:,.0f})"
+    print(f"{written.courses:,} courses, {seconds:.1f} s: {said}")
 
 
 if __name__ == "__main__":
