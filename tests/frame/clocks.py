@@ -23,7 +23,7 @@ CLOCKS = frozenset(
     }
 )
 CHANCE = frozenset({"os.urandom", "random.SystemRandom", "uuid.uuid1", "uuid.uuid4"})
-GENERATORS = frozenset({"random.Random", "numpy.random.default_rng"})
+GENERATORS = frozenset({"random.Random", "numpy.random.default_rng", "numpy.random.Philox"})
 """Generators that are welcome when they are given a seed."""
 
 NUMPY_VALUES = frozenset({"numpy.random.Generator", "numpy.random.SeedSequence"})

@@ -28,6 +28,7 @@ BELOW_THE_COMMAND_LINE = sorted(
         "import random\ngenerator = random.Random()",
         "import numpy as np\nnp.random.rand(3)",
         "from numpy.random import default_rng\ndefault_rng()",
+        "import numpy as np\nnp.random.Philox()",
         "import uuid\nuuid.uuid4()",
     ],
 )
@@ -41,6 +42,7 @@ def test_each_way_to_read_a_clock_or_chance_is_found(source: str) -> None:
         "from datetime import datetime\ndatetime(2026, 1, 5)",
         "import random\nrandom.Random(7).random()",
         "import numpy as np\nnp.random.default_rng(seed=7)",
+        "import numpy as np\nnp.random.Philox(key=7)",
         "import time\ntime.perf_counter()",
         "def now() -> int: ...\nnow()",
         "def forecast(time: float) -> float:\n    return time",
