@@ -27,6 +27,7 @@ COMMANDS = {
     "score": "stepline.cli.score",
     "calc": "stepline.cli.calc",
     "plan": "stepline.cli.plan",
+    "synth": "stepline.cli.synth",
 }
 
 CREED = (
