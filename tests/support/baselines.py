@@ -120,8 +120,8 @@ def aligned(subject: int, doses: Sequence[Exposure]) -> list[Stretch]:
 
     A match counts 1 less half the relative difference of the two gaps, a skipped dose costs 0.4:
     after a short description of a published oncology recogniser, and not its program. Alignments
-    are taken best first and use each dose once, so there are at most as many as doses: it ends on any input. Those
-    of a regimen that touch are joined.
+    are taken best first and use each dose once, so there are at most as many as doses: it ends on
+    any input. Those of a regimen that touch are joined.
     """
     found: list[Stretch] = []
     for drug in sorted({d.drug for d in doses}):
