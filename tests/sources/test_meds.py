@@ -30,7 +30,7 @@ ROWS: list[tuple[Any, ...]] = [
 
 
 def table(rows: list[tuple[Any, ...]], number: str = "numeric_value") -> pl.DataFrame:
-    types = {"subject_id": pl.Int64, "time": pl.Datetime("us"), "code": pl.String}
+    types: dict[str, Any] = {"subject_id": pl.Int64, "time": pl.Datetime("us"), "code": pl.String}
     return pl.DataFrame(rows, schema={**types, number: pl.Float32}, orient="row")
 
 

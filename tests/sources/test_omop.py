@@ -149,3 +149,13 @@ def test_a_damaged_zip_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"PK\x03\x04 and no more")
     with pytest.raises(SourceRefused):
         open_record(path)
+
+
+def test_a_zip_with_a_damaged_table_is_refused_and_not_half_read(tmp_path: Path) -> None:
+    path = tmp_path / "cdm.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("PERSON.csv", PERSON)
+    path.write_bytes(path.read_bytes().replace(b"1980", b"1981"))
+    with pytest.raises(SourceRefused) as refusal:
+        open_record(path)
+    assert refusal.value.problems[0].code == "zip-unreadable"

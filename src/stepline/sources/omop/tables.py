@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from zipfile import BadZipFile, ZipFile, is_zipfile
+from zlib import error as ZlibError  # noqa: N812
 
 from stepline.core.errors import Place, Problem, SourceRefused
 from stepline.sources.sniffing import refused
@@ -50,6 +51,8 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """The tables that are read, and the columns that each must have."""
 
+_DAMAGED = (BadZipFile, ZlibError, NotImplementedError, RuntimeError, EOFError)
+"""What reading a member of a zip raises; a locked one is a `RuntimeError`."""
 _SUFFIXES = (".csv", ".parquet")
 
 
@@ -102,9 +105,12 @@ def open_tables(path: Path) -> Tables:
                 continue
             frames[name] = frame
             problems += _column_problems(name, file, frame)
-    except BadZipFile:
+    except _DAMAGED:
         raise refused(
-            "zip-unreadable", "The zip is damaged or cut short.", path.name, mend="copy it again"
+            "zip-unreadable",
+            "The zip is damaged, cut short or locked.",
+            path.name,
+            mend="copy it again, without a password",
         ) from None
     if problems:
         raise SourceRefused(problems)
