@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from stepline.core.errors import DocumentRefused, RecordRefused, SourceRefused
-from stepline.record.table import write_parquet
+from stepline.record.model import Event, Record, Subject
+from stepline.record.table import to_table, write_parquet
 from stepline.sources.opening import open_record
 from tests.sources.bundles import FIXTURES, bundle, encoded, observation
 
@@ -76,3 +79,13 @@ def test_a_text_that_is_no_case_file_is_refused_by_its_reader(tmp_path: Path) ->
 def test_a_path_that_is_no_file_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(SourceRefused):
         open_record(tmp_path / name)
+
+
+def test_a_folder_of_event_tables_is_read_shard_by_shard(tmp_path: Path) -> None:
+    for subject in (1, 2):
+        event = Event(1, datetime(2026, 1, 5), "STEPLINE//ivig", "ivig", Decimal(24), unit="g")
+        table = to_table([Record(Subject(subject), (event,))])
+        table.write_parquet(tmp_path / f"events-0000{subject}.parquet")
+    records = open_record(tmp_path)
+    assert [one.subject.subject_id for one in records] == [1, 2]
+    assert [one.events[0].value for one in records] == [Decimal(24), Decimal(24)]

@@ -19,7 +19,7 @@ from stepline.cli.telling import print_json, say
 )
 @click.option("--json", "as_json", is_flag=True, help="Counts as JSON on stdout.")
 def command(source: Path, out: Path, as_json: bool) -> None:
-    """Reads a FHIR R4 bundle, NDJSON or case file into the event table.
+    """Reads FHIR R4, OMOP CDM 5.4, MEDS or a case file into the event table.
 
     What cannot be read goes to the quarantine table with its reason and place.
     """

@@ -5,19 +5,33 @@ from __future__ import annotations
 from pathlib import Path
 
 from stepline.record.model import Record
-from stepline.sources.sniffing import ALLOWED, FileKind, check_path, kind_of, read_head, refused
+from stepline.sources.sniffing import (
+    ALLOWED,
+    FileKind,
+    check_path,
+    is_zip,
+    kind_of,
+    read_head,
+    refused,
+)
 
 _LARGEST_CASE = 5_000_000
 _FOREIGN = {b"<": "XML", b"[": "a JSON list", b'"': "a JSON text"}
 
 
 def open_record(path: Path) -> tuple[Record, ...]:
-    """The records of a case file, a FHIR R4 bundle or NDJSON, or an event table.
+    """The records of a case file, FHIR R4, an event table, MEDS or OMOP CDM 5.4.
+
+    MEDS, OMOP and event tables (`events*.parquet`) may be folders, OMOP also a zip.
 
     Raises `SourceRefused` for a file that is none of these, and what its own reader raises for one
     that is (`DocumentRefused`, `RecordRefused`, `SourceRefused`), each with every problem found.
     """
+    if path.is_dir() and not path.is_symlink():
+        return _folder(path)
     check_path(path)
+    if is_zip(path):
+        return _zip(path)
     head = read_head(path)
     match kind_of(head, path.name):
         case FileKind.JSON:
@@ -25,11 +39,67 @@ def open_record(path: Path) -> tuple[Record, ...]:
 
             return read_file(path)
         case FileKind.PARQUET:
-            from stepline.record.table import read_parquet
-
-            return read_parquet(path)
+            return _parquet(path)
         case FileKind.TEXT:
             return (_case_file(path, head),)
+
+
+def _folder(path: Path) -> tuple[Record, ...]:
+    from stepline.sources.meds.reading import meds_files, read_meds
+    from stepline.sources.omop.tables import is_omop
+
+    if is_omop(path):
+        return _omop(path)
+    shards = _shards(path)
+    if shards:
+        return tuple(record for shard in shards for record in _parquet(shard))
+    if meds_files(path):
+        return read_meds(path)
+    check_path(path)
+    return ()
+
+
+def _shards(path: Path) -> list[Path]:
+    """The event tables of a registry folder; MEDS has no such names, or not our columns."""
+    found = sorted(path.glob("events*.parquet"))
+    return found if found and all(_is_event_table(shard) for shard in found) else []
+
+
+def _is_event_table(path: Path) -> bool:
+    import polars as pl
+
+    try:
+        return "event_id" in pl.read_parquet_schema(path)
+    except (pl.exceptions.PolarsError, OSError):
+        return False
+
+
+def _zip(path: Path) -> tuple[Record, ...]:
+    from stepline.sources.omop.tables import is_omop
+
+    if is_omop(path):
+        return _omop(path)
+    kind_of(read_head(path), path.name)
+    return ()
+
+
+def _omop(path: Path) -> tuple[Record, ...]:
+    from stepline.sources.omop import read_omop
+
+    return read_omop(path)
+
+
+def _parquet(path: Path) -> tuple[Record, ...]:
+    import polars as pl
+
+    from stepline.record.table import read_parquet
+    from stepline.sources.meds.reading import is_meds, read_meds
+
+    try:
+        columns = list(pl.read_parquet_schema(path))
+    except (pl.exceptions.PolarsError, OSError):
+        columns = []
+    return read_meds(path) if is_meds(columns) else read_parquet(path)
 
 
 def _case_file(path: Path, head: bytes) -> Record:

@@ -10,7 +10,10 @@ from stepline.core.errors import Place, SourceRefused
 HEAD = 64 * 1024
 """How many bytes are looked at before a file is read."""
 
-ALLOWED = "a FHIR R4 bundle (JSON), FHIR R4 NDJSON, a case file (YAML), an event table (Parquet)"
+ALLOWED = (
+    "a FHIR R4 bundle (JSON), FHIR R4 NDJSON, a case file (YAML), an event table (Parquet), "
+    "MEDS (Parquet), OMOP CDM 5.4 (a folder or zip of its tables)"
+)
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _ARCHIVES = {
@@ -61,6 +64,11 @@ def read_head(path: Path) -> bytes:
         reason = f"The file cannot be read: {error.strerror or 'input error'}."
         mend = "check the rights of the file"
         raise refused("file-unreadable", reason, path.name, mend=mend) from None
+
+
+def is_zip(path: Path) -> bool:
+    """Whether a file begins as a zip."""
+    return read_head(path).startswith(b"PK\x03\x04")
 
 
 def kind_of(head: bytes, file: str) -> FileKind:

@@ -1,0 +1,205 @@
+"""MEDS in, records out: a Parquet file or a folder of shards, one subject after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stepline.core.errors import Place, Problem, SourceRefused
+from stepline.record.model import Event, Quarantined, Record, Subject
+from stepline.sources.fhir.numbers import Number, read_measure
+from stepline.sources.fhir.rows import RowRefused, joined
+from stepline.sources.fhir.structs import Quantity
+from stepline.sources.meds.codes import Code, read_code
+from stepline.sources.sniffing import refused
+from stepline.vocabulary.catalogue import Catalogue, catalogue
+
+if TYPE_CHECKING:
+    import polars as pl
+
+NEEDED = ("subject_id", "time", "code")
+_OWN = ("event_id", "value_exact")
+_NUMBERS = ("numeric_value", "value")
+_SEXES = {"GENDER//F": "female", "GENDER//M": "male"}
+_BIRTH = "MEDS_BIRTH"
+_NO_DOSE = "dose unknown: a MEDS medication code carries none"
+
+
+def is_meds(columns: Sequence[str]) -> bool:
+    """Whether columns are those of MEDS and not of the event table."""
+    return set(NEEDED) <= set(columns) and not set(_OWN) & set(columns)
+
+
+def meds_files(folder: Path) -> list[Path]:
+    """The Parquet files of a MEDS folder: below `data`, or in the folder itself."""
+    data = folder / "data"
+    found = data.rglob("*.parquet") if data.is_dir() else folder.glob("*.parquet")
+    return sorted(one for one in found if one.is_file() and not one.is_symlink())
+
+
+def read_meds(path: Path) -> tuple[Record, ...]:
+    """The records of a MEDS file or folder, by subject_id.
+
+    A number is read from `numeric_value`, or from `value` where that is not there. Raises
+    `SourceRefused` with every problem: `parquet-unreadable`, `meds-columns`, `meds-empty`.
+    """
+    frame, notes = _frame(path)
+    known: dict[str, Code] = {}
+    words = catalogue()
+    return tuple(
+        _Subject(subject, path.name, known, words).record(rows, notes)
+        for subject, rows in _subjects(frame)
+    )
+
+
+def _frame(path: Path) -> tuple[pl.DataFrame, tuple[str, ...]]:
+    import polars as pl
+
+    files = meds_files(path) if path.is_dir() else [path]
+    if not files:
+        raise refused("meds-empty", "The folder holds no Parquet file.", path.name,
+                      mend="give the folder that holds data/*.parquet")  # fmt: skip
+    frames, problems = [], []
+    notes: dict[str, None] = {}
+    for file in files:
+        try:
+            frame = pl.read_parquet(file)
+        except (pl.exceptions.PolarsError, OSError):
+            problems.append(Problem("parquet-unreadable", "The file is no Parquet, or cut short.",
+                                    Place(file.name), mend="write it again"))  # fmt: skip
+            continue
+        problems += _column_problems(file.name, frame)
+        if not problems:
+            frames.append(_fitted(frame, notes))
+    if problems:
+        raise SourceRefused(problems)
+    return pl.concat(frames).sort("subject_id", "time", maintain_order=True), tuple(notes)
+
+
+def _column_problems(file: str, frame: pl.DataFrame) -> Iterator[Problem]:
+    import polars as pl
+
+    for name in NEEDED:
+        kind = frame.schema.get(name)
+        good = {
+            "subject_id": kind is not None and kind.is_integer(),
+            "time": isinstance(kind, pl.Datetime),
+            "code": kind == pl.String,
+        }[name]
+        if not good:
+            yield Problem(
+                "meds-columns", f"The column {name} is missing or of another type.",
+                Place(file, path=name), found=str(kind or "nothing"),
+                allowed="subject_id integer, time timestamp, code string",
+                mend="write the table as MEDS asks",
+            )  # fmt: skip
+
+
+def _fitted(frame: pl.DataFrame, notes: dict[str, None]) -> pl.DataFrame:
+    """The columns that are read, in one shape; numbers as the decimal text of a float32."""
+    import polars as pl
+
+    number = next((name for name in _NUMBERS if name in frame.columns), "")
+    if number != "numeric_value":
+        said = f"{number} is read for it" if number else "no number is read"
+        notes[f"The column numeric_value of MEDS is missing: {said}."] = None
+    has_text = "text_value" in frame.columns
+    return frame.select(
+        pl.col("subject_id").cast(pl.Int64),
+        pl.col("time").dt.replace_time_zone(None).cast(pl.Datetime("us")),
+        "code",
+        (pl.col(number).cast(pl.Float32).cast(pl.String) if number else pl.lit(None, pl.String))
+        .alias("number"),
+        (pl.col("text_value").cast(pl.String) if has_text else pl.lit(None, pl.String))
+        .alias("text"),
+    )  # fmt: skip
+
+
+Row = tuple[Any, ...]
+
+
+def _subjects(frame: pl.DataFrame) -> Iterator[tuple[int, list[Row]]]:
+    for part in frame.partition_by("subject_id", maintain_order=True):
+        subject = part["subject_id"][0]
+        if subject is not None:
+            yield subject, sorted(part.iter_rows(), key=_key)
+
+
+def _key(row: Row) -> tuple[datetime, str, str, str]:
+    """Rows of one moment stand by code and value, whatever their order in the file."""
+    return row[1] or datetime.min, row[2] or "", row[3] or "", row[4] or ""
+
+
+@dataclass(slots=True)
+class _Subject:
+    subject: int
+    file: str
+    known: dict[str, Code]
+    words: Catalogue
+
+    def record(self, rows: list[Row], notes: tuple[str, ...]) -> Record:
+        events: list[Event] = []
+        quarantine: list[Quarantined] = []
+        for number, row in enumerate(rows, 1):
+            if row[2] in _SEXES or row[2] == _BIRTH:
+                continue
+            try:
+                events.append(self._event(row, number))
+            except RowRefused as refusal:
+                place = f"subject row {number}"
+                quarantine.append(
+                    Quarantined(self.file, place, refusal.code, refusal.reason, refusal.mend)
+                )
+        sexes = {_SEXES[row[2]] for row in rows if row[2] in _SEXES}
+        births = {row[1] for row in rows if row[2] == _BIRTH and row[1]}
+        return Record(
+            Subject(self.subject, sex=sexes.pop() if len(sexes) == 1 else "",
+                    birth=births.pop() if len(births) == 1 else None),
+            tuple(events),
+            quarantine=tuple(quarantine),
+            notes=(*notes, *_remarks(events)),
+        )  # fmt: skip
+
+    def _event(self, row: Row, number: int) -> Event:
+        _, time, text, amount, words = row
+        if text is None or time is None:
+            raise RowRefused("time-missing" if text else "code-missing",
+                             "The row has no time." if text else "The row has no code.",
+                             "fill the column in the source")  # fmt: skip
+        code = self.known.get(text)
+        if code is None:
+            code = self.known[text] = read_code(text, self.words)
+        found = Number() if code.is_drug or amount is None else _number(amount, code)
+        unread = f"{amount} without a unit" if code.is_drug and amount is not None else ""
+        return Event(
+            event_id=number,
+            time=time,
+            code=text,
+            concept=code.concept.id if code.concept else "",
+            value=found.value,
+            unit=found.unit,
+            text=words or found.text or ("" if code.concept and not code.is_drug else code.words),
+            status=code.status,
+            product=code.words if code.is_drug else "",
+            certainty=found.certainty,
+            note=joined(*found.notes, _NO_DOSE if code.is_drug else "", unread, code.said),
+            source=self.file,
+        )
+
+
+def _number(text: str, code: Code) -> Number:
+    value = Decimal(text)
+    return read_measure(Quantity(value=value, unit=code.unit), code.concept)
+
+
+def _remarks(events: list[Event]) -> Iterator[str]:
+    doses = sum(1 for event in events if event.note.startswith(_NO_DOSE))
+    if doses:
+        yield f"The dose is unknown in {doses} medication events: their codes carry none."
+    unmapped = sum(1 for event in events if not event.concept)
+    if unmapped:
+        yield f"Rows with a code that the vocabulary does not hold: {unmapped} of {len(events)}."

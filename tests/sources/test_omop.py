@@ -1,0 +1,161 @@
+"""OMOP CDM 5.4: what the tables tell becomes a row; a dose they do not tell stays unknown."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+from zipfile import ZipFile
+
+import pytest
+
+from stepline.core.errors import SourceRefused
+from stepline.core.evidence import Status
+from stepline.record.model import EventStatus, Record
+from stepline.sources.opening import open_record
+
+PERSON = "person_id,gender_concept_id,year_of_birth,month_of_birth,day_of_birth\n7,8532,1980,2,3\n"
+CONCEPT = (
+    "concept_id,concept_name,vocabulary_id,concept_code\n"
+    "1,methotrexate 2.5 MG Oral Tablet,RxNorm,105585\n"
+    "2,milligram,UCUM,mg\n3,LDH,LOINC,2532-0\n4,unit per liter,UCUM,U/L\n"
+)
+DRUGS = (
+    "drug_exposure_id,person_id,drug_concept_id,drug_type_concept_id,drug_exposure_start_date,"
+    "drug_exposure_end_date,quantity,days_supply\n"
+)
+STRENGTH = "drug_concept_id,amount_value,amount_unit_concept_id,numerator_value,denominator_value\n"
+
+
+def exported(folder: Path, **tables: str) -> Path:
+    for name, text in {"person": PERSON, "concept": CONCEPT, **tables}.items():
+        (folder / f"{name.upper()}.csv").write_text(text)
+    return folder
+
+
+def read(folder: Path, **tables: str) -> Record:
+    (record,) = open_record(exported(folder, **tables))
+    return record
+
+
+def test_a_quantity_of_zero_is_an_unknown_dose_and_not_a_dose_of_zero(tmp_path: Path) -> None:
+    drugs = DRUGS + "1,7,1,32869,2026-01-05,2026-02-02,0,28\n"
+    record = read(tmp_path, drug_exposure=drugs, drug_strength=STRENGTH)
+    (event,) = record.events
+    assert (event.concept, event.value, event.unit) == ("methotrexate", None, "")
+    assert "dose unknown: quantity is 0, drug_strength gives no amount" in event.note
+    assert "The dose is unknown in 1 of 1 drug exposures." in record.notes
+
+
+def test_what_was_given_is_the_count_times_the_strength_and_says_so(tmp_path: Path) -> None:
+    drugs = DRUGS + "1,7,1,32818,2026-01-05,2026-01-05,6,\n"
+    record = read(tmp_path, drug_exposure=drugs, drug_strength=STRENGTH + "1,2.5,2,,\n")
+    (event,) = record.events
+    assert (event.value, event.unit, event.status) == (Decimal(15), "mg", EventStatus.GIVEN)
+    assert event.certainty is Status.DERIVED
+    assert "6 × 2.5 mg" in event.note
+
+
+def test_a_supply_of_known_strength_is_still_no_dose_that_was_taken(tmp_path: Path) -> None:
+    drugs = DRUGS + "1,7,1,32869,2026-01-05,2026-02-02,24,28\n"
+    record = read(tmp_path, drug_exposure=drugs, drug_strength=STRENGTH + "1,2.5,2,,\n")
+    (event,) = record.events
+    assert (event.value, event.status) == (None, EventStatus.ORDERED)
+    assert "a supply, not a dose taken" in event.note
+
+
+def test_a_product_of_two_ingredients_has_no_strength_of_its_own(tmp_path: Path) -> None:
+    drugs = DRUGS + "1,7,1,32818,2026-01-05,2026-01-05,6,\n"
+    strength = STRENGTH + "1,2.5,2,,\n1,5,2,,\n"
+    (event,) = read(tmp_path, drug_exposure=drugs, drug_strength=strength).events
+    assert event.value is None
+
+
+def test_an_implausible_dose_is_quarantined_with_its_table_and_row(tmp_path: Path) -> None:
+    drugs = DRUGS + "1,7,1,32818,2026-01-05,2026-01-05,6,\n2,7,1,32818,2026-01-06,,900000,\n"
+    record = read(tmp_path, drug_exposure=drugs, drug_strength=STRENGTH + "1,2.5,2,,\n")
+    (held,) = record.quarantine
+    assert (held.code, held.place) == ("value-implausible", "drug_exposure row 3")
+    assert len(record.events) == 1
+
+
+MEASUREMENTS = (
+    "measurement_id,person_id,measurement_concept_id,measurement_date,value_as_number,"
+    "unit_concept_id,operator_concept_id,range_high\n"
+)
+
+
+def test_a_measurement_keeps_its_unit_and_its_limit(tmp_path: Path) -> None:
+    rows = MEASUREMENTS + "1,7,3,2026-01-05,518,4,4172703,250\n"
+    (event,) = read(tmp_path, measurement=rows).events
+    assert (event.concept, event.value, event.unit) == ("ldh", Decimal(518), "U/L")
+    assert event.reference_high == 250
+
+
+def test_a_value_below_a_limit_is_bounded_and_not_the_limit(tmp_path: Path) -> None:
+    rows = MEASUREMENTS + "1,7,3,2026-01-05,5,4,4171756,\n"
+    (event,) = read(tmp_path, measurement=rows).events
+    assert (event.value, event.value_high) == (None, Decimal(5))
+
+
+def test_a_value_without_a_unit_is_held_and_not_guessed(tmp_path: Path) -> None:
+    record = read(tmp_path, measurement=MEASUREMENTS + "1,7,3,2026-01-05,518,,,\n")
+    assert [one.code for one in record.quarantine] == ["unit-missing"]
+
+
+def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
+    rows = [f"{n},7,3,2026-01-05,{500 + n},4,,\n" for n in (1, 2, 3)]
+    folders = [tmp_path / name for name in ("a", "b")]
+    values = []
+    for folder, order in zip(folders, (rows, rows[::-1]), strict=True):
+        folder.mkdir()
+        record = read(folder, measurement=MEASUREMENTS + "".join(order))
+        values.append([(event.event_id, event.value) for event in record.events])
+    assert values[0] == values[1]
+
+
+def test_a_zip_is_read_as_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "cdm"
+    folder.mkdir()
+    exported(folder, measurement=MEASUREMENTS + "1,7,3,2026-01-05,518,4,,250\n")
+    packed = tmp_path / "cdm.bin"
+    with ZipFile(packed, "w") as archive:
+        for one in folder.iterdir():
+            archive.write(one, f"export/{one.name}")
+        archive.writestr("__MACOSX/export/._PERSON.csv", "junk")
+    (record,) = open_record(packed)
+    assert record.events[0].value == 518
+
+
+def test_a_year_alone_is_no_birthday(tmp_path: Path) -> None:
+    person = "person_id,gender_concept_id,year_of_birth\n7,8507,1980\n"
+    record = read(tmp_path, person=person)
+    assert (record.subject.sex, record.subject.birth) == ("male", None)
+    assert "The day of birth is not recorded." in record.notes
+
+
+def test_every_missing_column_is_told_at_once(tmp_path: Path) -> None:
+    folder = exported(
+        tmp_path, measurement="measurement_id,person_id\n", drug_exposure="person_id\n"
+    )
+    with pytest.raises(SourceRefused) as refusal:
+        open_record(folder)
+    told = {one.place.file: one.message for one in refusal.value.problems}
+    assert told.keys() == {"DRUG_EXPOSURE.csv", "MEASUREMENT.csv"}
+    assert "measurement_date" in told["MEASUREMENT.csv"]
+
+
+def test_a_damaged_zip_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "cdm.zip"
+    path.write_bytes(b"PK\x03\x04 and no more")
+    with pytest.raises(SourceRefused):
+        open_record(path)
+
+
+def test_a_zip_with_a_damaged_table_is_refused_and_not_half_read(tmp_path: Path) -> None:
+    path = tmp_path / "cdm.zip"
+    with ZipFile(path, "w") as archive:
+        archive.writestr("PERSON.csv", PERSON)
+    path.write_bytes(path.read_bytes().replace(b"1980", b"1981"))
+    with pytest.raises(SourceRefused) as refusal:
+        open_record(path)
+    assert refusal.value.problems[0].code == "zip-unreadable"
