@@ -14,6 +14,9 @@ from stepline.record.model import Event
 SAME_CYCLE = timedelta(days=3)
 """Doses no further apart than this belong to one cycle: five consecutive days with a day off."""
 
+LIKE = Decimal("0.25")
+"""Within this fraction two cycles of an unnamed course are alike."""
+
 _DAYS_A_MONTH = Decimal("365.25") / 12
 
 
@@ -83,7 +86,7 @@ def _converted(
         ratio = factor(own, unit)
         return value * ratio.numerator / ratio.denominator
     for mass, divisor in (("g", "kg"), ("mg/d", "kg/d"), ("g", "m2")):
-        size = _size(divisor, moment, index)
+        size = size_at(divisor, moment, index)
         per = "mg/kg/d" if mass == "mg/d" else f"{mass}/{divisor}"
         if size is None:
             continue
@@ -99,7 +102,8 @@ def _ratio(value: Decimal, own: str, unit: str) -> Decimal:
     return value * ratio.numerator / ratio.denominator
 
 
-def _size(divisor: str, moment: datetime, index: RecordIndex) -> Decimal | None:
+def size_at(divisor: str, moment: datetime, index: RecordIndex) -> Decimal | None:
+    """The weight in kg, or the body surface in m² for `m2`, known by then; `None` when unknown."""
     weight = _latest("weight", "kg", moment, index)
     if divisor != "m2":
         return weight
