@@ -27,6 +27,7 @@ COMMANDS = {
     "score": "stepline.cli.score",
     "calc": "stepline.cli.calc",
     "plan": "stepline.cli.plan",
+    "recognise": "stepline.cli.recognise",
 }
 
 CREED = (

@@ -20,7 +20,7 @@ CLOSE = 20
 of the dose, and in proportion to the width of the interval's band."""
 DOSE_OPEN = 20
 """The dose cannot be told and the stated intent is the regimen's."""
-DOSE_OFF = -60
+DOSE_OFF = -100
 """The dose lies outside the band, by no more than half of its ends."""
 SPREAD_OFF = -30
 """The dose fits and is spread over another number of days."""
@@ -40,9 +40,11 @@ BEGIN = -150
 """A course begins; less where another order is stated."""
 NEW_ORDER = 30
 """Back where the stated order changes with the course."""
+INTENT = 30
+"""The stated intent of the first cycle is the regimen's; another intent is never read as it."""
 BEGIN_UNNAMED = -100
 """A course that no regimen explains begins; its cycles are worth nothing."""
-ALONE = -60
+ALONE = -45
 """A regimen that repeats was seen once, so that its interval is not known."""
 ALONE_OTHER_INTENT = -40
 """And the same dose is as well another regimen with another intent."""
