@@ -32,7 +32,7 @@ EARLY = -60
 """Sooner than the band, not below half of its lower end."""
 LATE = -60
 """Later than the band, before a cycle would count as missed."""
-MISSED = (-140, -170, -200)
+MISSED = (-130, -140, -145)
 """One, two or three cycles were left out; more are another course."""
 EXTRA = -110
 """A dose between two cycles that are themselves in step."""
@@ -41,7 +41,7 @@ BEGIN = -150
 NEW_ORDER = 30
 """Back where the stated order changes with the course."""
 INTENT = 30
-"""The stated intent of the first cycle is the regimen's; another intent is never read as it."""
+"""One cycle is all there is, and its stated intent is the regimen's."""
 BEGIN_UNNAMED = -100
 """A course that no regimen explains begins; its cycles are worth nothing."""
 ALONE = -45

@@ -128,9 +128,8 @@ class _Reader:
                     self._go_on(found, node, profile, worth, still, earlier)
         if worth.points > 0:
             began = p.BEGIN + p.NEW_ORDER * _another_order(node, before)
-            began += p.INTENT * bool(node.cycle.intent)
             score = (_ended(before) if before else 0) + began + worth.points
-            closing = _closing(profile, 1, mixed=mixed)
+            closing = _closing(profile, 1, mixed=mixed) + p.INTENT * bool(node.cycle.intent)
             new = State(score, node, profile, 1, 1, worth, (0, "", 0), began, before,
                         closing=closing)  # fmt: skip
             if 1 not in found or score > found[1].score:
