@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -202,3 +203,16 @@ def test_a_plan_is_shifted_as_a_whole() -> None:
     assert [a.time - b.time for a, b in zip(here, there, strict=True)] == [
         timedelta(days=100)
     ] * len(here)
+
+
+REPEATED = [r for r in REGIMENS if r.repeat and r.repeat.every and not r.repeat.courses]
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.sampled_from(REPEATED), st.integers(45, 110), st.integers(2, 10))
+def test_a_plan_with_one_course_in_twelve_missed_is_read_back_as_that_regimen(
+    regimen: Regimen, weight: int, missed: int
+) -> None:
+    plan = make_plan(request_of(regimen, str(weight), courses=12))
+    kept = tuple(dose for dose in plan.doses if dose.course != missed)
+    assert read_back(recorded(replace(plan, doses=kept))) == [regimen.id]

@@ -128,3 +128,80 @@ def test_every_other_week_is_never_read_as_weekly_with_every_second_missed() -> 
     found = courses_of(infusions("2026-01-05", 14, 8, "0.4 g/kg"))
     assert "ivig-400-weekly" not in [c.regimen for c in found]
     assert [str(c.intensity) for c in found] == ["0.80"]
+
+
+def _row(number: int, time: datetime, amount: str, intent: str = "") -> Event:
+    return Event(number, time, "ivig", "ivig", Decimal(amount), unit="g/kg", intent=intent)
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(-100_000, 200_000),
+            st.sampled_from(["0", "0.2", "0.4", "2", "50"]),
+            st.sampled_from(["", "replacement", "immunomodulation"]),
+        ),
+        min_size=1,
+        max_size=30,
+    )
+)
+def test_reading_ends_on_any_minutes_amounts_and_intents_in_any_order_of_rows(
+    rows: list[tuple[int, str, str]],
+) -> None:
+    start = datetime(2026, 1, 1)
+    events = [
+        _row(number, start + timedelta(minutes=minutes), amount, intent)
+        for number, (minutes, amount, intent) in enumerate(rows, 1)
+    ]
+    forwards = RecordIndex(Record(Subject(1), tuple(events)))
+    backwards = RecordIndex(Record(Subject(1), tuple(reversed(events))))
+    found = recognise(forwards, packaged().regimens, catalogue())
+    assert found == recognise(backwards, packaged().regimens, catalogue())
+    assert sorted(i for c in found for i in c.event_ids) == list(range(1, len(rows) + 1))
+
+
+def test_four_thousand_doses_with_days_of_rest_end() -> None:
+    events = in_order([_dose(number, 2 * number) for number in range(1, 4001)])
+    found = recognise(RecordIndex(Record(Subject(1), events)), packaged().regimens, catalogue())
+    assert sum(len(c.event_ids) for c in found) == 4000
+
+
+def test_two_weekly_doses_moved_within_three_days_are_still_two_cycles() -> None:
+    entries = infusions("2026-01-05", 7, 10, "0.4 g/kg")
+    entries[4] = {"ivig": "0.4 g/kg", "on": "2026-02-04"}
+    entries[5] = {"ivig": "0.4 g/kg", "on": "2026-02-07"}
+    found = courses_of(entries)
+    assert [(c.regimen, c.cycles) for c in found] == [("ivig-400-weekly", 10)]
+
+
+def test_one_other_dose_is_a_deviation_and_several_are_another_course() -> None:
+    one = infusions("2026-01-05", 7, 10, "0.4 g/kg")
+    one[4] = {"ivig": "0.6 g/kg", "on": "2026-02-02"}
+    found = courses_of(one)
+    assert [c.regimen for c in found] == ["ivig-400-weekly"]
+    assert [d.kind for d in found[0].deviations] == ["dose-changed"]
+    several = [*one[:4], *infusions("2026-02-02", 7, 12, "0.7 g/kg")]
+    assert [c.regimen for c in courses_of(several)] == ["ivig-400-weekly", ""]
+
+
+def test_the_reason_of_the_two_uses_of_200_mg_per_kg_names_dose_interval_and_intent() -> None:
+    two, four = (courses_of(infusions("2026-01-05", days, 8, "0.2 g/kg")) for days in (14, 28))
+    assert (two[0].intent, four[0].intent) == ("immunomodulation", "replacement")
+    assert "8 cycles, 14 days apart" in two[0].because
+    assert "by dose and interval, for replacement" in four[0].because
+
+
+def test_a_single_dose_that_serves_two_intents_is_not_named() -> None:
+    assert [c.regimen for c in courses_of(infusions("2026-01-05", 7, 1, "0.2 g/kg"))] == [""]
+
+
+@pytest.mark.parametrize("count", [10, 20])
+def test_a_changed_weight_is_told_and_the_course_goes_on(count: int) -> None:
+    entries = [
+        {"weight": "60 kg", "on": "2025-12-20"},
+        {"weight": "67 kg", "on": "2026-02-01"},
+        *infusions("2026-01-05", 7, count, "24 g"),
+    ]
+    found = courses_of(entries)
+    assert [c.regimen for c in found] == ["ivig-400-weekly"]
+    assert "weight-changed" in [d.kind for d in found[0].deviations]

@@ -28,6 +28,7 @@ COMMANDS = {
     "calc": "stepline.cli.calc",
     "plan": "stepline.cli.plan",
     "synth": "stepline.cli.synth",
+    "recognise": "stepline.cli.recognise",
 }
 
 CREED = (

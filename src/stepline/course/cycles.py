@@ -14,6 +14,9 @@ from stepline.record.model import Event
 SAME_CYCLE = timedelta(days=3)
 """Doses no further apart than this belong to one cycle: five consecutive days with a day off."""
 
+LIKE = Decimal("0.25")
+"""Within this fraction two cycles of an unnamed course are alike."""
+
 _DAYS_A_MONTH = Decimal("365.25") / 12
 
 
@@ -79,11 +82,13 @@ def amount_in(event: Event, unit: str, index: RecordIndex) -> Decimal | None:
 def _converted(
     value: Decimal, own: str, unit: str, moment: datetime, index: RecordIndex
 ) -> Decimal | None:
+    if not own:
+        return None  # a number without a unit is no dose
     if comparable(own, unit):
         ratio = factor(own, unit)
         return value * ratio.numerator / ratio.denominator
     for mass, divisor in (("g", "kg"), ("mg/d", "kg/d"), ("g", "m2")):
-        size = _size(divisor, moment, index)
+        size = size_at(divisor, moment, index)
         per = "mg/kg/d" if mass == "mg/d" else f"{mass}/{divisor}"
         if size is None:
             continue
@@ -99,7 +104,8 @@ def _ratio(value: Decimal, own: str, unit: str) -> Decimal:
     return value * ratio.numerator / ratio.denominator
 
 
-def _size(divisor: str, moment: datetime, index: RecordIndex) -> Decimal | None:
+def size_at(divisor: str, moment: datetime, index: RecordIndex) -> Decimal | None:
+    """The weight in kg, or the body surface in m² for `m2`, known by then; `None` when unknown."""
     weight = _latest("weight", "kg", moment, index)
     if divisor != "m2":
         return weight
@@ -108,8 +114,8 @@ def _size(divisor: str, moment: datetime, index: RecordIndex) -> Decimal | None:
 
 
 def _latest(concept: str, unit: str, moment: datetime, index: RecordIndex) -> Decimal | None:
-    known = [e for e in index.known_by(concept, moment) if e.value is not None]
-    if not known or known[-1].value is None:
+    known = [e for e in index.known_by(concept, moment) if e.value is not None and e.unit]
+    if not known or known[-1].value is None or not comparable(known[-1].unit, unit):
         return None
     return _ratio(known[-1].value, known[-1].unit, unit) or None
 

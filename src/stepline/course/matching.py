@@ -33,7 +33,7 @@ def dose_fit(cycle: Cycle, regimen: Regimen, index: RecordIndex) -> Fit:
     bands = regimen.recognise or Recognise()
     if bands.days and not bands.days[0] <= cycle.days <= bands.days[1]:
         return Fit(FAILS, f"spread over {cycle.days} days")
-    band = bands.per_course or bands.per_dose or _own_band(regimen)
+    band = bands.per_course or bands.per_dose or own_band(regimen)
     if band is None:
         return Fit(OPEN, "the regimen states no dose")
     return _in_band(total_in(cycle.events, band.low.unit, index), band, cycle.events)
@@ -42,7 +42,7 @@ def dose_fit(cycle: Cycle, regimen: Regimen, index: RecordIndex) -> Fit:
 def spell_fit(event: Event, regimen: Regimen, index: RecordIndex) -> Fit:
     """Whether a spell's dose lies in the regimen's band."""
     bands = regimen.recognise or Recognise()
-    band = bands.per_dose or bands.per_course or _own_band(regimen)
+    band = bands.per_dose or bands.per_course or own_band(regimen)
     if band is None:
         return Fit(FITS if event.value is None else OPEN, "dose unknown in record and regimen")
     if event.value is None and event.value_high is not None:
@@ -59,7 +59,8 @@ def _up_to(event: Event, regimen: Regimen) -> Fit:
     return Fit(OPEN, f"only a maximum of {event.value_high} {event.unit} is known")
 
 
-def _own_band(regimen: Regimen) -> QuantityRange | None:
+def own_band(regimen: Regimen) -> QuantityRange | None:
+    """The band of a regimen that states none: its dose, give or take 15 %."""
     dose = regimen.give.dose
     if dose is None or regimen.give.basis is Basis.UNKNOWN or regimen.give.capped_at:
         return None  # of a capped dose, what a large body gets lies in no band of its own
@@ -82,7 +83,8 @@ def _in_band(amount: Decimal | None, band: QuantityRange, events: tuple[Event, .
 
 
 def _kind(unit: str) -> str:
-    return unit.rpartition("/")[2] if "/" in unit else ""
+    """What a unit is per, `kg/d` of `mg/kg/d`: a flat dose may still be one per kilogram."""
+    return unit.partition("/")[2]
 
 
 def _plain(amount: Decimal) -> str:

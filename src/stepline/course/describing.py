@@ -1,0 +1,140 @@
+"""A segment of doses as a course: its dose, interval, score, reasons and deviations."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import pairwise
+
+from stepline.core.time import Period, days_between
+from stepline.course import points
+from stepline.course.cycles import Cycle, per_28_days, total_in
+from stepline.course.deviating import deviations_of
+from stepline.course.model import Course
+from stepline.course.segmenting import Segment
+from stepline.record.index import RecordIndex
+from stepline.record.model import in_order
+
+
+def course_of(run: Segment, index: RecordIndex) -> Course:
+    """The course that a segment is, with what differs and why it is read so."""
+    first, last = run.cycles[0].events[0], run.cycles[-1].events[-1]
+    regimen = run.profile.regimen if run.profile else None
+    kept = [event for cycle in (*run.cycles, *run.extras) for event in cycle.events]
+    events = in_order(kept)
+    interval = _interval_of(run)
+    return Course(
+        course_id=0,
+        regimen=regimen.id if regimen else "",
+        drug=first.concept,
+        title=regimen.title if regimen else _described(run, index),
+        intent=regimen.intent.value if regimen else first.intent,
+        phase=regimen.phase.value if regimen else "",
+        start=first.time,
+        end=last.time,
+        event_ids=tuple(event.event_id for event in events),
+        start_exact=first.time_exact,
+        end_exact=last.time_exact,
+        start_said=first.time_said,
+        end_said=last.time_said,
+        cycles=len(run.cycles),
+        interval=str(interval) if interval else "",
+        dose=_dose_said(run.cycles[0], index),
+        intensity=_intensity(run, interval, index),
+        end_reason=last.reason,
+        deviations=deviations_of(run, index),
+        score=_score(run),
+        because=_because(run, index),
+    )
+
+
+def _interval_of(run: Segment) -> Period | None:
+    """The interval that was given: calendar months where each cycle fell on the same day."""
+    regimen = run.profile.regimen if run.profile else None
+    starts = [cycle.start for cycle in run.cycles]
+    prescribed = regimen.repeat.every if regimen and regimen.repeat else None
+    if len(starts) == 1:
+        return prescribed
+    if prescribed and all(prescribed.times(n).after(starts[0]) == s for n, s in enumerate(starts)):
+        return prescribed
+    gaps = sorted(days_between(a, b) for a, b in pairwise(starts))
+    return Period(days=gaps[len(gaps) // 2]) if gaps and gaps[len(gaps) // 2] else None
+
+
+def _intensity(run: Segment, interval: Period | None, index: RecordIndex) -> Decimal | None:
+    """Immunoglobulin per 28 days, from the first cycle's dose and the interval."""
+    if run.cycles[0].events[0].concept not in ("ivig", "scig") or interval is None:
+        return None
+    dose = total_in(run.cycles[0].events, "g/kg", index)
+    return per_28_days(dose, interval) if dose is not None else None
+
+
+def _dose_said(cycle: Cycle, index: RecordIndex) -> str:
+    unit = cycle.events[0].unit
+    total = total_in(cycle.events, unit, index) if unit else None
+    if total is None:
+        return "dose unknown"
+    over = f" over {cycle.days} days" if cycle.days > 1 else ""
+    return f"{total.normalize():f} {unit}{over}"
+
+
+def _described(run: Segment, index: RecordIndex) -> str:
+    interval = _interval_of(run)
+    every = f" every {interval.say()}" if interval else ""
+    return f"{run.cycles[0].events[0].concept} {_dose_said(run.cycles[0], index)}{every}"
+
+
+def _score(run: Segment) -> Decimal:
+    """The points of the segment over the most that so many cycles can have, from 0 to 1."""
+    if run.profile is None:
+        return Decimal("0.00")
+    count = len(run.cycles)
+    most = count * (points.DOSE_FITS + points.CLOSE)
+    most += (count - 1) * (points.GAP_FITS + points.CLOSE) * (run.profile.gap is not None)
+    share = Decimal(run.points - run.began) / most
+    return min(max(share, Decimal(0)), Decimal(1)).quantize(Decimal("0.01"))
+
+
+def _because(run: Segment, index: RecordIndex) -> tuple[str, ...]:
+    """What speaks for the reading, and the sum of its points, part by part."""
+    if run.profile is None:
+        return ("no regimen of the library has this dose and interval",)
+    first, count = run.cycles[0], len(run.cycles)
+    said = [f"each cycle {_amount(run, index)}" if count > 1 else _amount(run, index)]
+    if first.days > 1:
+        said.append(f"over {first.days} days")
+    if count > 1:
+        days = sorted(days_between(a.start, b.start) for a, b in pairwise(run.cycles))
+        spread = f"{days[0]}" if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
+        said.append(f"{count} cycles, {spread} days apart")
+    intent = run.profile.intent
+    said.append(f"given for {intent}" if first.intent else f"by dose and interval, for {intent}")
+    return (*said, _sum(run))
+
+
+def _amount(run: Segment, index: RecordIndex) -> str:
+    profile = run.profile
+    unit = profile.unit if profile else ""
+    amounts = [total_in(cycle.events, unit, index) for cycle in run.cycles] if unit else []
+    known = sorted(amount for amount in amounts if amount is not None)
+    if not known:
+        return "of a dose that cannot be told" if unit else "of a dose that is not stated"
+    ends = list(dict.fromkeys(_plain(amount) for amount in (known[0], known[-1])))
+    return f"{' to '.join(ends)} {unit}"
+
+
+def _plain(amount: Decimal) -> str:
+    return f"{amount.quantize(Decimal('0.001')).normalize():f}"
+
+
+def _sum(run: Segment) -> str:
+    dose = sum(worth.points for worth in run.worths)
+    gap = sum(gap[0] for gap in run.gaps)
+    parts = {
+        "doses": dose,
+        "intervals": gap,
+        "extra doses": points.EXTRA * len(run.extras),
+        "a new course": run.began,
+        "few or missing cycles": run.closing,
+    }
+    said = ", ".join(f"{name} {value:+d}" for name, value in parts.items() if value)
+    return f"{run.points:+d} points: {said}"

@@ -1,0 +1,123 @@
+"""What differs between a regimen and the doses read as it, by name."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import pairwise
+
+from stepline.core.quantity import comparable, in_unit
+from stepline.core.time import days_between
+from stepline.course.cycles import Cycle, size_at, total_in
+from stepline.course.model import Deviation
+from stepline.course.points import Profile
+from stepline.course.segmenting import Segment
+from stepline.record.index import RecordIndex
+
+WEIGHT_CHANGED = Decimal("0.1")
+"""From this part of the earlier weight on a change is told."""
+
+_SAID = {
+    "split": "spread over {days} days",
+    "route-changed": "given {route}",
+    "dose-unknown": "the dose in the regimen's unit cannot be told",
+}
+
+
+def deviations_of(run: Segment, index: RecordIndex) -> tuple[Deviation, ...]:
+    """The deviations of a segment: of intervals, of doses, and of the course as a whole."""
+    profile = run.profile
+    if profile is None:
+        return ()
+    found = [*_of_gaps(run), *_of_doses(run, profile, index), *_of_products(run)]
+    found += [Deviation("extra", "between two cycles in step", _ids(one)) for one in run.extras]
+    given = len(run.cycles)
+    if profile.most and given < profile.fewest:
+        found.append(Deviation("partial", f"{given} of {profile.fewest} cycles"))
+    return tuple(found)
+
+
+def _of_gaps(run: Segment) -> list[Deviation]:
+    found = []
+    for (earlier, later), (_, kind, left_out) in zip(pairwise(run.cycles), run.gaps, strict=True):
+        if not kind:
+            continue
+        says = f"{days_between(earlier.start, later.start)} days"
+        if left_out:
+            says += f": {left_out} {'cycle' if left_out == 1 else 'cycles'} missed or late"
+        found.append(Deviation(kind, says, _ids(later)))
+    return found
+
+
+def _of_doses(run: Segment, profile: Profile, index: RecordIndex) -> list[Deviation]:
+    found = []
+    weight = None
+    for cycle, worth in zip(run.cycles, run.worths, strict=True):
+        if worth.kind == "dose-changed":
+            amount = total_in(cycle.events, profile.unit, index)
+            says = f"{_plain(amount)} {profile.unit}" if amount is not None else "another dose"
+            found.append(Deviation(worth.kind, says, _ids(cycle)))
+        elif worth.kind:
+            route = cycle.events[0].route
+            says = _SAID[worth.kind].format(days=cycle.days, route=route)
+            found.append(Deviation(worth.kind, says, _ids(cycle)))
+        now = size_at("kg", cycle.start, index) if "/kg" in profile.unit else None
+        if weight and now and abs(now - weight) >= WEIGHT_CHANGED * weight:
+            says = f"{_plain(weight)} kg before, {_plain(now)} kg now"
+            found.append(Deviation("weight-changed", says, _ids(cycle)))
+            weight = now
+        weight = weight or now
+    return [*found, *_rounded(run, profile, index), *_capped(run, profile, index)]
+
+
+def _rounded(run: Segment, profile: Profile, index: RecordIndex) -> list[Deviation]:
+    """Grams or milligrams that differ from the exact dose by rounding, once a course."""
+    dose = profile.dose
+    if not dose:
+        return []
+    off = [
+        cycle
+        for cycle, worth in zip(run.cycles, run.worths, strict=True)
+        if not worth.kind
+        and "/" not in cycle.events[0].unit
+        and total_in(cycle.events, profile.unit, index) != dose
+    ]
+    ids = tuple(number for cycle in off for number in _ids(cycle))
+    says = f"within the band, not exactly {_plain(dose)} {profile.unit}"
+    return [Deviation("rounded", says, ids)] if off else []
+
+
+def _capped(run: Segment, profile: Profile, index: RecordIndex) -> list[Deviation]:
+    """The most that a dose by size comes to was given, and the size asks for more."""
+    give = profile.regimen.give
+    if give.capped_at is None or give.dose is None or "/" not in give.dose.unit:
+        return []
+    mass, _, per = give.dose.unit.partition("/")
+    found = []
+    for cycle in run.cycles:
+        size = size_at(per, cycle.start, index)
+        amount = total_in(cycle.events, mass, index)
+        if size is None or amount is None or not comparable(give.capped_at.unit, mass):
+            continue
+        most = in_unit(give.capped_at, mass)
+        if amount == most and give.dose.value * size > amount:
+            found.append(Deviation("capped", f"at {give.capped_at}", _ids(cycle)))
+    return found
+
+
+def _of_products(run: Segment) -> list[Deviation]:
+    found = []
+    product = ""
+    for cycle in run.cycles:
+        own = cycle.events[0].product
+        if product and own and own != product:
+            found.append(Deviation("product-changed", f"{product} before, {own} now", _ids(cycle)))
+        product = own or product
+    return found
+
+
+def _ids(cycle: Cycle) -> tuple[int, ...]:
+    return tuple(event.event_id for event in cycle.events)
+
+
+def _plain(amount: Decimal) -> str:
+    return f"{amount.quantize(Decimal('0.001')).normalize():f}"
