@@ -14,6 +14,8 @@ from stepline.record.index import RecordIndex
 from stepline.record.model import Event
 from stepline.record.saying import say_event
 
+GRACE = timedelta(days=31)
+"""Beside one supply as long as the last that was left out, so long a gap is no new course."""
 KEPT = timedelta(days=28)
 """A dose kept for so long before it falls is a course of its own."""
 
@@ -24,9 +26,12 @@ def from_spells(spells: list[Event], index: RecordIndex, regimens: list[Regimen]
     for event in spells:
         key = event.group or f"event {event.event_id}"
         groups.setdefault(key, []).append(event)
-    holds = any(regimen.taper and regimen.taper.hold for regimen in regimens)
-    parts = [part for group in _joined(groups) for part in _parted(group, is_held=holds)]
-    return [_course_of_spells(part, index, regimens) for part in parts]
+    joined = _joined(groups)
+    tapers = [regimen.taper for regimen in regimens if regimen.taper is not None]
+    if tapers:
+        is_held = any(taper.hold for taper in tapers)
+        joined = [part for group in joined for part in _parted(group, is_held=is_held)]
+    return [_course_of_spells(part, index, regimens) for part in joined]
 
 
 def _joined(groups: dict[str, list[Event]]) -> list[list[Event]]:
@@ -80,7 +85,8 @@ def _lower(event: Event, before: Event) -> bool | None:
 def _follows_on(previous: Event, event: Event) -> bool:
     if previous.group or previous.end_time is None or previous.interval != event.interval:
         return False
-    return event.time - previous.end_time <= timedelta(days=31)
+    supply = previous.end_time - previous.time
+    return event.time - previous.end_time <= supply + GRACE
 
 
 def _course_of_spells(spells: list[Event], index: RecordIndex, regimens: list[Regimen]) -> Course:
