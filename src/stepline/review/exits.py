@@ -42,6 +42,17 @@ def _in_step(stay: Stay, courses: Sequence[Course], situation: Situation) -> Sit
     )
 
 
+def since_course(course: Course, situation: Situation) -> Situation:
+    """The situation as if a step had begun with a course; laid out once a course, as `in_step`."""
+    key = ("since course", course.start, course.start_exact)
+    known: Situation | None = situation.memo.get(key)
+    if known is None:
+        known = situation.memo[key] = replace(
+            situation, step_start=course.start, step_start_exact=course.start_exact, memo={}
+        )
+    return known.at(situation.moment)
+
+
 def moments(stay: Stay, step: Step, situation: Situation) -> list[datetime]:
     """Days with a record and review days while in the step, each judged at its end."""
     until = min(stay.until or situation.moment, situation.moment)
