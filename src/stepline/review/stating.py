@@ -48,7 +48,8 @@ class Teller:
 
 
 def _has_amount(event: Event) -> bool:
-    return any(x is not None for x in (event.value, event.value_low, event.value_high))
+    known = event.value, event.value_low, event.value_high
+    return known != (None, None, None)
 
 
 def _value(event: Event) -> str:
