@@ -284,6 +284,15 @@ def _is_cleared(confounder: Confounder, situation: Situation) -> bool:
 
 
 def _dose_before(confounder: Confounder, event: Event, situation: Situation) -> bool:
+    """Whether a dose that confounds was given near enough before an event; found once a step."""
+    key = ("dose before", id(confounder), event.event_id)
+    known: bool | None = situation.memo.get(key)
+    if known is None:
+        known = situation.memo[key] = _is_reached(confounder, event, situation)
+    return known
+
+
+def _is_reached(confounder: Confounder, event: Event, situation: Situation) -> bool:
     near, far = confounder.from_period, confounder.to_period
     reached = any(
         is_dose(dose) and _in_reach(dose, event.time, near, far)

@@ -7,6 +7,7 @@ once, by bisection; nothing is copied that is not returned.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
@@ -175,9 +176,9 @@ def _with(ordered: tuple[Event, ...], doses: Sequence[Event]) -> tuple[Event, ..
 
 
 def _grouped(events: tuple[Event, ...]) -> dict[str, tuple[Event, ...]]:
-    groups: dict[str, list[Event]] = {}
+    groups: defaultdict[str, list[Event]] = defaultdict(list)
     for event in events:
-        groups.setdefault(event.concept, []).append(event)
+        groups[event.concept].append(event)
     groups.pop("", None)
     return {concept: tuple(members) for concept, members in groups.items()}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 from stepline.core.evidence import Evidence
 from stepline.engine.finding import Finding, Missing, Verdict
@@ -20,7 +21,9 @@ class Teller:
     def __init__(self, index: RecordIndex, catalogue: Catalogue) -> None:
         self._record: Record = index.record
         self._catalogue = catalogue
-        self._events = {event.event_id: event for event in index.events}
+        self._events: dict[int, Event] = dict(
+            zip(map(attrgetter("event_id"), index.events), index.events, strict=True)
+        )
 
     def because(self, event_ids: Iterable[int]) -> tuple[Because, ...]:
         """The events of these ids, each once, in the record's order."""
