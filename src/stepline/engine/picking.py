@@ -8,6 +8,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from operator import attrgetter
+from typing import cast
 
 from stepline.core.quantity import comparable, factor
 from stepline.core.time import Period, parse_period
@@ -93,6 +95,10 @@ def _take(node: c.Pick, events: list[Event], situation: Situation, unit: str) ->
     if node.take in (c.Take.LAST, c.Take.FIRST):
         event = events[-1] if node.take is c.Take.LAST else events[0]
         return _one(node, event, situation, unit)
+    if unit != UPPER_LIMITS and all(e.value is not None and e.unit == unit for e in events):
+        chosen = _extreme_event(node.take, events)
+        if chosen is not None:
+            return _in_unit(chosen, unit, situation.index.say(chosen))
     amount = _aggregate(node, [read(e, unit, situation, quiet=True) for e in events], unit)
     if len(amount.events) != 1 or amount.says:
         return amount
@@ -169,11 +175,11 @@ def read(event: Event, unit: str, situation: Situation, *, quiet: bool = False) 
     `quiet` leaves an exact value without words: one of many that are only compared.
     """
     if quiet and event.value is not None:
-        key = (event.event_id, unit)
-        known: Amount | None = situation.memo.get(key)
+        key = ("read", event.event_id, unit)
+        known = situation.index.memo.get(key)
         if known is None:
-            known = situation.memo[key] = _read(event, unit, situation, "")
-        return known
+            known = situation.index.memo[key] = _read(event, unit, situation, "")
+        return cast("Amount", known)
     return _read(event, unit, situation, situation.index.say(event))
 
 
@@ -278,6 +284,15 @@ def _is_cleared(confounder: Confounder, situation: Situation) -> bool:
 
 
 def _dose_before(confounder: Confounder, event: Event, situation: Situation) -> bool:
+    """Whether a dose that confounds was given near enough before an event; found once a step."""
+    key = ("dose before", id(confounder), event.event_id)
+    known: bool | None = situation.memo.get(key)
+    if known is None:
+        known = situation.memo[key] = _is_reached(confounder, event, situation)
+    return known
+
+
+def _is_reached(confounder: Confounder, event: Event, situation: Situation) -> bool:
     near, far = confounder.from_period, confounder.to_period
     reached = any(
         is_dose(dose) and _in_reach(dose, event.time, near, far)
@@ -296,7 +311,8 @@ def _dose_before(confounder: Confounder, event: Event, situation: Situation) -> 
 def _recent(confounder: Confounder, event: Event, situation: Situation) -> Sequence[Event]:
     """Doses near enough to matter; all of them where a spell could reach further."""
     known = situation.index.known_by(confounder.drug, event.time)
-    if any(dose.is_spell for dose in known):
+    has_spells = situation.has_spells((confounder.drug,))
+    if has_spells and any(dose.is_spell for dose in known):
         return known
     since = event.time - timedelta(days=confounder.to_period.longest_days + 1)
     return known[bisect_left(known, since, key=lambda dose: dose.time) :]
@@ -330,6 +346,13 @@ def _aggregate(node: c.Pick, amounts: Sequence[Amount], unit: str) -> Amount:
             low = None if total.low is None else total.low / count
             high = None if total.high is None else total.high / count
             return Amount(low, high, unit, events=total.events, missing=total.missing)
+
+
+def _extreme_event(take: c.Take, events: Sequence[Event]) -> Event | None:
+    """The first event with the lowest (highest) of exact values in one unit, if it is asked for."""
+    if take is c.Take.LOWEST:
+        return min(events, key=attrgetter("value"))
+    return max(events, key=attrgetter("value")) if take is c.Take.HIGHEST else None
 
 
 def _extreme(amounts: Sequence[Amount], unit: str, *, lowest: bool) -> Amount:

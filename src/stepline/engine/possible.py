@@ -7,6 +7,7 @@ true. The answer errs on one side only: "yes" may be wrong, "no" never is.
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import cast
 
 from stepline.engine.finding import Verdict
 from stepline.engine.lasting import names_of
@@ -18,7 +19,21 @@ from stepline.record.model import PLANNED, Event
 
 
 def could_be_true(node: c.Criterion, situation: Situation) -> bool:
-    """False only where the record holds nothing that could make the criterion true, at any time."""
+    """False only where the record holds nothing that could make the criterion true, at any time.
+
+    Worked out once a record: it rests on its rows, the definitions and the ladder alone.
+    """
+    memo, definitions, ladder = situation.index.memo, situation.definitions, situation.ladder
+    key = ("could be true", id(node), id(definitions), id(ladder))
+    known = memo.get(key)
+    if known is None:
+        could = _could_be_true(node, situation)
+        # What the key names is kept beside the answer, so that no id can be given away.
+        known = memo[key] = (could, node, definitions, ladder)
+    return bool(cast("tuple[object, ...]", known)[0])
+
+
+def _could_be_true(node: c.Criterion, situation: Situation) -> bool:
     match node:
         case c.And(parts):
             return all(could_be_true(part, situation) for part in parts)
@@ -42,17 +57,8 @@ def could_be_true(node: c.Criterion, situation: Situation) -> bool:
 
 
 def _definition_could_be_true(node: c.Named, situation: Situation) -> bool:
-    """Worked out once a record: it rests on the rows of the record and on the definitions alone."""
-    definitions = situation.definitions
-    key = ("could be true", node.key, id(definitions))
-    known = situation.index.memo.get(key)
-    if known is None:
-        definition = definitions.get(node.key)
-        could = definition is not None and could_be_true(definition.criterion, situation)
-        # The definitions are kept beside the answer, so that their id cannot be given away.
-        known = situation.index.memo[key] = (could, definitions)
-    assert isinstance(known, tuple)
-    return bool(known[0])
+    definition = situation.definitions.get(node.key)
+    return definition is not None and could_be_true(definition.criterion, situation)
 
 
 Rested = c.Happened | c.Started | c.Present | c.Stopped | c.While | c.DoseMoves

@@ -561,8 +561,8 @@ def _between(days: Sequence[datetime], start: datetime, end: datetime) -> Sequen
 
 def _visits(count: int, situation: Situation) -> list[datetime]:
     """The last days on which something was measured or assessed by now, each judged at its end."""
-    days = situation.index.days_about(_visit_concepts(situation.catalogue))
-    known = days[: bisect_right(days, situation.moment)][-count:]
+    concepts, today = _visit_concepts(situation.catalogue), day_of(situation.moment)
+    known = situation.index.last_days_about(concepts, today, count)
     return [min(day + END_OF_DAY, situation.moment) for day in known]
 
 

@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, cast
 
 from stepline.core.time import days_between, parse_period
@@ -72,17 +73,7 @@ class Situation:
 
     def members(self, names: c.Names) -> tuple[str, ...]:
         """Concept ids, with every class replaced by its members."""
-        found = self.memo.get(names)
-        if found is None:
-            found = self.memo[names] = self._members(names)
-        return found
-
-    def _members(self, names: c.Names) -> tuple[str, ...]:
-        found: dict[str, None] = {}
-        for name in names:
-            found.update(dict.fromkeys(member.id for member in self.catalogue.members(name)))
-            found.setdefault(name)
-        return tuple(found)
+        return _members(names, self.catalogue)
 
     def known(self, names: c.Names) -> Sequence[Event]:
         """Events of these concepts known by now, in order. Plans are not knowledge of the past."""
@@ -139,6 +130,15 @@ class Situation:
     def speaks_of(self, names: c.Names) -> bool:
         """Whether the record says anything of these concepts by now."""
         return any(self.index.known_by(name, self.moment) for name in self.members(names))
+
+
+@lru_cache(maxsize=4096)
+def _members(names: c.Names, catalogue: Catalogue) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for name in names:
+        found.update(dict.fromkeys(member.id for member in catalogue.members(name)))
+        found.setdefault(name)
+    return tuple(found)
 
 
 def _is_plan(event: Event) -> bool:

@@ -7,10 +7,13 @@ once, by bisection; nothing is copied that is not returned.
 from __future__ import annotations
 
 from bisect import bisect_right, insort
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime, time, timedelta
+from itertools import repeat
+from operator import attrgetter
 
 from stepline.record.model import PLANNED, Event, EventStatus, Record, in_order, order
 from stepline.record.saying import say_event
@@ -55,14 +58,14 @@ class RecordIndex:
         self._day_set = frozenset(self._days)
         self.memo: dict[object, object] = {}
         self._said: dict[int, str] = {}
-        self._dated = all(event.time_exact for event in self._events)
+        self._dated = all(map(attrgetter("time_exact"), self._events))
         self._about: dict[frozenset[str], tuple[datetime, ...]] = {}
         self._after_spells = _days_after_spells(self._events)
 
     def supposing(self, doses: Sequence[Event]) -> RecordIndex:
         """The index with planned doses beside, which make no day and end no spell."""
         other = copy(self)
-        events = self._with(doses)
+        events = _with(self._events, doses)
         other.record = replace(self.record, events=events)
         other._events, other._times = events, [event.time for event in events]
         other._by_concept, other._times_by_concept = (
@@ -70,19 +73,12 @@ class RecordIndex:
             dict(self._times_by_concept),
         )
         for concept in {dose.concept for dose in doses}:
-            own = tuple(event for event in events if event.concept == concept)
+            own = _with(self.of(concept), [dose for dose in doses if dose.concept == concept])
             other._by_concept[concept] = own
             other._times_by_concept[concept] = [event.time for event in own]
-        other._planned = _planned(events)
+        other._planned = self._planned | _planned(doses)
         other.memo, other._about = {}, {}
         return other
-
-    def _with(self, doses: Sequence[Event]) -> tuple[Event, ...]:
-        """The events with others among them, each in its place; the rest is in order already."""
-        events = list(self._events)
-        for dose in doses:
-            insort(events, dose, key=order)
-        return tuple(events)
 
     def say(self, event: Event) -> str:
         """One event in a line, worded once."""
@@ -137,13 +133,28 @@ class RecordIndex:
             self._about[concepts] = known
         return known
 
+    def last_days_about(
+        self, concepts: frozenset[str], today: datetime, count: int
+    ) -> tuple[datetime, ...]:
+        """The last `count` of `days_about` up to a day, itself included, found from the end."""
+        found: list[datetime] = []
+        last = datetime.combine(today, time.max)
+        for event in reversed(self.all_known_by(last)):
+            if len(found) == count:
+                break
+            if event.concept in concepts:
+                day = datetime.combine(event.time, time.min)
+                if day in self._day_set and day not in found[-1:]:
+                    found.append(day)
+        return tuple(reversed(found))
+
     def _days_of(self, concept: str) -> frozenset[datetime]:
         """The calendar days of one concept, as midnights."""
         key = ("days of", concept)
         found = self.memo.get(key)
         if found is None:
-            dates = {event.time.date() for event in self._by_concept[concept]}
-            found = self.memo[key] = frozenset(datetime.combine(day, time.min) for day in dates)
+            dates = _midnights(self._times_by_concept[concept])
+            found = self.memo[key] = frozenset(dates)
         assert isinstance(found, frozenset)
         return found
 
@@ -156,10 +167,18 @@ class RecordIndex:
         return self._after_spells
 
 
+def _with(ordered: tuple[Event, ...], doses: Sequence[Event]) -> tuple[Event, ...]:
+    """The events with others among them, each in its place; the rest is in order already."""
+    events = list(ordered)
+    for dose in doses:
+        insort(events, dose, key=order)
+    return tuple(events)
+
+
 def _grouped(events: tuple[Event, ...]) -> dict[str, tuple[Event, ...]]:
-    groups: dict[str, list[Event]] = {}
+    groups: defaultdict[str, list[Event]] = defaultdict(list)
     for event in events:
-        groups.setdefault(event.concept, []).append(event)
+        groups[event.concept].append(event)
     groups.pop("", None)
     return {concept: tuple(members) for concept, members in groups.items()}
 
@@ -169,8 +188,13 @@ def _planned(events: Iterable[Event]) -> frozenset[str]:
 
 
 def _days(events: tuple[Event, ...]) -> tuple[datetime, ...]:
-    told = (e.time.date() for e in events if e.status is not EventStatus.PLANNED)
-    return tuple(datetime.combine(day, time.min) for day in dict.fromkeys(told))
+    return _midnights([e.time for e in events if e.status is not EventStatus.PLANNED])
+
+
+def _midnights(times: Iterable[datetime]) -> tuple[datetime, ...]:
+    """The days of some moments, each once, in the order in which they first come."""
+    days = dict.fromkeys(map(datetime.date, times))
+    return tuple(map(datetime.combine, days, repeat(time.min)))
 
 
 def _days_after_spells(events: tuple[Event, ...]) -> tuple[datetime, ...]:

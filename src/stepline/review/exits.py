@@ -42,12 +42,30 @@ def _in_step(stay: Stay, courses: Sequence[Course], situation: Situation) -> Sit
     )
 
 
-def moments(stay: Stay, step: Step, situation: Situation) -> list[datetime]:
-    """Days with a record and review days while in the step, each judged at its end."""
+def since_course(course: Course, situation: Situation) -> Situation:
+    """The situation as if a step had begun with a course; laid out once a course, as `in_step`."""
+    key = ("since course", course.start, course.start_exact)
+    known: Situation | None = situation.memo.get(key)
+    if known is None:
+        known = situation.memo[key] = replace(
+            situation, step_start=course.start, step_start_exact=course.start_exact, memo={}
+        )
+    return known.at(situation.moment)
+
+
+def moments(
+    stay: Stay, step: Step, situation: Situation, watched: frozenset[datetime] | None = None
+) -> list[datetime]:
+    """Days with a record and review days while in the step, each judged at its end.
+
+    Where only some days are watched, the first is told all the same.
+    """
     until = min(stay.until or situation.moment, situation.moment)
     days = situation.index.days_with_record()
     first, last = bisect_left(days, day_of(stay.since)), bisect_right(days, until)
     chosen = set(days[first:last]) | set(_review_days(stay, step, until))
+    if watched is not None and chosen:
+        chosen = {min(chosen)} | (chosen & watched)
     return [min(day + END_OF_DAY, until) for day in sorted(chosen)]
 
 
@@ -87,7 +105,8 @@ def first_met(stay: Stay, step: Step, situation: Situation) -> Met | None:
     quick = replace(situation, verdict_only=True)
     days = [_days_to_look(way, situation) for way in ways]
     brief = [worth_judging(way.when, situation) for way in ways]
-    for number, moment in enumerate(moments(stay, step, situation)):
+    watched = _any_of(days)
+    for number, moment in enumerate(moments(stay, step, situation, watched)):
         then, day = quick.at(moment), day_of(moment)
         for way_out, chosen, when in zip(ways, days, brief, strict=True):
             if number and chosen is not None and day not in chosen:
@@ -95,6 +114,12 @@ def first_met(stay: Stay, step: Step, situation: Situation) -> Met | None:
             if judge(when, then).verdict is Verdict.TRUE:
                 return Met(way_out, moment, judge(way_out.when, situation.at(moment)))
     return None
+
+
+def _any_of(days: Sequence[frozenset[datetime] | None]) -> frozenset[datetime] | None:
+    """The days on which any exit can first be met; `None` where it can be any."""
+    known = [chosen for chosen in days if chosen is not None]
+    return frozenset().union(*known) if len(known) == len(days) else None
 
 
 def _days_to_look(way: Exit, situation: Situation) -> frozenset[datetime] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from stepline.core.evidence import Evidence, Kind, Status
 from stepline.course.model import Course
@@ -97,9 +97,9 @@ def _flagged(event: Event, state: str) -> str:
 
 def _turning(events: list[Event], states: list[str]) -> list[Event]:
     """Where a value came back to normal, or rose again; the first four times."""
-    known = [(event, state) for event, state in zip(events, states, strict=True) if state]
-    turns = [later for (_, a), (later, b) in pairwise(known) if a != b]
-    return turns[:4]
+    known = ((event, state) for event, state in zip(events, states, strict=True) if state)
+    turns = (later for (_, a), (later, b) in pairwise(known) if a != b)
+    return list(islice(turns, 4))
 
 
 # ---------------------------------------------------------------- response and switches

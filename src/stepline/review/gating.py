@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from operator import attrgetter
 
 from stepline.engine.situation import DAY, Situation, day_of
 from stepline.record.model import Event, EventStatus
@@ -17,7 +18,7 @@ def as_if_planned(drugs: Iterable[str], situation: Situation) -> Situation:
     lie before the dose; nothing of the record is changed.
     """
     record = situation.index.record
-    highest = max((event.event_id for event in record.events), default=0)
+    highest = max(map(attrgetter("event_id"), record.events), default=0)
     missing = [drug for drug in drugs if not situation.planned((drug,))]
     if not missing:
         return situation

@@ -6,7 +6,7 @@ An intensity is told for every drug of which courses know one; replacement is an
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
@@ -18,6 +18,7 @@ from stepline.engine.situation import Situation
 from stepline.protocol.model import Intent, Pathway, Search
 from stepline.record.model import Event, EventStatus
 from stepline.record.saying import say, say_when
+from stepline.review.exits import since_course
 from stepline.review.holding import Held, held
 from stepline.review.model import Because, Statement
 from stepline.review.states_refractory import Past
@@ -79,7 +80,7 @@ def _as_a_step(course: Course, past: Past, situation: Situation) -> Situation:
     for stay, within in past:
         if stay.since == course.start and course.course_id in stay.course_ids:
             return within
-    return replace(situation, step_start=course.start, step_start_exact=course.start_exact, memo={})
+    return since_course(course, situation)
 
 
 def _attempts(drug: str, situation: Situation) -> list[Event]:

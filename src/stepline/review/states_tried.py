@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import timedelta
 
 from stepline.core.evidence import Evidence
@@ -18,6 +17,7 @@ from stepline.protocol.criterion import Named
 from stepline.protocol.model import Intent
 from stepline.record.model import Event
 from stepline.record.saying import say_when
+from stepline.review.exits import since_course
 from stepline.review.model import NO_DEFINITION, Answer, Stay, Tried
 from stepline.review.states_tables import StateTables
 from stepline.review.stating import Teller, deciding_missing, leaf_says
@@ -122,12 +122,7 @@ def _at_its_end(course: Course, stays: Sequence[Stay], situation: Situation) -> 
     until = situation.moment
     if not course.ongoing and ends:
         until = min(max(ends) - timedelta(microseconds=1), until)
-    return replace(
-        situation.at(max(until, course.start)),
-        step_start=course.start,
-        step_start_exact=course.start_exact,
-        memo={},
-    )
+    return since_course(course, situation).at(max(until, course.start))
 
 
 def _responded(

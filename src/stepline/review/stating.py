@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 from stepline.core.evidence import Evidence
 from stepline.engine.finding import Finding, Missing, Verdict
@@ -20,7 +21,9 @@ class Teller:
     def __init__(self, index: RecordIndex, catalogue: Catalogue) -> None:
         self._record: Record = index.record
         self._catalogue = catalogue
-        self._events = {event.event_id: event for event in index.events}
+        self._events: dict[int, Event] = dict(
+            zip(map(attrgetter("event_id"), index.events), index.events, strict=True)
+        )
 
     def because(self, event_ids: Iterable[int]) -> tuple[Because, ...]:
         """The events of these ids, each once, in the record's order."""
@@ -48,7 +51,8 @@ class Teller:
 
 
 def _has_amount(event: Event) -> bool:
-    return any(x is not None for x in (event.value, event.value_low, event.value_high))
+    known = event.value, event.value_low, event.value_high
+    return known != (None, None, None)
 
 
 def _value(event: Event) -> str:
