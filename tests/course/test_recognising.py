@@ -205,3 +205,61 @@ def test_a_changed_weight_is_told_and_the_course_goes_on(count: int) -> None:
     found = courses_of(entries)
     assert [c.regimen for c in found] == ["ivig-400-weekly"]
     assert "weight-changed" in [d.kind for d in found[0].deviations]
+
+
+# ---------------------------------------------------------------- what noise does to a course
+
+START = datetime(2026, 1, 5)
+DAY = timedelta(days=1)
+BODY = Event(1, START - DAY * 10, "weight", "weight", Decimal(60), unit="kg")
+
+
+def row(number: int, day: int, amount: str, unit: str, intent: str = "") -> Event:
+    """An infusion of immunoglobulin so many days after the first."""
+    moment, value = START + DAY * day, Decimal(amount)
+    return Event(number + 1, moment, "ivig", "ivig", value, unit=unit, intent=intent)
+
+
+def spell(number: int, first: int, last: int, dose: str, drug: str) -> Event:
+    """A daily dose from one day to another."""
+    return Event(
+        number + 1, START + DAY * first, drug, drug, Decimal(dose), unit="mg/d", is_spell=True,
+        end_time=START + DAY * last,
+    )  # fmt: skip
+
+
+def read(rows: list[Event]) -> tuple[Course, ...]:
+    """The courses of one person of 60 kg."""
+    record = Record(Subject(1), in_order([BODY, *rows]))
+    return recognise(RecordIndex(record), packaged().regimens, catalogue())
+
+
+def test_a_dose_without_a_unit_is_not_told_and_ends_no_course() -> None:
+    rows = [row(n, n * 7, "24", "" if n == 4 else "g") for n in range(1, 11)]
+    assert [one.regimen for one in read(rows)] == ["ivig-400-weekly"]
+
+
+def test_a_slip_of_a_factor_of_ten_stands_within_its_course() -> None:
+    rows = [row(n, n * 7, "240" if n == 4 else "24", "g") for n in range(1, 11)]
+    (course,) = read(rows)
+    assert course.regimen == "ivig-400-weekly"
+    assert [one.kind for one in course.deviations] == ["dose-changed"]
+
+
+def test_long_intervals_running_are_another_interval_and_not_missed_cycles() -> None:
+    days = [*range(0, 140, 14), 168, 210, 252, 294, *range(308, 420, 14)]
+    rows = [row(n, day, "12", "g", "immunomodulation") for n, day in enumerate(days, 1)]
+    names = [one.regimen for one in read(rows)]
+    assert names == ["ivig-200-every-2-weeks", "", "ivig-200-every-2-weeks"]
+
+
+def test_a_dose_kept_and_then_lowered_twice_is_a_course_and_its_taper() -> None:
+    steps = [("90", 0, 84), ("90", 84, 120), ("80", 120, 134), ("70", 134, 148), ("60", 148, 162)]
+    rows = [spell(n, a, b, dose, "prednisone") for n, (dose, a, b) in enumerate(steps, 1)]
+    assert [one.regimen for one in read(rows)] == ["prednisone-high-dose", "prednisone-taper"]
+
+
+def test_a_supply_that_was_left_out_ends_no_course() -> None:
+    spans = [(0, 84), (84, 168), (252, 336)]
+    rows = [spell(n, a, b, "120", "azathioprine") for n, (a, b) in enumerate(spans, 1)]
+    assert [one.regimen for one in read(rows)] == ["azathioprine-daily"]
