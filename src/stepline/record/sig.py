@@ -132,7 +132,9 @@ def _parsed(plain: str) -> Iterable[Any]:
     try:
         return _parser().parse(plain).children
     except UnexpectedInput as error:
-        raise _unread(plain, getattr(error, "pos_in_stream", None)) from None
+        token = getattr(error, "token", None)
+        at_end = token is not None and token.type == "$END"
+        raise _unread(plain, None if at_end else error.pos_in_stream) from None
 
 
 def _unread(plain: str, position: int | None) -> Doubt:

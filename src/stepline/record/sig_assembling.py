@@ -163,8 +163,8 @@ def _settle(said: _Said) -> None:
         raise Doubt("rhythm-twice", "The weekdays do not fit the rhythm.")
     if times > 1 and (every not in (DAY, WEEK) or {"on days", "days"} & said.slots.keys()):
         raise Doubt("rhythm-unclear", "Several doses fit no day or week of the rhythm.")
-    days = said.take("days", (0,))
-    if every is not None and days[-1] - days[0] >= every.shortest_days:
+    days = said.take("days")
+    if days and every is not None and days[-1] - days[0] >= every.shortest_days:
         raise Doubt("rhythm-twice", "The days of the course are longer than its cycle.")
     if {"on days", "days"} <= said.slots.keys():
         raise Doubt("rhythm-twice", "The text gives the days of a course twice.")
