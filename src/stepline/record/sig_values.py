@@ -1,0 +1,144 @@
+"""What a dose instruction says, as values: how much of what, how often, until when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+from stepline.core.quantity import Quantity
+from stepline.core.time import Period
+
+
+class Per(StrEnum):
+    """What one amount stands for."""
+
+    DOSE = "dose"
+    DAY = "day"
+    WEEK = "week"
+    COURSE = "course"
+    NOT_STATED = "not stated"
+
+
+class Body(StrEnum):
+    """Whether an amount is scaled by the body."""
+
+    ABSOLUTE = "absolute"
+    PER_KG = "per kg"
+    PER_M2 = "per m2"
+
+
+class Flag(StrEnum):
+    """Why an instruction that can be read is still not to be relied on."""
+
+    TOTAL_OR_EACH = "total-or-each"
+    DAY_OR_DOSE = "day-or-dose"
+    RHYTHM_MISSING = "rhythm-missing"
+    REPEATS_MISSING = "repeats-missing"
+    STRENGTH_MISSING = "strength-missing"
+    COUNT_AMOUNT_DIFFER = "count-amount-differ"
+    WEEKLY_DRUG_DAILY = "weekly-drug-daily"
+    DECIMAL_NAKED = "decimal-naked"
+    DECIMAL_TRAILING = "decimal-trailing"
+
+
+FLAG_SAYS: dict[Flag, str] = {
+    Flag.TOTAL_OR_EACH: "The amount can be the total of the course or the dose of each day.",
+    Flag.DAY_OR_DOSE: "The amount can be the total of a day or each of its doses.",
+    Flag.RHYTHM_MISSING: "How often it is given is not said.",
+    Flag.REPEATS_MISSING: "How many doses are given is not said.",
+    Flag.STRENGTH_MISSING: "A count without a strength is no dose.",
+    Flag.COUNT_AMOUNT_DIFFER: "The count times the strength is not the amount beside it.",
+    Flag.WEEKLY_DRUG_DAILY: "This drug is given once a week; the text says more often.",
+    Flag.DECIMAL_NAKED: "A decimal point without a number before it is easily overlooked.",
+    Flag.DECIMAL_TRAILING: "A zero after the decimal point is easily read as ten times the dose.",
+}
+"""Each flag as a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A number from `low` to `high`, both included; equal where it is exact."""
+
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Taper:
+    """Steps down: `by` a quantity (or percent, unit `%`), one each `every`, down to `to`."""
+
+    by: Quantity
+    every: Period
+    to: Quantity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sig:
+    """One dose instruction as its text says it; what the text does not say is empty.
+
+    `amount` is a number of `unit` (UCUM, such as `mg`, `g/kg`, `mg/m2`) and stands for `per`.
+    `count` is a number of `form` (`tablet`), each of `strength`. `times` doses are given each
+    `every`. `on_days` is the number of consecutive days of a course that is repeated each `every`;
+    `days` are the days of a course as written. `repeats` is the number of doses or courses;
+    `lasting` is how long one giving takes. `readings` holds each meaning of an ambiguous text.
+    """
+
+    drug: str = ""
+    amount: Between | None = None
+    unit: str = ""
+    per: Per = Per.DOSE
+    count: Between | None = None
+    form: str = ""
+    strength: Quantity | None = None
+    route: str = ""
+    every: Period | None = None
+    times: int = 1
+    moments: tuple[str, ...] = ()
+    weekdays: tuple[str, ...] = ()
+    days: tuple[int, ...] = ()
+    on_days: Between | None = None
+    repeats: int | None = None
+    once: bool = False
+    duration: Period | None = None
+    lasting: Period | None = None
+    until: str = ""
+    as_needed: bool = False
+    taper: Taper | None = None
+    flags: tuple[Flag, ...] = ()
+    readings: tuple[Sig, ...] = ()
+
+    @property
+    def body(self) -> Body:
+        """Whether the amount is scaled by the body."""
+        if self.unit.endswith("/kg"):
+            return Body.PER_KG
+        return Body.PER_M2 if self.unit.endswith("/m2") else Body.ABSOLUTE
+
+    @property
+    def dose(self) -> tuple[Quantity, Quantity] | None:
+        """The lowest and the highest amount: as said, else the count times the strength."""
+        if self.amount is not None:
+            return Quantity(self.amount.low, self.unit), Quantity(self.amount.high, self.unit)
+        if self.count is None or self.strength is None:
+            return None
+        each, unit = self.strength.value, self.strength.unit
+        return Quantity(self.count.low * each, unit), Quantity(self.count.high * each, unit)
+
+    @property
+    def day_offsets(self) -> tuple[int, ...]:
+        """The days counted from the first of them: (1, 15) and (0, 14) are both (0, 14)."""
+        return tuple(day - self.days[0] for day in self.days)
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether the text has more than one meaning."""
+        return bool(self.readings)
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A text that is not read, and why. The reason never quotes the text."""
+
+    code: str
+    reason: str
