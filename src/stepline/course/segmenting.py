@@ -89,6 +89,8 @@ class _Reader:
         self._profiles = profiles
         self._units = tuple(dict.fromkeys(one.unit for one in profiles if one.unit))
         self._states: dict[int, list[State]] = {}
+        self._of_profile: dict[tuple[int, int], list[State]] = {}
+        self._gaps: dict[tuple[int, int], tuple[int, str, int] | None] = {}
         self._closed: dict[int, State] = {}
         self._worths: dict[tuple[object, ...], list[Worth | None]] = {}
 
@@ -100,7 +102,9 @@ class _Reader:
         alone = [profile.intent for profile, worth in self._paired(worths) if worth.points > 0]
         mixed = not node.cycle.intent and len(set(alone)) > 1
         for profile, worth in self._paired(worths):
-            states += self._of_regimen(node, profile, worth, before, mixed=mixed)
+            own = self._of_regimen(node, profile, worth, before, mixed=mixed)
+            self._of_profile[id(node), id(profile)] = own
+            states += own
         states.append(self._unnamed(node, before))
         self._states[id(node)] = states
         self._closed[id(node)] = _best_closed(states)
@@ -163,12 +167,11 @@ class _Reader:
         earlier: Node,
         extra: Node | None,
     ) -> None:
-        gap = p.gap_worth(node.day - earlier.day, profile)
-        if gap is None or (extra is not None and gap[1]):
+        own = self._of_profile.get((id(earlier), id(profile)))
+        gap = self._gap(node.day - earlier.day, profile) if own else None
+        if not own or gap is None or (extra is not None and gap[1]):
             return
-        for state in self._states[id(earlier)]:
-            if state.profile is not profile:
-                continue
+        for state in own:
             cycles = state.cycles + 1 + gap[2]
             if profile.most and cycles > profile.most:
                 continue
@@ -181,6 +184,13 @@ class _Reader:
                     score, node, profile, count, cycles, worth, told, 0, state, extra, False,
                     _closing(profile, count, mixed=False),
                 )  # fmt: skip
+
+    def _gap(self, days: int, profile: Profile) -> tuple[int, str, int] | None:
+        """What an interval is worth, worked out once."""
+        key = (days, id(profile))
+        if key not in self._gaps:
+            self._gaps[key] = p.gap_worth(days, profile)
+        return self._gaps[key]
 
     def _unnamed(self, node: Node, before: State | None) -> State:
         began = p.BEGIN_UNNAMED
