@@ -76,6 +76,12 @@ PLAIN = {
     "2 g/kg in total, divided over 2-5 days, every 4 weeks": replace(
         grams("2", "g/kg"), per=Per.COURSE, every=FOUR_WEEKS, on_days=between("2", "5")
     ),
+    "2 g/kg divided over 5 days": replace(grams("2", "g/kg"), per=Per.COURSE, on_days=between("5")),
+    "20 mg od reducing by 5 mg every week until 5 mg": replace(
+        mg("20"),
+        every=DAY,
+        taper=Taper(Quantity(Decimal(5), "mg"), WEEK, Quantity(Decimal(5), "mg")),
+    ),
     "1 g daily on days 1-3": replace(grams("1"), days=(1, 2, 3)),
     "1 g over 4 hours every 6 months": replace(
         grams("1"), lasting=Period(hours=4), every=Period(months=6)
@@ -153,6 +159,8 @@ UNREAD = {
     "methotrexate 15 weekly": "dose-missing",
     "10 mg biweekly": "rhythm-unclear",
     "1 g x2 weekly": "rhythm-unclear",
+    "1/2 tablet od": "unit-missing",
+    "500 mg/5 ml od": "words-unknown",
     "10 mg twice": "rhythm-unclear",
     "10 mg daily weekly": "rhythm-twice",
     "10 mg od 5 mg od": "said-twice",

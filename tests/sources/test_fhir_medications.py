@@ -549,3 +549,27 @@ def test_a_supply_is_no_dose() -> None:
     assert (event.status, event.is_spell, event.value) == (EventStatus.ORDERED, False, None)
     assert event.text == "supplied 100 tablet for 50 days"
     assert (event.lot, event.end_time) == ("P5", event.time)
+
+
+# ---------------------------------------------------------------- a text alone
+
+
+def test_a_text_alone_is_noted_as_read_and_sets_no_value() -> None:
+    event = one_event(ordered(dosage(text="40 mg od")))
+    assert "the text reads as 40 mg daily; not used as a dose" in event.note
+    assert (event.value, event.text) == (None, "40 mg od")
+
+
+@pytest.mark.parametrize(
+    "instruction",
+    [
+        dosage(text="150 mg for 5 days"),
+        dosage(text="as directed"),
+        dosage(text=".5 mg od"),
+        dosage(30, text="40 mg od", repeat=daily()),
+    ],
+)
+def test_a_text_that_is_doubtful_or_beside_a_structured_dose_is_not_noted(
+    instruction: dict[str, Any],
+) -> None:
+    assert "the text reads as" not in one_event(ordered(instruction)).note

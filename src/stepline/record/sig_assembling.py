@@ -310,6 +310,13 @@ def _over(said: _Said, parts: list[Any]) -> None:
     said.put("lasting", period)
 
 
+def _divided_over(said: _Said, parts: list[Any]) -> None:
+    """What is divided over days is their total."""
+    _over(said, parts)
+    if "lasting" not in said.slots:
+        said.put("total", True)
+
+
 def _for(said: _Said, parts: list[Any]) -> None:
     period = _slashed(parts[0]) if len(parts) == 1 else _period(_whole(parts[0]), str(parts[1]))
     if period.hours or period.minutes:
@@ -365,7 +372,8 @@ _PHRASES: dict[str, Callable[[_Said, list[Any]], None]] = {
     "daily": _daily, "several": _several, "once": _once, "apart": _apart, "days": _days,
     "day_range": _day_range, "weekdays": _weekdays, "moment": _moment, "over": _over,
     "for_": _for, "doses": _repeats, "repeats": _repeats, "unclear": _unclear,
-    "divided": _divided, "total": _total_said, "until": _until, "as_needed": _as_needed,
+    "divided": _divided, "divided_over": _divided_over, "total": _total_said,
+    "until": _until, "as_needed": _as_needed,
     "taper": _taper,
 }  # fmt: skip
 
