@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from stepline.cli.progress import Progress
-from stepline.cli.writing import unwritable
+from stepline.cli.writing import not_written, unwritable
 from stepline.core.errors import OutputRefused, Place, Problem
 from stepline.core.policy import Policy, read_policy
 from stepline.scores import batch, shapes
@@ -165,12 +165,7 @@ def _beside(out: Path) -> Iterator[Path]:
     try:
         folder = Path(tempfile.mkdtemp(dir=out.parent, prefix=f".{out.name}."))
     except OSError as fault:
-        raise OutputRefused.because(
-            "output-not-written",
-            f"{out} could not be written: {fault.strerror or 'the system refused it'}.",
-            found=str(out),
-            mend="choose a place that you may write to",
-        ) from fault
+        raise not_written(out, fault) from fault
     try:
         yield folder / "whole"
         (folder / "whole").chmod(0o644)

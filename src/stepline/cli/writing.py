@@ -59,15 +59,20 @@ def _is_name(path: Path) -> bool:
         return False
 
 
+def not_written(path: Path, fault: OSError) -> OutputRefused:
+    """What is said of a file that the system would not take (`output-not-written`)."""
+    return OutputRefused.because(
+        "output-not-written",
+        f"{path} could not be written: {fault.strerror or 'the system refused it'}.",
+        found=str(path),
+        mend="choose a place that you may write to",
+    )
+
+
 def write_all(contents: Mapping[Path, bytes]) -> None:
     """Writes several files. Raises `OutputRefused` at the first: `output-not-written`."""
     for path, content in contents.items():
         try:
             write_whole(path, content)
         except OSError as fault:
-            raise OutputRefused.because(
-                "output-not-written",
-                f"{path} could not be written: {fault.strerror or 'the system refused it'}.",
-                found=str(path),
-                mend="choose a place that you may write to",
-            ) from fault
+            raise not_written(path, fault) from fault

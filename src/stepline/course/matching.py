@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
 from stepline.core.quantity import comparable
-from stepline.core.time import Period, days_between, parse_period
-from stepline.course.cycles import Cycle, amount_in, total_in
+from stepline.core.time import Period, parse_period
+from stepline.course.cycles import amount_in
 from stepline.protocol.model import Basis, PeriodRange, QuantityRange, Recognise, Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
@@ -26,17 +25,6 @@ class Fit:
 
     answer: int
     says: str = ""
-
-
-def dose_fit(cycle: Cycle, regimen: Regimen, index: RecordIndex) -> Fit:
-    """Whether a cycle's dose lies in the regimen's band."""
-    bands = regimen.recognise or Recognise()
-    if bands.days and not bands.days[0] <= cycle.days <= bands.days[1]:
-        return Fit(FAILS, f"spread over {cycle.days} days")
-    band = bands.per_course or bands.per_dose or own_band(regimen)
-    if band is None:
-        return Fit(OPEN, "the regimen states no dose")
-    return _in_band(total_in(cycle.events, band.low.unit, index), band, cycle.events)
 
 
 def spell_fit(event: Event, regimen: Regimen, index: RecordIndex) -> Fit:
@@ -122,19 +110,6 @@ def interval_days(regimen: Regimen) -> tuple[int, int] | None:
     own = regimen.recognise is not None and regimen.recognise.interval is not None
     low, high = band.low.shortest_days, band.high.longest_days
     return (low, high) if own else (low - low // 3, high + high // 3)
-
-
-def gap_fit(earlier: datetime, later: datetime, regimen: Regimen) -> Fit:
-    """Whether the time between two cycles fits; one missed cycle still does, and is said."""
-    band = interval_days(regimen)
-    if band is None:
-        return Fit(OPEN, "the regimen states no interval")
-    days = days_between(earlier, later)
-    if band[0] <= days <= band[1]:
-        return Fit(FITS, f"{days} days")
-    if band[0] * 2 <= days <= band[1] * 2:
-        return Fit(OPEN, f"{days} days: one cycle missed or late")
-    return Fit(FAILS, f"{days} days is outside {band[0]} to {band[1]}")
 
 
 def stated_interval_fit(interval: str, regimen: Regimen) -> Fit:

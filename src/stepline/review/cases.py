@@ -14,6 +14,7 @@ from stepline.engine.reference import judge
 from stepline.engine.situation import Situation
 from stepline.protocol.definitions import Definitions, instances
 from stepline.protocol.model import Case, Confounder, Definition, Regimen, Rule
+from stepline.protocol.monitoring import ScheduleCase
 from stepline.record.casefile import record_from_entries
 from stepline.record.index import RecordIndex
 from stepline.record.model import Record
@@ -73,6 +74,16 @@ class Ground:
         courses = recognise(index, self.regimens, catalogue())
         return Situation(index, moment, catalogue(), self.definitions, self.confounders, courses)
 
+    def of_case(self, case: Case | ScheduleCase) -> Situation:
+        """The record of a case at its moment; raises `Refused` where its entries cannot be read."""
+        record = record_from_entries(
+            case.entries,
+            planned=case.planned,
+            file=case.place.file,
+            complete_for=case.complete_for,
+        )
+        return self.situation(record, moment_of(case.as_of, record))
+
 
 def ground_of(
     rules: Sequence[Rule],
@@ -114,13 +125,7 @@ def moment_of(text: str, record: Record) -> datetime:
 
 def _run(rule_id: str, case: Case, by_id: Mapping[str, Rule], ground: Ground) -> CaseResult:
     try:
-        record = record_from_entries(
-            case.entries,
-            planned=case.planned,
-            file=case.place.file,
-            complete_for=case.complete_for,
-        )
-        situation = ground.situation(record, moment_of(case.as_of, record))
+        situation = ground.of_case(case)
     except Refused as refusal:
         says = tuple(str(problem) for problem in refusal.problems)
         return CaseResult(rule_id, case.name, says, case.place)

@@ -8,7 +8,7 @@ from stepline.core.errors import Refused
 from stepline.protocol.monitoring import Schedule, ScheduleCase
 from stepline.record.casefile import record_from_entries
 from stepline.record.reading import EPOCH
-from stepline.review.cases import CaseResult, Ground, moment_of
+from stepline.review.cases import CaseResult, Ground
 from stepline.review.due import due_of
 from stepline.review.model import Due
 from stepline.review.stating import Teller
@@ -22,13 +22,7 @@ def run_schedule_cases(schedules: Sequence[Schedule], ground: Ground) -> tuple[C
 
 def _run(schedule: Schedule, case: ScheduleCase, ground: Ground) -> CaseResult:
     try:
-        record = record_from_entries(
-            case.entries,
-            planned=case.planned,
-            file=case.place.file,
-            complete_for=case.complete_for,
-        )
-        situation = ground.situation(record, moment_of(case.as_of, record))
+        situation = ground.of_case(case)
     except Refused as refusal:
         says = tuple(str(problem) for problem in refusal.problems)
         return CaseResult(schedule.id, case.name, says, case.place)
