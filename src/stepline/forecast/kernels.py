@@ -1,0 +1,30 @@
+"""How kernels are compiled: cached on disk where there is a place to write, and without it else.
+
+Import this module lazily; it imports numba.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from numba import njit
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+def kernel(*, parallel: bool = False) -> Callable[[Function], Function]:
+    """Compiles a function at its first call. What was compiled once is read from disk.
+
+    A package in a folder that nobody may write to, for a user without a folder, has no place for
+    a cache; the kernel is then compiled in each process.
+    """
+
+    def compiled(function: Function) -> Function:
+        try:
+            made = njit(cache=True, parallel=parallel)(function)
+        except RuntimeError:
+            made = njit(parallel=parallel)(function)
+        return made  # type: ignore[no-any-return]
+
+    return compiled
