@@ -81,13 +81,14 @@ class _Gathered:
         )
 
     def sorted(self, until: float, per_day: float) -> NDArray[np.float64]:
-        """Columns time, kind, amount, interval, duration, since; what comes after `until` is gone."""
+        """Columns as those of `Moves`; what comes after `until` is gone."""
         table = np.concatenate([np.stack(part) for part in self.parts], axis=1)
         table[0] = _snapped(table[0], self.rows)
         table = table[:, (table[0] <= until) | (table[1] == kinds.SEEN)]
         time, kind, amount, row, when, place, *steady = table
         order = np.lexsort((place, row, when, time))
-        return np.stack([time / per_day, kind, amount, *(one / per_day for one in steady)])[:, order]
+        days = [one / per_day for one in steady]
+        return np.stack([time / per_day, kind, amount, *days])[:, order]
 
 
 def event_moves(

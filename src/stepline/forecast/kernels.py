@@ -6,7 +6,7 @@ Import this module lazily; it imports numba.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from numba import njit
 
@@ -22,9 +22,9 @@ def kernel(*, parallel: bool = False) -> Callable[[Function], Function]:
 
     def compiled(function: Function) -> Function:
         try:
-            made = njit(cache=True, parallel=parallel)(function)
+            made: Any = njit(cache=True, parallel=parallel)(function)
         except RuntimeError:
             made = njit(parallel=parallel)(function)
-        return made  # type: ignore[no-any-return]
+        return cast(Function, made)
 
     return compiled
