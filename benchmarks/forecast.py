@@ -1,8 +1,8 @@
 """Closed forms over many subjects: equal to general solvers, and concentrations a second.
 
-Run with `make bench`, or with a number of subjects. Two compartments, weekly infusions by weight for
-two years, a concentration each day. First the answers of a few subjects are compared with SciPy's
-solvers; only then is anything timed. The solvers are timed on one subject.
+Run with `make bench`, or with a number of subjects. Two compartments, weekly infusions by weight
+for two years, a concentration each day. First the answers of a few subjects are compared with SciPy's;
+only then is anything timed. The solvers are timed on one subject.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -125,11 +126,12 @@ def main(subjects: int) -> None:
     count = subjects * len(DAYS)
     print(
         f"{subjects:,} subjects, {len(STARTS)} infusions, {len(DAYS)} days "
-        f"on {os.cpu_count()} cores: {spent:.2f} s, {count / spent / 1e6:.1f} million concentrations/s"
+        f"on {os.cpu_count()} cores: {spent:.2f} s, "
+        f"{count / spent / 1e6:.1f} million concentrations/s"
     )
     own = {key: float(one[0]) for key, one in values.items()}
     for solver in ("odeint", "DOP853"):
-        alone = best(lambda solver=solver: solved(own, float(weight[0]), solver))  # type: ignore[misc]
+        alone = best(partial(solved, own, float(weight[0]), solver))
         times = alone / (spent / subjects)
         print(f"SciPy {solver}: {alone * 1e3:.0f} ms a subject, {times:,.0f} times as long")
 
