@@ -1,8 +1,8 @@
 """Closed forms over many subjects: equal to general solvers, and concentrations a second.
 
 Run with `make bench`, or with a number of subjects. Two compartments, weekly infusions by weight
-for two years, a concentration each day. First the answers of a few subjects are compared with SciPy's;
-only then is anything timed. The solvers are timed on one subject.
+for two years, a concentration each day. First the answers of a few subjects are compared with
+SciPy's; only then is anything timed. The solvers are timed on one subject.
 """
 
 from __future__ import annotations

@@ -121,6 +121,7 @@ def test_a_person_that_a_model_cannot_take_is_refused_in_a_sentence(
         ("--model", "landersdorfer-2013", "--events", "{table}", "--out", "{folder}"),
         ("--model", "landersdorfer-2013", "--events", "{table}", "--out", "no/such/folder.csv"),
         ("--model", "landersdorfer-2013", "--events", "{table}", "--params", "no-such.yaml"),
+        ("--model", "landersdorfer-2013", "--events", "{table}", "--out", "{table}"),
         ("--model", "landersdorfer-2013"),
         ("--events", "{table}"),
     ],
