@@ -6,7 +6,8 @@ Import this module lazily; it imports numba.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from functools import partial
+from typing import Any, Literal, TypeVar, cast
 
 from numba import njit
 
@@ -14,7 +15,10 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def kernel(
-    *, parallel: bool = False, nogil: bool = False, error_model: str = "python"
+    *,
+    parallel: bool = False,
+    nogil: bool = False,
+    error_model: Literal["python", "numpy"] = "python",
 ) -> Callable[[Function], Function]:
     """Compiles a function at its first call. What was compiled once is read from disk.
 
@@ -24,11 +28,11 @@ def kernel(
     """
 
     def compiled(function: Function) -> Function:
-        options = {"parallel": parallel, "nogil": nogil, "error_model": error_model}
+        make = partial(njit, parallel=parallel, nogil=nogil, error_model=error_model)
         try:
-            made = njit(cache=True, **options)(function)
+            made: Any = make(cache=True)(function)
         except RuntimeError:
-            made = njit(**options)(function)
-        return made  # type: ignore[no-any-return]
+            made = make()(function)
+        return cast(Function, made)
 
     return compiled

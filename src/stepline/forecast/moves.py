@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from stepline.forecast.doses import Doses
 
+    _Numbers = NDArray[np.float64]
+    _Table = tuple[_Numbers, NDArray[np.int64], _Numbers, _Numbers, _Numbers, _Numbers]
+
 
 @dataclass(frozen=True, slots=True)
 class Moves:
@@ -31,7 +34,7 @@ class Moves:
         return len(self.time)
 
     @property
-    def columns(self) -> tuple[NDArray[np.float64], NDArray[np.int64], *tuple[NDArray[np.float64], ...]]:
+    def columns(self) -> _Table:
         """The arrays as one tuple."""
         return self.time, self.kind, self.amount, self.interval, self.duration, self.since
 

@@ -19,6 +19,7 @@ from stepline.core.errors import Place, Problem
 from stepline.core.evidence import Evidence, Kind, Status
 from stepline.forecast.individual import ForecastRefused
 from stepline.forecast.model import (
+    COLUMN_KEYS,
     COVARIATES,
     MAY,
     NEEDS,
@@ -32,6 +33,7 @@ from stepline.forecast.model import (
     Valid,
     Variability,
 )
+from stepline.forecast.units import in_days, unit_problems
 from stepline.vocabulary.authoring import Authored
 from stepline.vocabulary.catalogue import catalogue
 
@@ -117,7 +119,8 @@ class _Model(_Rested):
     valid: tuple[_Valid, ...] = ()
     cautions: tuple[str, ...] = ()
     driven_by: str = ""
-    scale: Decimal = Decimal(1)
+    scale: Decimal = Field(default=Decimal(1), gt=0)
+    time: Literal["min", "h", "d", "wk"] = "d"
     columns: dict[str, str] = Field(default_factory=dict)
     evidence: tuple[_Rested, ...] = ()
 
@@ -170,6 +173,7 @@ def _problems(model: _Model, name: str) -> list[Problem]:
             found.append(Problem("parameter-missing", message, place))
     for key, one in model.parameters.items():
         found += [*_parameter_problems(key, one, model.structure, place), *_terms(one, place)]
+    found += _columns(model, place)
     for pair in PAIRS:
         if len({key in model.parameters for key in pair}) > 1:
             message = f"{pair[0]} and {pair[1]} are stated together or not at all."
@@ -197,7 +201,7 @@ def _parameter_problems(
         message = f"The {key} is not what the equations can take."
         allowed = "a whole number" if key == "transits" else "1 at most"
         found.append(Problem("parameter-wrong", message, place, str(one.value), allowed))
-    return found
+    return [*found, *unit_problems(key, one.value, one.unit, place)]
 
 
 def _in_range(structure: Structure, key: str, value: Decimal) -> bool:
@@ -205,6 +209,16 @@ def _in_range(structure: Structure, key: str, value: Decimal) -> bool:
     if (structure, key) in SHARES:
         return value <= 1
     return key != "transits" or value == value.to_integral_value()
+
+
+def _columns(model: _Model, place: Place) -> list[Problem]:
+    message = "No column of an event table can hold this."
+    allowed = (*COLUMN_KEYS, *COVARIATES)
+    return [
+        Problem("column-unknown", message, place, key, ", ".join(allowed))
+        for key in model.columns
+        if key not in allowed
+    ]
 
 
 def _terms(one: _Parameter, place: Place) -> list[Problem]:
@@ -247,6 +261,7 @@ def _model(one: _Model) -> Model:
         cautions=tuple(one.cautions),
         driven_by=one.driven_by,
         scale=one.scale,
+        time_unit=one.time,
         columns=dict(one.columns),
         evidence=tuple(_evidence(cited, one) for cited in (one, *one.evidence)),
     )
@@ -257,7 +272,8 @@ def _parameter(name: str, one: _Parameter, model: _Model) -> Parameter:
     evidence = _evidence(one, model)
     stated = _stated(one)
     varied = Variability(_omega(*stated), *stated, evidence) if stated else None
-    return Parameter(name, one.value, one.unit, evidence, terms, varied)
+    value, unit = in_days(name, one.value, one.unit)
+    return Parameter(name, value, unit, evidence, terms, varied)
 
 
 def _stated(one: _Parameter) -> tuple[Decimal, str] | None:
