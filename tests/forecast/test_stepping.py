@@ -10,31 +10,13 @@ from hypothesis import strategies as st
 from stepline.forecast.body import Body, Part, bodies
 from stepline.forecast.chains import CELLS, DRUG, IGG, RESPONSE, chain
 from stepline.forecast.doses import Doses, doses
-from stepline.forecast.individual import ForecastRefused, individual
-from stepline.forecast.models import model
+from stepline.forecast.individual import ForecastRefused
 from stepline.forecast.predicting import concentrations
 from stepline.forecast.production import production_stated
 from stepline.forecast.stepped import drug_events, stepped_concentrations
 from stepline.forecast.stepping import Tolerance, solve
 from tests.support import ode_reference as reference
-
-PEOPLE = {
-    "weight": 70,
-    "age": 60,
-    "female": 0,
-    "progressor": 0,
-    "lean-body-mass": 56.54,
-    "igg": 10,
-    "cd19-count": 100,
-    "body-surface": 1.8,
-    "male": 0,
-    "course": 1,
-}
-
-
-def part(model_id: str, **apart: float) -> Part:
-    one = model(model_id)
-    return Part(one, individual(one, PEOPLE) | {k.replace("_", "-"): v for k, v in apart.items()})
+from tests.support.forecast_parts import part
 
 
 @st.composite

@@ -72,7 +72,7 @@ def chain(
     given = []
     for one in listed if _absorb_apart(listed) else listed[:1]:
         own = igg_events(one.igg, iggs) if one.igg else None
-        given.append(together([events for events in (shared, own) if events]))
+        given.append(together([events for events in (shared, own) if events is not None]))
     states = solve(rows, given, seen, tolerance)
     models = tuple(part.model for part in first.parts)
     return Chain(seen, _series(first, rows, states), models, said(models))

@@ -338,11 +338,13 @@ def course(
     y, new, rate, k = np.empty(n), np.empty(n), np.zeros(n), np.empty((7, n))
     running = np.zeros(n, dtype=np.int64)
     at_rest(p, y)
-    clock = np.array([times[0], FIRST_STEP, 0.0])
-    if event < last:
-        clock[0] = min(times[0], at[event])
+    start = at[event] if event < last else times[-1]  # until then the body is at rest
+    clock = np.array([start, FIRST_STEP, 0.0])
     seen = 0
     while True:
+        while seen < len(times) and times[seen] < clock[0]:  # only before the first event
+            copy(y, out[seen])
+            seen += 1
         while event < last and at[event] <= clock[0]:
             enter((kind[event], state[event], amount[event]), y, rate, running)
             event += 1
