@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scripts.stepped_figures import part
 from stepline.forecast.body import Body, Part, bodies, two_compartments
 from stepline.forecast.chains import CELLS, DRUG, IGG, OWN_IGG, RESPONSE, chain
 from stepline.forecast.doses import doses, no_doses
@@ -15,7 +16,6 @@ from stepline.forecast.predicting import concentrations
 from stepline.forecast.production import production_stated
 from stepline.forecast.stepped import igg_events
 from stepline.forecast.stepping import solve
-from tests.support.forecast_parts import part
 
 DECADE = np.linspace(0, 3652.5, 121)
 WHOLE = Body(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from scripts.stepped_figures import part
 from stepline.forecast.body import Body, Part, bodies
 from stepline.forecast.chains import CELLS, DRUG, IGG, RESPONSE, chain
 from stepline.forecast.doses import Doses, doses
@@ -16,7 +17,6 @@ from stepline.forecast.production import production_stated
 from stepline.forecast.stepped import drug_events, stepped_concentrations
 from stepline.forecast.stepping import Tolerance, solve
 from tests.support import ode_reference as reference
-from tests.support.forecast_parts import part
 
 
 @st.composite
