@@ -33,7 +33,7 @@ def production_stated(share_short_lived: float, k_production: float, k_slow: flo
     ]
     if problems:
         raise ForecastRefused(problems)
-    values = {name: x for name, (x, _, _) in stated.items()}
+    values = {name: float(x) for name, (x, _, _) in stated.items()}
     return Part(_model(values), values)
 
 
