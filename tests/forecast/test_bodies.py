@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -151,6 +153,16 @@ def test_three_compartments_are_refused_in_steps() -> None:
     three = part("rituximab-calibrated", q2=0.1, vp2=1.0)
     with pytest.raises(ForecastRefused, match="three compartments"):
         bodies([Body(drug=three)])
+
+
+def test_models_that_count_in_other_units_are_not_joined() -> None:
+    igg, drug = part("zhang-2020"), part("rituximab-calibrated")
+    milligrams = Part(replace(igg.model, amount_unit="mg"), igg.values)
+    grams = Part(replace(drug.model, amount_unit="g"), drug.values)
+    with pytest.raises(ForecastRefused) as refusal:
+        bodies([Body(drug=grams, igg=milligrams, cells=part("b-cells-calibrated"))])
+    assert [one.found for one in refusal.value.problems] == ["g", "mg"]
+    assert len(bodies([Body(drug=grams)])) == 1
 
 
 def test_a_drug_under_the_skin_is_refused_without_a_depot() -> None:

@@ -59,8 +59,8 @@ def bodies(people: Sequence[Body]) -> NDArray[np.float64]:
     """The parameters of people (n × `stepping_kernels.PARAMETERS`).
 
     Raises `ForecastRefused` with every problem: `structure-wrong`, a part of a structure that does
-    not fit its place or has compartments that are not stepped; `igg-unknown`, a drug that is to
-    follow IgG without a part for it or with a model that does not depend on it.
+    not fit its place or has compartments that are not stepped; `amount-unit-wrong`; `igg-unknown`,
+    drug that is to follow IgG without a part for it or with a model that does not depend on it.
     """
     import numpy as np
 
@@ -131,11 +131,31 @@ def _problems(one: Body) -> list[Problem]:
         for part in one.parts
         if {"vp2", "k31"} & set(part.values)
     ]
+    found += [] if found else _units(one)
     follows = one.igg_at is not None
     if follows and not (one.igg and one.drug and igg_power(one.drug.model)):
         message = "The drug cannot follow IgG: its model does not depend on it, or no IgG is there."
         found.append(Problem("igg-unknown", message, allowed="a model with the covariate igg"))
     return found
+
+
+def _units(one: Body) -> list[Problem]:
+    """Concentrations that drive an effect, or a loss, are in mg/L of a drug and g/L of IgG."""
+    is_target = one.drug is not None and one.drug.model.structure is Structure.TARGET_QSS
+    needed = (
+        (one.drug, "mg", one.cells is not None or is_target),
+        (one.igg, "g", True),
+    )
+    return [
+        Problem(
+            "amount-unit-wrong",
+            f"The model {part.model.id} counts in another unit than what it is joined to.",
+            found=part.model.amount_unit,
+            allowed=unit,
+        )
+        for part, unit, is_driver in needed
+        if part and is_driver and part.model.amount_unit != unit
+    ]
 
 
 def two_compartments(part: Part) -> tuple[float, float, float, float]:
