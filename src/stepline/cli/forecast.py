@@ -14,7 +14,10 @@ from stepline.cli.telling import say
 @click.option("--events", type=click.Path(path_type=Path), help="An event table (CSV, NM-TRAN).")
 @click.option("--params", type=click.Path(path_type=Path), help="Covariates and parameters (YAML).")
 @click.option("--out", type=click.Path(path_type=Path), help="Where the concentrations go (CSV).")
-def command(model: str, events: Path | None, params: Path | None, out: Path | None) -> None:
+@click.option("--json", "as_json", is_flag=True, help="The forecast as JSON on stdout.")
+def command(
+    model: str, events: Path | None, params: Path | None, out: Path | None, as_json: bool
+) -> None:
     """Forecasts concentrations with a published model.
 
     With --events: the concentration at each row of an event table, as ID, TIME, CP. Typical values
@@ -25,5 +28,5 @@ def command(model: str, events: Path | None, params: Path | None, out: Path | No
     if events is None:
         message = "Missing option '--events': the table of doses and times."
         raise click.UsageError(message)
-    for line in forecast_events(model, events, params, out):
+    for line in forecast_events(model, events, params, out, as_json=as_json):
         say(line)

@@ -6,8 +6,7 @@ Import this module lazily; it imports numba.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
-from typing import Any, Literal, TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from numba import njit
 
@@ -15,10 +14,7 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def kernel(
-    *,
-    parallel: bool = False,
-    nogil: bool = False,
-    error_model: Literal["python", "numpy"] = "python",
+    *, parallel: bool = False, nogil: bool = False, error_model: str = "python"
 ) -> Callable[[Function], Function]:
     """Compiles a function at its first call. What was compiled once is read from disk.
 
@@ -28,11 +24,13 @@ def kernel(
     """
 
     def compiled(function: Function) -> Function:
-        make = partial(njit, parallel=parallel, nogil=nogil, error_model=error_model)
+        options: dict[str, Any] = {
+            "parallel": parallel, "nogil": nogil, "error_model": error_model
+        }  # fmt: skip
         try:
-            made: Any = make(cache=True)(function)
+            made: Any = njit(cache=True, **options)(function)
         except RuntimeError:
-            made = make()(function)
+            made = njit(**options)(function)
         return cast(Function, made)
 
     return compiled
