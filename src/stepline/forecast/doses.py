@@ -34,11 +34,13 @@ class Doses:
 
 def doses(
     time: Sequence[float] | NDArray[np.float64],
-    amount: Sequence[float] | NDArray[np.float64],
+    amount: Sequence[float] | NDArray[np.float64] | float,
     duration: Sequence[float] | NDArray[np.float64] | float = 0.0,
     depot: Sequence[bool] | NDArray[np.bool_] | bool = False,
 ) -> Doses:
-    """Doses sorted by time; those at one time keep their order. One duration or depot is for all.
+    """Doses sorted by time; those at one time keep their order.
+
+    One amount, duration or depot is for all.
 
     Raises `ForecastRefused` with every problem: `dose-time-wrong` (no finite number),
     `dose-amount-wrong` and `dose-duration-wrong` (no finite number, or negative).

@@ -35,7 +35,10 @@ NEEDS: Mapping[Structure, tuple[str, ...]] = {
     Structure.LINEAR_RATES: ("ke", "vc"),
     Structure.CLEARANCE_IN_TIME: ("cl", "cl-extra", "k-des", "vc"),
     Structure.FCRN: ("recycling-most", "recycling-km", "uptake", "vc", "baseline"),
-    Structure.TARGET_QSS: ("cl", "vc", "k-target", "k-ss", "target-made", "target-lost"),
+    Structure.TARGET_QSS: (
+        *("cl", "vc", "k-target", "k-ss", "target-made", "target-lost"),
+        "molar-mass",
+    ),
     Structure.INDIRECT_RESPONSE: ("response-at-start", "k-out", "effect-most", "half-effect-at"),
     Structure.CELL_TURNOVER: ("cells-at-start", "k-out", "effect-most", "half-effect-at"),
     Structure.PRODUCTION: ("share-short-lived", "k-production"),
@@ -46,11 +49,11 @@ MAY: Mapping[Structure, tuple[str, ...]] = {
     Structure.LINEAR: ("q", "vp", "q2", "vp2", "ka", "f", "lag", "endogenous"),
     Structure.LINEAR_RATES: ("k12", "k21", "k13", "k31", "ka", "f", "lag", "endogenous"),
     Structure.CLEARANCE_IN_TIME: ("q", "vp", "endogenous"),
-    Structure.FCRN: ("q", "vp"),
-    Structure.TARGET_QSS: ("q", "vp"),
+    Structure.FCRN: ("q", "vp", "ka", "f", "lag"),
+    Structure.TARGET_QSS: ("q", "vp", "cells-at-start"),
     Structure.INDIRECT_RESPONSE: (),
-    Structure.CELL_TURNOVER: ("hill", "transits", "mean-transit-time", "precursor-share"),
-    Structure.PRODUCTION: (),
+    Structure.CELL_TURNOVER: ("hill", "transits", "mean-transit-time"),
+    Structure.PRODUCTION: ("k-slow",),
 }
 """The parameters that a structure may have as well."""
 
@@ -168,10 +171,11 @@ class Valid:
 class Model:
     """One model. `drugs` and `measures` are concepts: what is given and what is predicted.
 
-    `label` is `published`, `surrogate` (published, for another disease than it stands in for) or
-    `calibrated` (this project's, fitted to published figures); `says` is the sentence that goes
-    with every result. `driven_by` names the concept whose concentration drives an effect; empty
-    for a model of the drug itself. `routes` are those that the model can take.
+    `label` is `published`, `surrogate` (published, for another disease than it stands in for),
+    `calibrated` (this project's, fitted to published figures) or `stated` (by the user); `says` is
+    the sentence that goes with every result. `driven_by` names the concept whose concentration
+    drives an effect; empty for a model of the drug itself. `routes` are those that the model can
+    take.
 
     `scale` multiplies amount per litre into `result_unit`: 1000 for mg and ug/L. `time_unit` is
     that of the times in event tables; `columns` names the columns of such a table by what they

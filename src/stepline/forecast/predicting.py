@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from stepline.core.errors import Unsupported
 from stepline.forecast.doses import Doses
 from stepline.forecast.model import Model, Structure
 
@@ -27,11 +26,14 @@ def concentrations(
     `f` and `lag` hold for doses into the depot. Before the first dose only what is endogenous is
     there.
 
-    Raises `ForecastRefused`: `depot-unknown`, a dose into a depot that the model does not have.
+    Raises `ForecastRefused`: `depot-unknown`, a dose into a depot that the model does not have;
+    `driver-needed`, the model of an effect, which `chains.chain` joins to the drug that drives it;
+    `course-not-solved`, parameters with which the equations have no end.
     """
     if model.structure in LINEAR:
         from stepline.forecast.linear import linear_concentrations
 
         return linear_concentrations(model, values, doses, times)
-    message = f"The structure {model.structure.value} is not predicted yet."
-    raise Unsupported(message)
+    from stepline.forecast.stepped import stepped_concentrations
+
+    return stepped_concentrations(model, values, doses, times)

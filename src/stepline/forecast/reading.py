@@ -37,6 +37,16 @@ from stepline.forecast.units import in_days, unit_problems
 from stepline.vocabulary.authoring import Authored
 from stepline.vocabulary.catalogue import catalogue
 
+MAY_BE_ZERO = ("lag", "endogenous", "share-short-lived", "k-slow")
+PAIRS = (
+    ("q", "vp"),
+    ("q2", "vp2"),
+    ("k12", "k21"),
+    ("k13", "k31"),
+    ("transits", "mean-transit-time"),
+)
+SHARES = ((Structure.PRODUCTION, "share-short-lived"), (Structure.INDIRECT_RESPONSE, "effect-most"))
+
 
 class _Rested(Authored):
     """A number that rests on its model's source where it names none."""
@@ -157,23 +167,14 @@ def _read(content: bytes, name: str) -> list[Model]:
 def _problems(model: _Model, name: str) -> list[Problem]:
     place = Place(name, path=model.id)
     found = []
-    may = {*NEEDS[model.structure], *MAY[model.structure]}
     for needed in NEEDS[model.structure]:
         if needed not in model.parameters:
             message = f"The structure {model.structure.value} needs {needed}."
             found.append(Problem("parameter-missing", message, place))
     for key, one in model.parameters.items():
-        if key not in may:
-            message = f"The structure {model.structure.value} has no {key}."
-            allowed = ", ".join(sorted(may))
-            found.append(Problem("parameter-unknown", message, place, key, allowed))
-        if one.value < 0 or (one.value == 0 and key not in ("lag", "endogenous")):
-            message = f"The {key} is not positive."
-            found.append(Problem("parameter-wrong", message, place, str(one.value), "more than 0"))
-        found += _terms(one, place)
-        found += unit_problems(key, one.value, one.unit, place)
+        found += [*_parameter_problems(key, one, model.structure, place), *_terms(one, place)]
     found += _columns(model, place)
-    for pair in (("q", "vp"), ("q2", "vp2"), ("k12", "k21"), ("k13", "k31")):
+    for pair in PAIRS:
         if len({key in model.parameters for key in pair}) > 1:
             message = f"{pair[0]} and {pair[1]} are stated together or not at all."
             found.append(Problem("parameter-missing", message, place))
@@ -183,6 +184,31 @@ def _problems(model: _Model, name: str) -> list[Problem]:
             message = "A correlation is between two parameters in which people differ."
             found.append(Problem("correlation-wrong", message, place, " and ".join(tie.between)))
     return found
+
+
+def _parameter_problems(
+    key: str, one: _Parameter, structure: Structure, place: Place
+) -> list[Problem]:
+    may = {*NEEDS[structure], *MAY[structure]}
+    found = []
+    if key not in may:
+        message = f"The structure {structure.value} has no {key}."
+        found.append(Problem("parameter-unknown", message, place, key, ", ".join(sorted(may))))
+    if one.value < 0 or (one.value == 0 and key not in MAY_BE_ZERO):
+        message = f"The {key} is not positive."
+        found.append(Problem("parameter-wrong", message, place, str(one.value), "more than 0"))
+    elif not _in_range(structure, key, one.value):
+        message = f"The {key} is not what the equations can take."
+        allowed = "a whole number" if key == "transits" else "1 at most"
+        found.append(Problem("parameter-wrong", message, place, str(one.value), allowed))
+    return [*found, *unit_problems(key, one.value, one.unit, place)]
+
+
+def _in_range(structure: Structure, key: str, value: Decimal) -> bool:
+    """A share is 1 at most, and pools are counted."""
+    if (structure, key) in SHARES:
+        return value <= 1
+    return key != "transits" or value == value.to_integral_value()
 
 
 def _columns(model: _Model, place: Place) -> list[Problem]:

@@ -12,6 +12,7 @@ UNITS: Mapping[str, str] = {
     **dict.fromkeys(("cl", "q", "q2", "cl-extra"), "L/d"),
     **dict.fromkeys(("vc", "vp", "vp2"), "L"),
     **dict.fromkeys(("ka", "ke", "k12", "k21", "k13", "k31", "k-des", "k-out"), "/d"),
+    **dict.fromkeys(("uptake", "k-target", "target-lost", "k-production", "k-slow"), "/d"),
     **dict.fromkeys(("lag", "mean-transit-time"), "d"),
 }
 """The unit in which the parameter of a name is kept; other parameters keep that of their file."""
