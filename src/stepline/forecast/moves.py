@@ -31,9 +31,7 @@ class Moves:
         return len(self.time)
 
     @property
-    def columns(
-        self,
-    ) -> tuple[NDArray[np.float64], NDArray[np.int64], *tuple[NDArray[np.float64], ...]]:
+    def columns(self) -> tuple[NDArray[np.float64], NDArray[np.int64], *tuple[NDArray[np.float64], ...]]:
         """The arrays as one tuple."""
         return self.time, self.kind, self.amount, self.interval, self.duration, self.since
 
