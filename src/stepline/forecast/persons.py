@@ -127,6 +127,6 @@ def _linear(
     order = np.argsort(times, kind="stable")
     given = moves(doses, times[order], f=common, lag=lag)
     found = np.empty((count, len(times)))
-    kinetics = modes(model.structure, {key: one for key, one in values.items()})
+    kinetics = modes(model.structure, values)
     found[:, order] = many_courses(kinetics, given, amounts, float(model.scale))
     return found + values.get("endogenous", np.zeros(count))[:, None]
