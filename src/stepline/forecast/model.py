@@ -95,6 +95,12 @@ COVARIATES: Mapping[str, str] = {
 """Every covariate that a model may name, with its unit; yes and no are 1 and 0."""
 
 
+COLUMNS = ("lag", "f", "duration", "rate")
+"""What a row of an event table may state of its dose into the depot or the central compartment."""
+COLUMN_KEYS = tuple(f"{where}-{what}" for where in ("depot", "central") for what in COLUMNS)
+"""What `columns` may name beside covariates, such as `central-lag`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Variability:
     """How much people differ: `omega` is the standard deviation of the natural logarithm.
@@ -166,6 +172,10 @@ class Model:
     `calibrated` (this project's, fitted to published figures); `says` is the sentence that goes
     with every result. `driven_by` names the concept whose concentration drives an effect; empty
     for a model of the drug itself. `routes` are those that the model can take.
+
+    `scale` multiplies amount per litre into `result_unit`: 1000 for mg and ug/L. `time_unit` is
+    that of the times in event tables; `columns` names the columns of such a table by what they
+    hold: one of `COLUMN_KEYS`, or a covariate.
     """
 
     id: str
@@ -188,6 +198,7 @@ class Model:
     cautions: tuple[str, ...] = ()
     driven_by: str = ""
     scale: Decimal = Decimal(1)
+    time_unit: str = "d"
     columns: Mapping[str, str] = field(default_factory=dict)
     evidence: tuple[Evidence, ...] = ()
 

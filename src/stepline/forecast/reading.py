@@ -19,6 +19,7 @@ from stepline.core.errors import Place, Problem
 from stepline.core.evidence import Evidence, Kind, Status
 from stepline.forecast.individual import ForecastRefused
 from stepline.forecast.model import (
+    COLUMN_KEYS,
     COVARIATES,
     MAY,
     NEEDS,
@@ -32,6 +33,7 @@ from stepline.forecast.model import (
     Valid,
     Variability,
 )
+from stepline.forecast.units import in_days, unit_problems
 from stepline.vocabulary.authoring import Authored
 from stepline.vocabulary.catalogue import catalogue
 
@@ -107,7 +109,8 @@ class _Model(_Rested):
     valid: tuple[_Valid, ...] = ()
     cautions: tuple[str, ...] = ()
     driven_by: str = ""
-    scale: Decimal = Decimal(1)
+    scale: Decimal = Field(default=Decimal(1), gt=0)
+    time: Literal["min", "h", "d", "wk"] = "d"
     columns: dict[str, str] = Field(default_factory=dict)
     evidence: tuple[_Rested, ...] = ()
 
@@ -168,6 +171,12 @@ def _problems(model: _Model, name: str) -> list[Problem]:
             message = f"The {key} is not positive."
             found.append(Problem("parameter-wrong", message, place, str(one.value), "more than 0"))
         found += _terms(one, place)
+        found += unit_problems(key, one.value, one.unit, place)
+    for name_of in model.columns:
+        if name_of not in COLUMN_KEYS and name_of not in COVARIATES:
+            message = "No column of an event table can hold this."
+            allowed = ", ".join((*COLUMN_KEYS, *COVARIATES))
+            found.append(Problem("column-unknown", message, place, name_of, allowed))
     for pair in (("q", "vp"), ("q2", "vp2"), ("k12", "k21"), ("k13", "k31")):
         if len({key in model.parameters for key in pair}) > 1:
             message = f"{pair[0]} and {pair[1]} are stated together or not at all."
@@ -220,6 +229,7 @@ def _model(one: _Model) -> Model:
         cautions=tuple(one.cautions),
         driven_by=one.driven_by,
         scale=one.scale,
+        time_unit=one.time,
         columns=dict(one.columns),
         evidence=tuple(_evidence(cited, one) for cited in (one, *one.evidence)),
     )
@@ -230,7 +240,8 @@ def _parameter(name: str, one: _Parameter, model: _Model) -> Parameter:
     evidence = _evidence(one, model)
     stated = _stated(one)
     varied = Variability(_omega(*stated), *stated, evidence) if stated else None
-    return Parameter(name, one.value, one.unit, evidence, terms, varied)
+    value, unit = in_days(name, one.value, one.unit)
+    return Parameter(name, value, unit, evidence, terms, varied)
 
 
 def _stated(one: _Parameter) -> tuple[Decimal, str] | None:

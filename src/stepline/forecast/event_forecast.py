@@ -1,0 +1,75 @@
+"""What a linear model predicts at each row of an event table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from stepline.core.errors import Place, Problem
+from stepline.forecast.individual import Covariates, ForecastRefused, individual
+from stepline.forecast.predicting import LINEAR
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from stepline.forecast.events import Events
+    from stepline.forecast.model import Model
+
+
+def event_concentrations(
+    model: Model,
+    events: Events,
+    covariates: Covariates | None = None,
+    parameters: Mapping[str, float] | None = None,
+) -> NDArray[np.float64]:
+    """The prediction in `result_unit` at each row, in the order of the table, endogenous added.
+
+    `covariates` hold for every subject, those of the table for its own; `parameters`, in the units
+    of the model, replace what it gives. Raises `ForecastRefused`: `structure-not-linear`, and the
+    problems of `individual` for each subject, with its first line.
+    """
+    import numpy as np
+
+    from stepline.forecast.event_moves import event_moves
+    from stepline.forecast.linear import one_course
+    from stepline.forecast.modes import modes
+
+    if model.structure not in LINEAR:
+        raise ForecastRefused([_not_linear(model)])
+    people = _people(model, events, covariates or {}, parameters or {})
+    found = np.empty(len(events))
+    for span, values in zip(events.spans, people, strict=True):
+        moves = event_moves(events, span, model, values)
+        seen = one_course(modes(model.structure, values), moves, float(model.scale))
+        found[slice(*span)] = seen + values.get("endogenous", 0.0)
+    return found
+
+
+def _people(
+    model: Model, events: Events, covariates: Covariates, parameters: Mapping[str, float]
+) -> list[dict[str, float]]:
+    """The parameters of each subject; every problem of every subject at once, each told once."""
+    found: list[dict[str, float]] = []
+    problems: dict[tuple[str, str, str], Problem] = {}
+    for first, _ in events.spans:
+        own = {**covariates, **{k: float(v[first]) for k, v in events.covariates.items()}}
+        try:
+            found.append({**individual(model, own), **parameters})
+        except ForecastRefused as refusal:
+            place = Place(events.name, int(events.line[first]))
+            for one in refusal.problems:
+                at = place if events.covariates else Place()
+                problems.setdefault((one.code, one.message, one.found), one.at(at))
+    if problems:
+        raise ForecastRefused(problems.values())
+    return found
+
+
+def _not_linear(model: Model) -> Problem:
+    return Problem(
+        "structure-not-linear",
+        f"The model {model.id} is not linear: an event table is followed for linear models alone.",
+        found=model.structure.value,
+        allowed=", ".join(one.value for one in LINEAR),
+    )
