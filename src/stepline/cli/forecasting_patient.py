@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from stepline.cli.forecasting_whatif import read_what_if, what_if_options
-from stepline.core.errors import Place, Problem, Refused
+from stepline.core.errors import Place, Problem
 from stepline.dosing.plan_options import texts
 from stepline.dosing.refusing import Gathering
 from stepline.forecast.individual import ForecastRefused
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from stepline.dosing.plan_model import Plan
     from stepline.forecast.answering import Answer, Asked
-    from stepline.forecast.model import Model
 
 Given = Mapping[str, object]
 _ANY_DAY = "2001-01-01"
@@ -105,6 +105,8 @@ def _answered(models: tuple[str, ...], given: Given) -> Answer:
     for problem in _contradictions(given):
         gathering.add(problem)
     asked = _asked(models, given, gathering)
+    if regimen is None and record is None:
+        _settled(gathering)
     if regimen is not None:
         until = asked.until or _weeks(26)
         plan = gathering.attempt(lambda: _plan(given, until))
@@ -155,7 +157,7 @@ def _asked(models: tuple[str, ...], given: Given, gathering: Gathering) -> Asked
     from stepline.forecast.asking import read_baseline, read_covariates, read_span
     from stepline.forecast.measuring import SameDay
 
-    named = [gathering.attempt(lambda name=name: model_asked(name), "--model") for name in models]
+    named = [gathering.attempt(partial(model_asked, name), "--model") for name in models]
     stated = texts(given.get("covariate"))
     if given.get("weight") is not None and given.get("regimen") is None:
         stated = (*stated, f"weight={given['weight']}")
@@ -163,7 +165,7 @@ def _asked(models: tuple[str, ...], given: Given, gathering: Gathering) -> Asked
     span = _option(given, "until", read_span, gathering)
     baseline = _option(given, "baseline", read_baseline, gathering)
     asked = Asked(
-        tuple(_known(one) for one in named if one is not None),
+        tuple(one for one in named if one is not None),
         covariates,
         baseline,
         span,
@@ -178,13 +180,7 @@ def _asked(models: tuple[str, ...], given: Given, gathering: Gathering) -> Asked
     return read_what_if(asked, given, gathering)
 
 
-def _known(model: Model) -> Model:
-    return model
-
-
-def _option(
-    given: Given, name: str, read: Callable[[str], Any], gathering: Gathering
-) -> Any:  # noqa: ANN401  (what the reader gives)
+def _option(given: Given, name: str, read: Callable[[str], Any], gathering: Gathering) -> Any:
     text = given.get(name)
     return None if text is None else gathering.attempt(lambda: read(str(text)), f"--{name}")
 
@@ -212,7 +208,7 @@ def _plan(given: Given, until: timedelta) -> Plan:
     return make_plan(read_request({**texts_given, "courses": courses}))
 
 
-def _courses(regimen: Any, until: timedelta) -> str | None:  # noqa: ANN401
+def _courses(regimen: Any, until: timedelta) -> str | None:
     """How many courses begin before the end; the regimen's own number where it states one."""
     from datetime import datetime
 
@@ -244,5 +240,3 @@ def _write(answer: Answer, given: Given) -> None:
     write_all({path: rendered[option](answer).encode() for option, path in asked.items()})
     for path in asked.values():
         say(f"wrote {path}")
-
-

@@ -56,7 +56,7 @@ def _forecast(answered: Answered) -> Iterator[str]:
     for at, cycle in enumerate(_shown(one)):
         head = "  course    " if at == 0 else "            "
         yield head + _cycle(one, cycle)
-    yield f"  at the end {one.driving.say(one.driving.until)}: {_band(one.last, unit)}"
+    yield f"  at end    {one.driving.say(one.driving.until)}: {_band(one.last, unit)}"
     if one.half_life is not None:
         infused = " of infused IgG" if model.measures == "igg" else ""
         yield f"  half-life {shown(Decimal(one.half_life), 0)} d{infused}"
@@ -140,7 +140,7 @@ def _measured(one: Forecast) -> Iterator[str]:
         )
     if one.fit is not None:
         said = []
-        for name in one.fit.names:
+        for name in one.fit.told:
             low, high = one.fit.interval(name)
             named = f"{name} {one.fit.values[name]:.3g} {one.model.parameters[name].unit}".strip()
             said.append(f"{named} ({low:.3g} to {high:.3g})")
@@ -242,4 +242,7 @@ def _verdict(one: WhatIf) -> Iterator[str]:
 def _table(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     for row in rows:
-        yield "  " + "  ".join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True)).rstrip()
+        yield (
+            "  "
+            + "  ".join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True)).rstrip()
+        )

@@ -47,23 +47,19 @@ def read_what_if(asked: Asked, given: Mapping[str, object], gathering: Gathering
             if given.get(name) is not None:
                 gathering.add(_alone(name))
     candidates = gathering.attempt(lambda: read_candidates(grid)) if grid else None
-    found = {
-        name: gathering.attempt(lambda read=read, text=given[name]: read(str(text)), f"--{name}")
-        for name, read in (
-            ("target", read_target),
-            ("probability", read_share),
-            ("product", product),
-        )
-        if given.get(name) is not None
-    }
-    return replace(
-        asked,
-        candidates=candidates or (),
-        target=found.get("target"),
-        wanted=found.get("probability") or asked.wanted,
-        product=found.get("product"),
-        indication=str(given.get("indication") or ""),
+    asked = replace(
+        asked, candidates=candidates or (), indication=str(given.get("indication") or "")
     )
+    if given.get("target") is not None:
+        target = gathering.attempt(lambda: read_target(str(given["target"])), "--target")
+        asked = replace(asked, target=target)
+    if given.get("probability") is not None:
+        share = gathering.attempt(lambda: read_share(str(given["probability"])), "--probability")
+        asked = replace(asked, wanted=share or asked.wanted)
+    if given.get("product") is not None:
+        named = gathering.attempt(lambda: product(str(given["product"])), "--product")
+        asked = replace(asked, product=named)
+    return asked
 
 
 def _alone(name: str) -> Problem:

@@ -149,9 +149,7 @@ def _answer(
     for one, because, covariates in named:
         try:
             driving = drive(one, covariates)
-            found = forecast(
-                one, driving, fitted=asked.fitted, draws=asked.draws, seed=asked.seed
-            )
+            found = forecast(one, driving, fitted=asked.fitted, draws=asked.draws, seed=asked.seed)
             answered.append(Answered(found, because, _what_if(found, asked, drug, route)))
         except Refused as refusal:
             refused.append((one.id, refusal.problems))
@@ -179,4 +177,3 @@ def _what_if(found: Forecast, asked: Asked, drug: str, route: str) -> WhatIf | N
         draws=asked.draws,
         seed=asked.seed,
     )
-

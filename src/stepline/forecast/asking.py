@@ -19,8 +19,8 @@ _LONGEST_DAYS = 3660
 def read_covariates(texts: Iterable[str]) -> dict[str, Decimal]:
     """Covariates of `igm=0.21` or `weight=154lb`; a number alone is in the unit of `COVARIATES`.
 
-    Raises `ForecastRefused` with every problem: `covariate-unknown`, `covariate-wrong`, and those of
-    quantities.
+    Raises `ForecastRefused` with every problem: `covariate-unknown`, `covariate-wrong`, and those
+    of quantities.
     """
     found, problems = {}, []
     for text in texts:
@@ -46,7 +46,9 @@ def _covariate(name: str, text: str) -> Decimal:
     if name in _YES_NO:
         if text not in ("0", "1"):
             message = f"Whether {name} holds is 1 or 0."
-            raise ForecastRefused.because("covariate-wrong", message, found=text[:20], allowed="1, 0")
+            raise ForecastRefused.because(
+                "covariate-wrong", message, found=text[:20], allowed="1, 0"
+            )
         return Decimal(text)
     value = _number(text, unit)
     if value <= 0:

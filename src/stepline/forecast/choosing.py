@@ -42,7 +42,9 @@ def model_for(
 ) -> Chosen:
     """The model of a drug for an intent. Raises `ForecastRefused`: `model-missing`."""
     if drug == "rituximab":
-        because = "its exposure is that measured in autoimmune disease; the published sets are lower"
+        because = (
+            "its exposure is that measured in autoimmune disease; the published sets are lower"
+        )
         return Chosen("rituximab-calibrated", because)
     if drug not in IMMUNOGLOBULIN:
         raise ForecastRefused(
@@ -57,7 +59,7 @@ def model_for(
         )
     if intent != "replacement":
         because = (
-            "immunomodulation: no model in myositis was found, and CIDP is treated with the same doses"
+            "immunomodulation: no model in myositis was found; CIDP is treated with the same doses"
         )
         return Chosen("tortorici-2021-cidp", because)
     if after_rituximab and not under_the_skin:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 
+from stepline.core.evidence import Status
 from stepline.core.quantity import Quantity, comparable, convert
 from stepline.core.time import days_between, parse_period
 from stepline.course.cycles import size_at
@@ -57,7 +58,8 @@ def _measured(name: str, index: RecordIndex, moment: datetime) -> tuple[Known | 
     value = convert(Quantity(event.value, event.unit), COVARIATES[name]).value
     said = say_number(event.value, event.unit)
     age = days_between(event.time, moment)
-    on = f"{said}, {say(index.record, event.time)}"
+    doubt = "" if event.certainty is Status.VERIFIED else f", {event.certainty.value}"
+    on = f"{said}, {say(index.record, event.time)}{doubt}"
     known = Known(name, value, f"{on}, {age} days before" if age else on)
     freshness = catalogue().concept(name).freshness
     if freshness is None or parse_period(freshness.period).after(event.time) >= moment:

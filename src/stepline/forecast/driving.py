@@ -52,11 +52,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Untold:
-    """A dose of which amount or day is not known, the reason, and what would settle it."""
+    """A dose of which amount or day is not known, and why.
+
+    It was given by `time` at the latest, and not before `earliest`; `None` where no bound is known.
+    """
 
     time: datetime
     says: str
     event_id: int = 0
+    earliest: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +147,10 @@ class Driving:
 
 
 def _whole_minute(moment: datetime) -> datetime:
-    return (moment + timedelta(seconds=30)).replace(second=0, microsecond=0)
+    """The moment without seconds; the end of a day is the day itself."""
+    if (moment.hour, moment.minute, moment.second) == (23, 59, 59):
+        return datetime.combine(moment.date(), time.min)
+    return moment.replace(second=0, microsecond=0)
 
 
 def stated(covariates: Mapping[str, Decimal]) -> dict[str, Known]:

@@ -6,7 +6,7 @@ not guessed: the time after it is not forecast until it is washed out.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -64,7 +64,7 @@ def of_record(
     covariates, remarks = covariates_at(index, model, moment, said)
     measured, unused = measured_in(index, model, doses, moment, same_day)
     return Driving(
-        min(doses[0].time, *(one.time for one in measured)) if measured else doses[0].time,
+        min([doses[0].time, *(one.time for one in measured)]),
         moment,
         moment + until,
         doses,
@@ -99,8 +99,11 @@ def _baseline(
 ) -> Known | None:
     if stated is not None:
         return Known("baseline", stated, "stated")
-    first = min(one.time for one in (*doses, *untold))
-    return baseline_of(index, model, first)
+    earliest = [one.earliest for one in untold]
+    known = [one for one in earliest if one is not None]
+    if len(known) < len(earliest):
+        return None
+    return baseline_of(index, model, min([doses[0].time, *known]))
 
 
 class _Reader:
@@ -150,14 +153,15 @@ class _Reader:
 
     def _read(self, event: Event, *, is_depot: bool) -> Iterator[Given]:
         if not event.time_exact:
-            self._keep(event, "its day is not known")
+            latest = event.time_latest or self.moment
+            self._keep(event, "its day is not known", latest, event.time_earliest)
             return
         if event.is_spell:
             yield from self._spell(event, is_depot=is_depot)
             return
         amount = self._amount(event, self.model.amount_unit)
         if amount is None:
-            self._keep(event, self._why(event))
+            self._keep(event, self._why(event), event.time, event.time)
             return
         yield Given(
             event.time,
@@ -174,10 +178,11 @@ class _Reader:
         amount = self._amount(event, unit) if event.interval else self._amount(event, f"{unit}/d")
         last = self._last(event)
         if amount is None:
-            self._keep(event, self._why(event))
+            self._keep(event, self._why(event), last or self.moment, event.time)
             return
         if last is None:
-            self._keep(event, "it is not known until when it was given")
+            why = "it is not known until when it was given"
+            self._keep(event, why, self.moment, event.time)
             return
         period = parse_period(event.interval or "P1D")
         for count in range(_MOST_DOSES):
@@ -212,9 +217,9 @@ class _Reader:
             return "the amount is not known"
         return "the amount rests on a body size that is not known by then"
 
-    def _keep(self, event: Event, why: str) -> None:
-        when = say_time(self.index.record, event)
-        self.untold.append(Untold(event.time, f"{event.concept} of {when}: {why}", event.event_id))
+    def _keep(self, event: Event, why: str, latest: datetime, earliest: datetime | None) -> None:
+        says = f"{event.concept}, {say_time(self.index.record, event)}: {why}"
+        self.untold.append(Untold(min(latest, self.moment), says, event.event_id, earliest))
 
 
 def _is_dose(event: Event) -> bool:
@@ -231,8 +236,3 @@ def _minutes(event: Event) -> Fraction | None:
     if not timedelta(0) < length < DAY:
         return None
     return Fraction(length // timedelta(seconds=1), 60)
-
-
-def felt_until(untold: Iterable[Untold], washout: timedelta) -> datetime | None:
-    """Until when a dose that is not known is felt; `None` where all are known."""
-    return max((one.time + washout for one in untold), default=None)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _STEP = 1e-4
 _NEAR = 1e-7
 _ROUNDS = 8
+_TOLD = 0.99
 _LEAST_VARIANCE = 1e-12
 
 
@@ -51,7 +52,8 @@ class Fit:
     `names` are those in which people differ, `deviations` their η (natural logarithm of the ratio
     to the typical value), `covariance` that of η; `values` are all parameters in the units of the
     model. `predicted` and `weighted` (residual over its standard deviation) stand beside each
-    observation. `objective` is O without constants.
+    observation. `objective` is O without constants. `told` are the names of which the data say
+    anything: their uncertainty is more than 1 % below that of the population.
     """
 
     names: tuple[str, ...]
@@ -62,6 +64,7 @@ class Fit:
     weighted: NDArray[np.float64]
     objective: float
     has_converged: bool
+    told: tuple[str, ...] = ()
 
     def interval(self, name: str, quantile: float = 1.6448536269514722) -> tuple[float, float]:
         """From where to where a parameter lies with 90 % probability, by the default quantile."""
@@ -117,15 +120,18 @@ def fit(model: Model, typical: Mapping[str, float], doses: Doses, observed: Obse
     best, has_converged = _least(task)
     predicted = task.predicted(best[None, :])[0]
     sd = np.sqrt(task.variance(predicted))
+    covariance = np.asarray(np.linalg.inv(task.information(best)), dtype=np.float64)
+    narrower = np.sqrt(np.diag(covariance)) < _TOLD * np.sqrt(np.diag(omega(model)))
     return Fit(
         model.varied,
         best,
-        np.linalg.inv(task.information(best)),
+        covariance,
         {name: float(one[0]) for name, one in persons(model, typical, best[None, :]).items()},
         predicted,
         (observed.values - predicted) / sd,
         float(task.objective(best[None, :])[0]),
         has_converged,
+        tuple(name for name, one in zip(model.varied, narrower, strict=True) if one),
     )
 
 
@@ -141,7 +147,7 @@ class _Task:
         self.model, self.typical, self.doses, self.observed = model, typical, doses, observed
         self.additive = float(model.residual.additive or 0)
         self.proportional = float(model.residual.proportional or 0)
-        self.prior: NDArray[np.float64] = np.linalg.inv(omega(model))
+        self.prior = np.asarray(np.linalg.inv(omega(model)), dtype=np.float64)
 
     def predicted(self, deviations: NDArray[np.float64]) -> NDArray[np.float64]:
         values = persons(self.model, self.typical, deviations)
@@ -217,7 +223,8 @@ class _Task:
 
         z = (self.observed.values - predicted) / np.sqrt(variance)
         ratio = np.exp(-0.5 * z**2 - 0.5 * np.log(2 * np.pi) - log_ndtr(z))
-        return np.clip(ratio * (ratio + z), 0.0, 1.0)
+        found: NDArray[np.float64] = np.clip(ratio * (ratio + z), 0.0, 1.0)
+        return found
 
 
 def _least(task: _Task) -> tuple[NDArray[np.float64], bool]:

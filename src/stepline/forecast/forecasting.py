@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from stepline.core.errors import Place, Problem, Refused
+from stepline.core.errors import Place, Problem
 from stepline.forecast.driving import DAY, Driving, Given, Measured, cycles, with_baseline
 from stepline.forecast.individual import ForecastRefused, individual, outside
 from stepline.forecast.model import Model
@@ -115,9 +115,7 @@ def forecast(
     still felt at the moment of judgement.
     """
     own = with_baseline(model, driving)
-    typical = _typical(own, driving)
-    half_life = _half_life(own, typical)
-    driving = cleared(driving, half_life)
+    typical, driving = _settled(own, driving)
     doses = driving.arrays()
     fit, no_fit = _fit(own, typical, driving, doses) if fitted else (None, "not asked for")
     times = _times(driving, doses)
@@ -144,6 +142,23 @@ def forecast(
         draws,
         seed,
     )
+
+
+def _settled(model: Model, driving: Driving) -> tuple[dict[str, float], Driving]:
+    """The typical values and what of the driving can be used; every problem of both at once."""
+    problems: list[Problem] = []
+    typical: dict[str, float] = {}
+    try:
+        typical = _typical(model, driving)
+    except ForecastRefused as refusal:
+        problems += refusal.problems
+    try:
+        driving = cleared(driving, _half_life(model, typical) if typical else None)
+    except ForecastRefused as refusal:
+        problems += refusal.problems
+    if problems:
+        raise ForecastRefused(problems)
+    return typical, driving
 
 
 def _typical(model: Model, driving: Driving) -> dict[str, float]:
@@ -369,8 +384,3 @@ def _cautions(model: Model, driving: Driving) -> tuple[str, ...]:
 def _is_high(driving: Driving, weight: float) -> bool:
     """Whether any course comes to 1 g/kg."""
     return any(float(sum(one.amount for one in group)) >= weight for group in cycles(driving.doses))
-
-
-def refusals_aside(problem: Refused) -> str:
-    """The problems of a model that cannot be used here, in one line."""
-    return "; ".join(one.message for one in problem.problems)

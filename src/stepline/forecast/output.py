@@ -1,4 +1,4 @@
-"""Forecasts in machine form, each with its model, evidence, doubts and what it was worked out from."""
+"""Forecasts in machine form, each with its model, evidence, doubts and what drives it."""
 
 from __future__ import annotations
 
@@ -104,6 +104,7 @@ def fit_json(fit: Fit) -> dict[str, object]:
                 "low": fit.interval(name)[0],
                 "high": fit.interval(name)[1],
                 "deviation": float(fit.deviations[at]),
+                "told_by_data": name in fit.told,
             }
             for at, name in enumerate(fit.names)
         },

@@ -45,9 +45,7 @@ def _mass(dose: Quantity, weight: Decimal | None) -> Quantity:
     return quantity_of(in_unit(dose, "g/kg") * Fraction(weight), "g")
 
 
-def hours_of(
-    one: Candidate, amount: Quantity, setting: Setting
-) -> tuple[Hours | None, tuple[str, ...]]:
+def hours_of(amount: Quantity, setting: Setting) -> tuple[Hours | None, tuple[str, ...]]:
     """How long one infusion runs by the label's rates, as a later one; `None` where unknown."""
     from stepline.dosing.products import Choice, infuse_product
     from stepline.forecast.whatif import Hours
@@ -61,7 +59,7 @@ def hours_of(
     try:
         found = infuse_product(setting.product, amount, choice, weight=weight)
     except Refused as refusal:
-        return None, tuple(f"Hours are not known: {one.message}" for one in refusal.problems)
+        return None, tuple(f"Hours are not known: {why.message}" for why in refusal.problems)
     low = found.minutes if found.minutes is not None else found.at_least
     high = found.minutes if found.minutes is not None else found.at_most
     return Hours(decimal_of(low / 60), None if high is None else decimal_of(high / 60)), ()

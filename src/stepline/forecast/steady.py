@@ -38,8 +38,9 @@ class Repeated:
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """What n persons show in one interval (n × times): `trough` (n) right before the course,
-    `peak` (n) the highest, `grid` (n × points) evenly over the interval.
+    """What n persons show in one interval.
+
+    `trough` (n) right before the course, `peak` (n) the highest, `grid` (n × points) evenly.
     """
 
     trough: NDArray[np.float64]
@@ -76,8 +77,9 @@ def _course(regimen: Repeated, first: float = 0.0, count: int = 1) -> Doses:
     from stepline.forecast.doses import doses
 
     starts = first + np.arange(count) * regimen.interval
-    days = (starts[:, None] + np.arange(regimen.days)[None, :]).ravel()
-    return doses(days, regimen.amount, regimen.duration, regimen.is_depot)
+    days = np.asarray(starts[:, None] + np.arange(regimen.days), dtype=np.float64).ravel()
+    amounts = np.full(len(days), regimen.amount)
+    return doses(days, amounts, regimen.duration, regimen.is_depot)
 
 
 def _linear(

@@ -181,11 +181,11 @@ def what_if(
     draws: int = DRAWS,
     seed: int = SEED,
 ) -> WhatIf:
-    """Every candidate in steady state, on the persons of the population or, after a fit, of this one.
+    """Every candidate in steady state, on people of the population or, after a fit, this person.
 
     Raises `ForecastRefused` with every problem: `drug-not-in-model`, `weight-missing`,
-    `dose-not-mass`, `interval-too-short`, `target-not-predicted`, what `individual` raises; and what
-    `round_course` raises.
+    `dose-not-mass`, `interval-too-short`, `target-not-predicted`, what `individual` raises; and
+    what `round_course` raises.
     """
     problems = _problems(model, candidates, target, setting)
     if problems:
@@ -216,7 +216,9 @@ def _problems(
         per_kg, by_mass = comparable(one.dose.unit, "g/kg"), comparable(one.dose.unit, "g")
         if not (per_kg or by_mass) or one.dose.value <= 0:
             message = "A dose is a mass, or a mass per kg."
-            found.append(Problem("dose-not-mass", message, found=one.dose.say(), allowed="0.4 g/kg"))
+            found.append(
+                Problem("dose-not-mass", message, found=one.dose.say(), allowed="0.4 g/kg")
+            )
         elif per_kg and setting.weight is None:
             message = "A dose per kg needs the weight, which is not known."
             found.append(Problem("weight-missing", message, mend="add --weight 70kg"))
@@ -267,7 +269,7 @@ def _outcome(
     from stepline.forecast.practicalities import given_each, hours_of
 
     exact, amount, notes = given_each(one, setting)
-    hours, why = hours_of(one, amount, setting)
+    hours, why = hours_of(amount, setting)
     mass = float(in_unit(amount, model.amount_unit))
     minutes = 0.0 if hours is None else float(hours.low) * 60
     regimen = Repeated(mass, one.interval, one.days, minutes / 1440, setting.route == "sc")
