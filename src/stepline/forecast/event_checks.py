@@ -20,7 +20,6 @@ MOST_DOSES = 10_000_000
 """Doses of one table at most, additional ones counted."""
 
 
-
 def event_problems(events: Events, model: Model) -> list[Problem]:
     """Everything wrong with a table whose cells are numbers, in order of lines.
 
@@ -55,7 +54,12 @@ def _each(
     rows = np.flatnonzero(wrong)
     found = [
         Problem(
-            code, message, Place(events.name, int(events.line[row])), f"{values[row]:g}", allowed, mend
+            code,
+            message,
+            Place(events.name, int(events.line[row])),
+            f"{values[row]:g}",
+            allowed,
+            mend,
         )
         for row in rows[:TOLD]
     ]
@@ -111,7 +115,7 @@ def _rates(events: Events) -> list[Problem]:
     found = _each(events, wrong, ("rate-wrong", "There is no such RATE."), rate, allowed)
     for code, name, values in ((-1, "rate", events.modelled), (-2, "duration", events.duration)):
         asked = dose & (rate == code)
-        message = f"The {name} of this dose is to be modelled, and the model names no column for it."
+        message = f"This dose has a modelled {name}, and the model names no column that holds it."
         mend = f"name the column in the model file: columns: {{central-{name}: …}}"
         found += _each(
             events, asked & np.isnan(values), ("rate-unmodelled", message), rate, "a column", mend
@@ -169,7 +173,11 @@ def _endless(events: Events) -> list[Problem]:
 def _own(events: Events) -> list[Problem]:
     dose = events.is_dose
     found = _each(
-        events, dose & (events.lag < 0), ("lag-wrong", "A lag is negative."), events.lag, "0 or more"
+        events,
+        dose & (events.lag < 0),
+        ("lag-wrong", "A lag is negative."),
+        events.lag,
+        "0 or more",
     )
     message = "A bioavailability is negative."
     return found + _each(

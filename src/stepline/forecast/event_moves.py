@@ -81,13 +81,14 @@ class _Gathered:
         )
 
     def sorted(self, until: float, per_day: float) -> NDArray[np.float64]:
-        """Columns time, kind, amount, interval, duration, since; what comes after `until` is gone."""
+        """Columns as those of `Moves`; what comes after `until` is gone."""
         table = np.concatenate([np.stack(part) for part in self.parts], axis=1)
         table[0] = _snapped(table[0], self.rows)
         table = table[:, (table[0] <= until) | (table[1] == kinds.SEEN)]
         time, kind, amount, row, when, place, *steady = table
         order = np.lexsort((place, row, when, time))
-        return np.stack([time / per_day, kind, amount, *(one / per_day for one in steady)])[:, order]
+        days = [one / per_day for one in steady]
+        return np.stack([time / per_day, kind, amount, *days])[:, order]
 
 
 def event_moves(
@@ -180,15 +181,17 @@ def _doses(one: Given, gathered: _Gathered) -> None:
     """The moves of doses: a bolus, or an infusion that starts and ends."""
     when = np.where(one.pending, PENDING, ROW)
     time = one.time + one.lag
+    end = time + one.length
     for is_depot in (False, True):
-        bolus = (one.depot == is_depot) & (one.length == 0)
+        bolus = (one.depot == is_depot) & (end <= time)
         kind = kinds.DEPOT_BOLUS if is_depot else kinds.BOLUS
         gathered.add(time[bolus], kind, one.amount[bolus], one.row[bolus], (when[bolus], _GIVE))
-        long = (one.depot == is_depot) & (one.length > 0)
+        long = (one.depot == is_depot) & (end > time)
         kind = kinds.DEPOT_RATE if is_depot else kinds.RATE
-        rate, row = one.rate[long], one.row[long]
+        # Over the length that two binary moments really lie apart: the whole amount is given.
+        rate, row = one.amount[long] / (end - time)[long], one.row[long]
         gathered.add(time[long], kind, rate, row, (when[long], _GIVE))
-        gathered.add(time[long] + one.length[long], kind, -rate, row, (PENDING, _GIVE))
+        gathered.add(end[long], kind, -rate, row, (PENDING, _GIVE))
 
 
 def _steady(events: Events, own: Given, at: int, gathered: _Gathered) -> None:

@@ -139,9 +139,7 @@ class _Cells:
         self._wrong(column, wrong.tolist(), [f"{one:g}" for one in values], "a whole number")
         return np.where(usable, values, 0).astype(np.int64)
 
-    def _wrong(
-        self, column: str, rows: Sequence[int], texts: Sequence[str], allowed: str
-    ) -> None:
+    def _wrong(self, column: str, rows: Sequence[int], texts: Sequence[str], allowed: str) -> None:
         self.problems += [
             Problem(
                 "number-wrong",
@@ -206,8 +204,9 @@ def _events(cells: _Cells, model: Model) -> Events:
 
 
 def goes_to_depot(compartment: NDArray[np.int64], model: Model) -> NDArray[np.bool_]:
-    """Whether a dose goes into the depot: compartment 1 of a model that has one, and its default."""
-    return (compartment != 2) & ("ka" in model.parameters)
+    """Whether a dose goes into the depot: compartment 1, or the default, where there is one."""
+    found: NDArray[np.bool_] = (compartment != 2) & ("ka" in model.parameters)
+    return found
 
 
 def _spans(ids: tuple[str, ...]) -> tuple[tuple[int, int], ...]:

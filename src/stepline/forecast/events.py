@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 OBSERVATION, DOSE, OTHER, RESET, RESET_AND_DOSE = range(5)
 """What EVID says a row is."""
 
+
 @dataclass(frozen=True, slots=True)
 class Events:
     """The rows of a table in their order; arrays have one length.
@@ -54,9 +55,11 @@ class Events:
     @property
     def is_dose(self) -> NDArray[np.bool_]:
         """The rows that give a dose."""
-        return (self.evid == DOSE) | (self.evid == RESET_AND_DOSE)
+        found: NDArray[np.bool_] = (self.evid == DOSE) | (self.evid == RESET_AND_DOSE)
+        return found
 
     @property
     def is_reset(self) -> NDArray[np.bool_]:
         """The rows that empty all compartments."""
-        return (self.evid == RESET) | (self.evid == RESET_AND_DOSE)
+        found: NDArray[np.bool_] = (self.evid == RESET) | (self.evid == RESET_AND_DOSE)
+        return found

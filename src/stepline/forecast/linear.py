@@ -41,16 +41,8 @@ def one_course(modes: Modes, given: Moves, scale: float = 1.0) -> NDArray[np.flo
     from stepline.forecast.linear_kernels import SEEN, course
 
     out = np.empty(int(np.count_nonzero(given.kind == SEEN)))
-    course(
-        given.columns,
-        (0, len(given)),
-        1.0,
-        modes.rates[0],
-        modes.shares[0],
-        modes.absorption[0],
-        scale / modes.volume[0],
-        out,
-    )
+    body = (modes.rates[0], modes.shares[0], modes.absorption[0])
+    course(given.columns, (0, len(given)), 1.0, body, scale / modes.volume[0], out)
     return out
 
 
@@ -67,17 +59,10 @@ def many_courses(
 
     out = np.empty((len(modes), int(np.count_nonzero(given.kind == SEEN))))
     first = np.zeros(len(modes), dtype=np.int64)
-    courses(
-        given.columns,
-        first,
-        first + len(given),
-        np.ascontiguousarray(amounts, dtype=np.float64),
-        modes.rates,
-        modes.shares,
-        modes.absorption,
-        scale / modes.volume,
-        out,
-    )
+    scales = np.ascontiguousarray(amounts, dtype=np.float64)
+    bodies = (modes.rates, modes.shares, modes.absorption)
+    spans = (first, first + len(given))
+    courses(given.columns, spans, scales, bodies, scale / modes.volume, out)
     return out
 
 

@@ -26,6 +26,12 @@ SEEN, BOLUS, DEPOT_BOLUS, RATE, DEPOT_RATE, RESET, STEADY, DEPOT_STEADY = range(
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Body = tuple[Floats, Floats, float]
+"""Rates and shares of the modes, and the rate out of the depot."""
+Dose = tuple[float, float, float, float]
+"""Amount (or a rate), interval, duration, time since the last dose."""
+Table = tuple[Floats, Integers, Floats, Floats, Floats, Floats]
+"""The columns of `moves.Moves`."""
 
 
 @kernel()
@@ -67,15 +73,9 @@ def passed_in(one: float, other: float, step: float) -> float:
 
 
 @kernel()
-def carried(
-    state: Floats,
-    step: float,
-    inputs: tuple[float, float],
-    rates: Floats,
-    shares: Floats,
-    absorption: float,
-) -> None:
+def carried(state: Floats, step: float, inputs: tuple[float, float], body: Body) -> None:
     """Carries a state over a step; the last place of the state is the depot."""
+    rates, shares, absorption = body
     count = len(rates)
     depot = state[count]
     into, into_depot = inputs
@@ -94,21 +94,26 @@ def carried(
 
 
 @kernel()
-def steady(
-    state: Floats,
-    dose: tuple[float, float, float, float],
-    is_depot: bool,
-    rates: Floats,
-    shares: Floats,
-    absorption: float,
-) -> None:
-    """Adds the steady state of (amount or rate, interval, duration, time since the last dose).
+def given(state: Floats, amount: float, is_depot: bool, shares: Floats) -> None:
+    """Adds a bolus."""
+    count = len(shares)
+    if is_depot:
+        state[count] += amount
+    else:
+        for i in range(count):
+            state[i] += shares[i] * amount
+
+
+@kernel()
+def steady(state: Floats, dose: Dose, is_depot: bool, body: Body) -> None:
+    """Adds the steady state of a dose that repeats.
 
     At time 0 since the last dose that dose is not yet given. An interval of 0 asks for the steady
     state of an infusion at a constant rate. Sums over all earlier doses are geometric, hence exact;
     an infusion longer than its interval overlaps itself.
     """
-    amount, interval, duration, since = dose
+    rates, shares, absorption = body
+    amount, interval, _, since = dose
     count = len(rates)
     if interval == 0.0:
         for i in range(count):
@@ -117,44 +122,25 @@ def steady(
             state[count] += amount / absorption
         return
     own = np.zeros(count + 1)
-    one_interval(own, dose, interval, is_depot, rates, shares, absorption)
-    depot = own[count] / filled_share(absorption, interval) if is_depot else 0.0
+    one_interval(own, dose, interval, is_depot, body)
+    depot = own[count] / -math.expm1(-absorption * interval) if is_depot else 0.0
     for i in range(count):
         fed = shares[i] * absorption * depot * passed(absorption, rates[i], interval)
-        own[i] = (own[i] + fed) / filled_share(rates[i], interval)
+        own[i] = (own[i] + fed) / -math.expm1(-rates[i] * interval)
     own[count] = depot
     if since > 0.0:
-        one_interval(own, dose, since, is_depot, rates, shares, absorption)
+        one_interval(own, dose, since, is_depot, body)
     for i in range(count + 1):
         state[i] += own[i]
 
 
 @kernel()
-def filled_share(rate: float, step: float) -> float:
-    """1 - e^(-rate·step)."""
-    return -math.expm1(-rate * step)
-
-
-@kernel()
-def one_interval(
-    state: Floats,
-    dose: tuple[float, float, float, float],
-    until: float,
-    is_depot: bool,
-    rates: Floats,
-    shares: Floats,
-    absorption: float,
-) -> None:
-    """Gives a dose, or its infusions that overlap, and carries the state until a time in the cycle."""
+def one_interval(state: Floats, dose: Dose, until: float, is_depot: bool, body: Body) -> None:
+    """Gives a dose, or its infusions that overlap, and carries on to a time in the interval."""
     amount, interval, duration, _ = dose
-    count = len(rates)
     if duration == 0.0:
-        if is_depot:
-            state[count] += amount
-        else:
-            for i in range(count):
-                state[i] += shares[i] * amount
-        carried(state, until, (0.0, 0.0), rates, shares, absorption)
+        given(state, amount, is_depot, body[1])
+        carried(state, until, (0.0, 0.0), body)
         return
     overlaps = math.floor(duration / interval)
     rest = min(duration - overlaps * interval, until)
@@ -162,93 +148,80 @@ def one_interval(
     for step, at_once in ((rest, overlaps + 1.0), (until - rest, overlaps * 1.0)):
         into = (0.0, rate * at_once) if is_depot else (rate * at_once, 0.0)
         if step > 0.0:
-            carried(state, step, into, rates, shares, absorption)
+            carried(state, step, into, body)
+
+
+@kernel()
+def changed(inputs: Floats, running: Integers, at: int, rate: float) -> None:
+    """Starts or ends an infusion; where none runs the input is 0, whatever rounding left."""
+    running[at] += 1 if rate > 0.0 else -1
+    inputs[at] = inputs[at] + rate if running[at] > 0 else 0.0
+
+
+@kernel()
+def done(
+    what: int, dose: Dose, state: Floats, inputs: Floats, running: Integers, body: Body
+) -> None:
+    """What a move does that is not only seen."""
+    if what in (BOLUS, DEPOT_BOLUS):
+        given(state, dose[0], what == DEPOT_BOLUS, body[1])
+    elif what in (RATE, DEPOT_RATE):
+        changed(inputs, running, 1 if what == DEPOT_RATE else 0, dose[0])
+    elif what in (STEADY, DEPOT_STEADY):
+        steady(state, dose, what == DEPOT_STEADY, body)
+    elif what == RESET:
+        state[:] = 0.0
+        inputs[:] = 0.0
+        running[:] = 0
 
 
 @kernel()
 def course(
-    moves: tuple[Floats, Integers, Floats, Floats, Floats, Floats],
-    span: tuple[int, int],
-    scale: float,
-    rates: Floats,
-    shares: Floats,
-    absorption: float,
-    per_amount: float,
-    out: Floats,
+    moves: Table, span: tuple[int, int], scale: float, body: Body, per_amount: float, out: Floats
 ) -> None:
     """Follows the moves of one person, and writes `per_amount` × central amount at each `SEEN`.
 
-    `moves` are time, kind, amount, interval, duration and time since the last dose, in the order in
-    which they happen; time may go back at a `RESET` alone. Amounts count `scale` times.
+    `moves` are in the order in which they happen; time may go back at a `RESET` alone. Amounts
+    count `scale` times.
     """
     time, kind, amount, interval, duration, since = moves
+    rates = body[0]
     count = len(rates)
-    state = np.zeros(count + 1)
-    kept = np.zeros(count)
-    into, into_depot, running, running_depot = 0.0, 0.0, 0, 0
-    seen, last_step = 0, -1.0
+    state, kept = np.zeros(count + 1), np.zeros(count)
+    inputs, running = np.zeros(2), np.zeros(2, np.int64)
+    seen, kept_step = 0, -1.0
     now = time[span[0]] if span[1] > span[0] else 0.0
     for at in range(span[0], span[1]):
-        step = time[at] - now
-        now = time[at]
-        what = kind[at]
-        if step > 0.0 and what != RESET:
-            if running == 0 and running_depot == 0 and state[count] == 0.0:
-                # Most steps of a long course have one length: its exponentials are kept.
-                if step != last_step:
-                    for i in range(count):
-                        kept[i] = math.exp(-rates[i] * step)
-                    last_step = step
-                for i in range(count):
-                    state[i] *= kept[i]
-            else:
-                carried(state, step, (into, into_depot), rates, shares, absorption)
-        if what == SEEN:
-            total = 0.0
+        step, now = time[at] - now, time[at]
+        is_idle = running[0] + running[1] == 0 and state[count] == 0.0
+        if step > 0.0 and is_idle:
+            # Most steps of a long course have one length: its exponentials are kept.
             for i in range(count):
-                total += state[i]
-            out[seen] = total * per_amount
+                kept[i] = kept[i] if step == kept_step else math.exp(-rates[i] * step)
+                state[i] *= kept[i]
+            kept_step = step
+        elif step > 0.0:
+            carried(state, step, (inputs[0], inputs[1]), body)
+        if kind[at] == SEEN:
+            out[seen] = state[:count].sum() * per_amount
             seen += 1
-        elif what == BOLUS:
-            for i in range(count):
-                state[i] += shares[i] * amount[at] * scale
-        elif what == DEPOT_BOLUS:
-            state[count] += amount[at] * scale
-        elif what == RATE:
-            running += 1 if amount[at] > 0.0 else -1
-            into = into + amount[at] * scale if running > 0 else 0.0
-        elif what == DEPOT_RATE:
-            running_depot += 1 if amount[at] > 0.0 else -1
-            into_depot = into_depot + amount[at] * scale if running_depot > 0 else 0.0
-        elif what == RESET:
-            state[:] = 0.0
-            into, into_depot, running, running_depot = 0.0, 0.0, 0, 0
         else:
             dose = (amount[at] * scale, interval[at], duration[at], since[at])
-            steady(state, dose, what == DEPOT_STEADY, rates, shares, absorption)
+            done(kind[at], dose, state, inputs, running, body)
 
 
 @kernel(parallel=True)
 def courses(
-    moves: tuple[Floats, Integers, Floats, Floats, Floats, Floats],
-    first: Integers,
-    last: Integers,
+    moves: Table,
+    spans: tuple[Integers, Integers],
     scale: Floats,
-    rates: Floats,
-    shares: Floats,
-    absorption: Floats,
+    bodies: tuple[Floats, Floats, Floats],
     per_amount: Floats,
     out: Floats,
 ) -> None:
     """`course` for many persons on all cores; rows of `out` are persons."""
-    for one in prange(len(first)):
-        course(
-            moves,
-            (first[one], last[one]),
-            scale[one],
-            rates[one],
-            shares[one],
-            absorption[one],
-            per_amount[one],
-            out[one],
-        )
+    first, last = spans
+    rates, shares, absorption = bodies
+    for one in prange(len(scale)):
+        body = (rates[one], shares[one], absorption[one])
+        course(moves, (first[one], last[one]), scale[one], body, per_amount[one], out[one])

@@ -87,4 +87,5 @@ def half_lives(one: Modes) -> NDArray[np.float64]:
     """Half-lives in days (n × m), longest first: ln 2 over each rate."""
     import numpy as np
 
-    return np.log(2) / one.rates
+    found: NDArray[np.float64] = np.log(2) / one.rates
+    return found

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
     from stepline.forecast.doses import Doses
 
+    _Numbers = NDArray[np.float64]
+    _Table = tuple[_Numbers, NDArray[np.int64], _Numbers, _Numbers, _Numbers, _Numbers]
+
 
 @dataclass(frozen=True, slots=True)
 class Moves:
@@ -31,7 +34,7 @@ class Moves:
         return len(self.time)
 
     @property
-    def columns(self) -> tuple[NDArray[np.float64], NDArray[np.int64], *tuple[NDArray[np.float64], ...]]:
+    def columns(self) -> _Table:
         """The arrays as one tuple."""
         return self.time, self.kind, self.amount, self.interval, self.duration, self.since
 
@@ -48,13 +51,13 @@ def moves(doses: Doses, times: NDArray[np.float64], *, f: float = 1.0, lag: floa
 
     start = doses.time + np.where(doses.depot, lag, 0.0)
     amount = doses.amount * np.where(doses.depot, f, 1.0)
-    is_long = doses.duration > 0
+    end = start + doses.duration
+    is_long = end > start
     depot = doses.depot
-    rate = amount[is_long] / doses.duration[is_long]
+    # Over the length that two binary moments really lie apart, so that the whole amount is given.
+    rate = amount[is_long] / (end - start)[is_long]
     rate_kind = np.where(depot[is_long], DEPOT_RATE, RATE)
-    time = np.concatenate(
-        [start[~is_long], start[is_long], (start + doses.duration)[is_long], times]
-    )
+    time = np.concatenate([start[~is_long], start[is_long], end[is_long], times])
     kind = np.concatenate(
         [
             np.where(depot[~is_long], DEPOT_BOLUS, BOLUS),

@@ -172,11 +172,7 @@ def _problems(model: _Model, name: str) -> list[Problem]:
             found.append(Problem("parameter-wrong", message, place, str(one.value), "more than 0"))
         found += _terms(one, place)
         found += unit_problems(key, one.value, one.unit, place)
-    for name_of in model.columns:
-        if name_of not in COLUMN_KEYS and name_of not in COVARIATES:
-            message = "No column of an event table can hold this."
-            allowed = ", ".join((*COLUMN_KEYS, *COVARIATES))
-            found.append(Problem("column-unknown", message, place, name_of, allowed))
+    found += _columns(model, place)
     for pair in (("q", "vp"), ("q2", "vp2"), ("k12", "k21"), ("k13", "k31")):
         if len({key in model.parameters for key in pair}) > 1:
             message = f"{pair[0]} and {pair[1]} are stated together or not at all."
@@ -187,6 +183,16 @@ def _problems(model: _Model, name: str) -> list[Problem]:
             message = "A correlation is between two parameters in which people differ."
             found.append(Problem("correlation-wrong", message, place, " and ".join(tie.between)))
     return found
+
+
+def _columns(model: _Model, place: Place) -> list[Problem]:
+    message = "No column of an event table can hold this."
+    allowed = (*COLUMN_KEYS, *COVARIATES)
+    return [
+        Problem("column-unknown", message, place, key, ", ".join(allowed))
+        for key in model.columns
+        if key not in allowed
+    ]
 
 
 def _terms(one: _Parameter, place: Place) -> list[Problem]:

@@ -21,7 +21,7 @@ from stepline.forecast.forecasting import DRAWS, SEED, Band
 from stepline.forecast.individual import ForecastRefused, individual
 from stepline.forecast.model import Model
 from stepline.forecast.predicting import LINEAR
-from stepline.forecast.steady import NOT_EXACT, Interval, Repeated, steady_state
+from stepline.forecast.repeating import NOT_EXACT, Interval, Schedule, steady_state
 
 if TYPE_CHECKING:
     import numpy as np
@@ -272,7 +272,7 @@ def _outcome(
     hours, why = hours_of(amount, setting)
     mass = float(in_unit(amount, model.amount_unit))
     minutes = 0.0 if hours is None else float(hours.low) * 60
-    regimen = Repeated(mass, one.interval, one.days, minutes / 1440, setting.route == "sc")
+    regimen = Schedule(mass, one.interval, one.days, minutes / 1440, setting.route == "sc")
     shown = steady_state(model, values, regimen)
     met = _met(shown, target, model)
     probability = None if met is None or basis == "typical" else float(met[1:].mean())
