@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 
     from stepline.forecast.doses import Doses
     from stepline.forecast.model import Model
+    from stepline.forecast.modes import Modes
+    from stepline.forecast.moves import Moves
+
+_FEW = 32
 
 
 def omega(model: Model) -> NDArray[np.float64]:
@@ -111,7 +115,7 @@ def _linear(
 
     from stepline.core.errors import Refused
     from stepline.forecast.individual import ForecastRefused
-    from stepline.forecast.linear import many_courses, no_depot
+    from stepline.forecast.linear import no_depot
     from stepline.forecast.modes import modes
     from stepline.forecast.moves import moves
 
@@ -128,5 +132,32 @@ def _linear(
     given = moves(doses, times[order], f=common, lag=lag)
     found = np.empty((count, len(times)))
     kinetics = modes(model.structure, values)
-    found[:, order] = many_courses(kinetics, given, amounts, float(model.scale))
+    found[:, order] = courses_of(kinetics, given, amounts, float(model.scale))
     return found + values.get("endogenous", np.zeros(count))[:, None]
+
+
+def courses_of(
+    kinetics: Modes, given: Moves, amounts: NDArray[np.float64], scale: float
+) -> NDArray[np.float64]:
+    """`many_courses`; a few persons one after the other, as it takes longer to wake all cores."""
+    import numpy as np
+
+    from stepline.forecast.linear import many_courses, one_course
+    from stepline.forecast.modes import Modes as One
+
+    if len(kinetics) > _FEW:
+        return many_courses(kinetics, given, amounts, scale)
+    rows = [
+        one_course(
+            One(
+                kinetics.rates[at : at + 1],
+                kinetics.shares[at : at + 1],
+                kinetics.volume[at : at + 1],
+                kinetics.absorption[at : at + 1],
+            ),
+            given,
+            scale * float(amounts[at]),
+        )
+        for at in range(len(kinetics))
+    ]
+    return np.array(rows)
