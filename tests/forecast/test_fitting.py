@@ -63,11 +63,11 @@ def test_nonmem_estimates_the_same_person(person: dict[str, Any]) -> None:
 
 
 def test_intervals_of_simulated_people_hold_the_truth_as_often_as_they_say() -> None:
-    """120 people of a seed; 500 are simulated in the benchmark."""
-    hit, tried = covered(model("navarro-mora-2022"), 120, seed=7)
-    assert {name: tried for name in hit} == {"cl": 120, "vc": 120}
+    """60 people of a seed; 500 are simulated in the benchmark."""
+    hit, tried = covered(model("navarro-mora-2022"), 60, seed=7)
+    assert {name: tried for name in hit} == {"cl": 60, "vc": 60}
     for name, count in hit.items():
-        assert 0.82 <= count / tried <= 0.98, name
+        assert 0.8 <= count / tried <= 0.98, name
 
 
 def test_many_exact_values_find_the_person() -> None:

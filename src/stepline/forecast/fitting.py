@@ -235,9 +235,15 @@ def _least(task: _Task) -> tuple[NDArray[np.float64], bool]:
     spread = np.sqrt(np.diag(np.linalg.inv(task.prior)))
     starts = np.vstack([np.zeros(len(spread)), *(np.diag(spread) * s for s in (0.8, -0.8))])
     order = np.argsort(task.objective(starts), kind="stable")
-    reach = [(-6 * one, 6 * one) for one in spread]
     found = [
-        minimize(task.with_slope, starts[at], jac=True, method="L-BFGS-B", bounds=reach)
+        minimize(
+            task.with_slope,
+            starts[at],
+            jac=True,
+            hess=lambda at: 2 * task.information(at),
+            method="trust-exact",
+            options={"gtol": 1e-5, "maxiter": 200, "initial_trust_radius": 0.5},
+        )
         for at in order[:2]
     ]
     best = min(found, key=lambda one: float(one.fun))
