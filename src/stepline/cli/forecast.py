@@ -6,27 +6,39 @@ from pathlib import Path
 
 import click
 
+from stepline.cli.forecasting_patient import patient_options
 from stepline.cli.telling import say
 
 
 @click.command("forecast")
-@click.option("--model", required=True, help="The id of a model of the library, or a model file.")
+@click.argument("record", required=False, type=click.Path(path_type=Path))
+@click.option("--model", multiple=True, help="The id of a model, or a model file; may be repeated.")
 @click.option("--events", type=click.Path(path_type=Path), help="An event table (CSV, NM-TRAN).")
 @click.option("--params", type=click.Path(path_type=Path), help="Covariates and parameters (YAML).")
 @click.option("--out", type=click.Path(path_type=Path), help="Where the concentrations go (CSV).")
-@click.option("--json", "as_json", is_flag=True, help="The forecast as JSON on stdout.")
+@patient_options
 def command(
-    model: str, events: Path | None, params: Path | None, out: Path | None, as_json: bool
+    model: tuple[str, ...],
+    events: Path | None,
+    params: Path | None,
+    out: Path | None,
+    **given: object,
 ) -> None:
-    """Forecasts concentrations with a published model.
+    """Forecasts concentrations with published models.
 
-    With --events: the concentration at each row of an event table, as ID, TIME, CP. Typical values
-    of a population; not for the care of a patient.
+    RECORD, or --regimen with --weight: troughs and peaks with bands, fitted to what was measured;
+    with --what-if, what other regimens would do. With --events: the concentration at each row of an
+    event table, as ID, TIME, CP. Typical values of a population; it orders nothing.
     """
     from stepline.cli.forecasting import forecast_events
+    from stepline.cli.forecasting_patient import forecast_patient
 
     if events is None:
-        message = "Missing option '--events': the table of doses and times."
+        forecast_patient(model, given)
+        return
+    if len(model) != 1:
+        message = "Option '--events' needs one '--model'."
         raise click.UsageError(message)
-    for line in forecast_events(model, events, params, out, as_json=as_json):
+    as_json = bool(given["as_json"])
+    for line in forecast_events(model[0], events, params, out, as_json=as_json):
         say(line)

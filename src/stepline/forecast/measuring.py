@@ -1,0 +1,103 @@
+"""The measured values of a record that a model predicts, and the value from before treatment."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+
+from stepline.core.quantity import Quantity, comparable, convert
+from stepline.core.time import days_between, parse_period
+from stepline.forecast.driving import Given, Known, Measured
+from stepline.forecast.model import Model
+from stepline.record.index import RecordIndex
+from stepline.record.model import Event
+from stepline.record.saying import say, say_number, say_value
+from stepline.vocabulary.catalogue import catalogue
+
+
+class SameDay(StrEnum):
+    """Whether a value of a day of infusion was taken before or after it; usually nobody says."""
+
+    UNKNOWN = "unknown"
+    BEFORE = "before"
+    AFTER = "after"
+
+
+def baseline_of(index: RecordIndex, model: Model, first: datetime) -> Known | None:
+    """The last exact value before the first dose, where the model has an endogenous part.
+
+    One that is older than it answers for does not decide.
+    """
+    if "endogenous" not in model.parameters or not model.measures:
+        return None
+    events = [e for e in index.of(model.measures) if _usable(e, model) and e.time < first]
+    events = [e for e in events if e.value is not None and e.time.date() < first.date()]
+    if not events:
+        return None
+    last = events[-1]
+    freshness = catalogue().concept(model.measures).freshness
+    if freshness is not None and parse_period(freshness.period).after(last.time) < first:
+        return None
+    value = _value(last, last.value, model)
+    assert value is not None
+    assert last.value is not None
+    day = say(index.record, last.time)
+    before = days_between(last.time, first)
+    says = f"{say_number(last.value, last.unit)}, {day}, {before} days before the first dose"
+    return Known("baseline", value, says)
+
+
+def measured_in(
+    index: RecordIndex, model: Model, doses: Sequence[Given], moment: datetime, same_day: SameDay
+) -> tuple[tuple[Measured, ...], tuple[str, ...]]:
+    """Values after the first dose up to a moment, and sentences on those that cannot be used."""
+    first = doses[0].time
+    kept, unused = [], []
+    for event in index.known_by(model.measures, moment) if model.measures else ():
+        if event.time.date() < first.date():
+            continue
+        why = _why_not(event, model, doses, same_day)
+        if why:
+            said = say(index.record, event.time)
+            unused.append(f"{say_value(event)} of {said} is not used: {why}")
+            continue
+        is_trough = _is_clashing(event, doses) and same_day is SameDay.BEFORE
+        value, below = _value(event, event.value, model), _value(event, event.value_high, model)
+        kept.append(Measured(event.time, value, below, is_trough, event.event_id))
+    return tuple(kept), tuple(unused)
+
+
+def _why_not(event: Event, model: Model, doses: Sequence[Given], same_day: SameDay) -> str:
+    if not event.time_exact:
+        return "its day is not known."
+    if not _usable(event, model):
+        return f"it is no number in {model.result_unit}."
+    if _is_clashing(event, doses) and same_day is SameDay.UNKNOWN:
+        return (
+            "it is of a day of infusion, and nothing says whether it was taken before or after; "
+            "state --same-day before or after."
+        )
+    return ""
+
+
+def _usable(event: Event, model: Model) -> bool:
+    bounded = event.value is not None or (event.value_high is not None and event.value_low is None)
+    return bounded and bool(event.unit) and comparable(event.unit, model.result_unit)
+
+
+def _is_clashing(event: Event, doses: Sequence[Given]) -> bool:
+    """Whether it shares its day with a dose and one of the two has no time of day."""
+    same = [one for one in doses if one.time.date() == event.time.date()]
+    return any(_has_no_clock(one.time) or _has_no_clock(event.time) for one in same)
+
+
+def _has_no_clock(moment: datetime) -> bool:
+    return moment == datetime.combine(
+        date(moment.year, moment.month, moment.day), datetime.min.time()
+    )
+
+
+def _value(event: Event, value: Decimal | None, model: Model) -> Decimal | None:
+    return None if value is None else convert(Quantity(value, event.unit), model.result_unit).value
