@@ -12,7 +12,8 @@ class Deviation:
     """A difference between what the regimen asks for and what was given.
 
     `kind` is one of `missed`, `late`, `early`, `split`, `rounded`, `capped`, `dose-changed`,
-    `weight-changed`, `interrupted`, `partial`, `steps-unknown`, `dose-unknown`, `start-unknown`.
+    `weight-changed`, `interrupted`, `partial`, `steps-unknown`, `dose-unknown`, `start-unknown`,
+    `giving-unrecorded` (only an order is recorded), `doubled` (a row written twice).
     """
 
     kind: str

@@ -10,16 +10,15 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import datetime
 from itertools import accumulate, chain
 
 from stepline.course.model import Course, Deviation
+from stepline.course.pairing import BESIDE, Dated, paired
 from stepline.protocol.model import Basis, Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import GIVEN, PLANNED, Event, EventStatus, in_order
 
-BESIDE = 3
-"""An order and a giving no more days apart than this are one dose, as doses of one cycle are."""
 
 @dataclass(frozen=True, slots=True)
 class Told:
@@ -47,15 +46,12 @@ def told(
     subject: an order after it may still be to come.
     """
     own = in_order(event for event in events if event.is_spell is is_spell)
-    given = [event for event in own if event.status in GIVEN and _is_dose(event)]
+    given = [event for event in own if event.status in GIVEN and not _is_stop(event)]
     orders = [event for event in own if event.status is EventStatus.ORDERED]
-    kept, doubled = _once(given, regimens)
-    if not given:
-        orders, doubled = _once(orders, regimens)
-        return Told(in_order(orders), frozenset(one.event_id for one in orders), doubled)
-    standing = _standing(orders, own, last)
+    standing = _standing(orders, own, last) if given else _unanswered(orders, own)
+    kept, doubled = _once(given or standing, regimens)
     ids = frozenset(order.event_id for order in standing)
-    return Told(in_order([*kept, *standing]), ids, doubled)
+    return Told(in_order([*kept, *standing] if given else kept), ids, doubled)
 
 
 def last_happened(index: RecordIndex) -> datetime | None:
@@ -68,61 +64,108 @@ def last_happened(index: RecordIndex) -> datetime | None:
     return found if isinstance(found, datetime) else None
 
 
-def _is_dose(event: Event) -> bool:
+def _is_stop(event: Event) -> bool:
     """A row that only says that a drug was stopped is no dose."""
-    return event.status is not EventStatus.STOPPED or event.is_spell or event.value is not None
+    return event.status is EventStatus.STOPPED and not event.is_spell and event.value is None
 
 
 # ---------------------------------------------------------------- orders
 
 
-def _standing(
-    orders: Sequence[Event], own: Sequence[Event], last: datetime | None
-) -> list[Event]:
-    """The orders of which no giving is recorded, nor that they were not given; each day once."""
-    if not orders:
+def _standing(orders: Sequence[Event], own: Sequence[Event], last: datetime | None) -> list[Event]:
+    """Of a drug that was given, the orders of which nothing is recorded; each day once."""
+    if not orders or last is None:
         return []
-    near = _Near([event for event in own if event.status not in PLANNED])
-    by_group = _by_group(own)
-    found: dict[tuple[date, str], Event] = {}
-    for order in orders:
-        if last is None or order.time > last or near.has(order) or near.is_stopped(order):
+    answers = _answers(own)
+    pairs = _pairs(orders, answers)
+    near = _Near(own, {answers[place].time.toordinal() for place in pairs.values()})
+    found: dict[int, Event] = {}
+    for place, order in enumerate(orders):
+        own_answer = answers[pairs[place]] if place in pairs else None
+        if order.time > last or near.is_stopped(order):
             continue
-        if order.group and by_group[order.group] >= 0:
-            continue
-        found.setdefault((order.time.date(), order.group), order)
+        if near.is_gap(order, own_answer) or not (own_answer or near.has(order)):
+            found.setdefault(order.time.toordinal(), order)
     return list(found.values())
 
 
-def _by_group(own: Sequence[Event]) -> defaultdict[str, int]:
-    """By group, how many more rows tell of a giving, or that there was none, than order one."""
-    surplus: defaultdict[str, int] = defaultdict(int)
-    for event in own:
-        if event.status is not EventStatus.PLANNED:
-            surplus[event.group] += -1 if event.status is EventStatus.ORDERED else 1
-    return surplus
+def _unanswered(orders: Sequence[Event], own: Sequence[Event]) -> list[Event]:
+    """Of a drug of which no giving is recorded, the orders that nothing says were not given."""
+    near, pairs = _Near(own, set()), _pairs(orders, _answers(own))
+    both = enumerate(orders)
+    return [order for place, order in both if place not in pairs and not near.is_stopped(order)]
+
+
+def _answers(own: Sequence[Event]) -> list[Event]:
+    """The rows that tell of a giving, or that there was none."""
+    return [event for event in own if event.status not in PLANNED and not _is_stop(event)]
+
+
+def _pairs(orders: Sequence[Event], answers: Sequence[Event]) -> dict[int, int]:
+    return paired([_dated(one) for one in orders], [_dated(one) for one in answers])
+
+
+def _dated(event: Event) -> Dated:
+    return Dated(event.time.toordinal(), event.group)
 
 
 class _Near:
     """What is recorded of givings, found by day."""
 
-    def __init__(self, rows: Sequence[Event]) -> None:
-        """`rows` are in order."""
+    def __init__(self, own: Sequence[Event], ordered: set[int]) -> None:
+        """`own` are in order; `ordered` are the days of those that an order belongs to."""
+        rows = [event for event in own if event.status not in PLANNED]
+        self._ordered = ordered
+        self._moments: defaultdict[int, list[Event]] = defaultdict(list)
+        for row in rows:
+            if not row.is_spell:
+                self._moments[row.time.toordinal()].append(row)
         self._begins = [row.time.toordinal() for row in rows]
         self._ends = list(accumulate((_last_day(row) for row in rows), max))
-        self._doses = [e.time for e in rows if e.status in GIVEN and _is_dose(e)]
-        self._stops = [e.time for e in rows if e.status is EventStatus.STOPPED and not _is_dose(e)]
+        self._doses = [e.time for e in rows if e.status in GIVEN and not _is_stop(e)]
+        self._stops = [e.time for e in rows if _is_stop(e)]
 
     def has(self, order: Event) -> bool:
         """Whether a giving, or that there was none, is recorded beside an order."""
         before = bisect_right(self._begins, _last_day(order) + BESIDE)
         return before > 0 and self._ends[before - 1] >= order.time.toordinal() - BESIDE
 
+    def is_gap(self, order: Event, answer: Event | None) -> bool:
+        """Whether an order lies among the days of a course without a giving of its own.
+
+        Days on both sides hold the same dose as the order; or those days have orders of their own
+        and more than one of them lies beside it. A giving that was moved onto another's day, or
+        names the order, is its own.
+        """
+        day = order.time.toordinal()
+        around = [day + n for n in range(-BESIDE, BESIDE + 1) if day + n in self._moments]
+        if order.is_spell or day in self._moments or self._is_own(order, answer, around):
+            return False
+        rows = (row for one in around for row in self._moments[one])
+        if len(around) < 2 or not all(_same(order, row) for row in rows):
+            return False
+        return around[0] < day < around[-1] or all(one in self._ordered for one in around)
+
+    def _is_own(self, order: Event, answer: Event | None, around: list[int]) -> bool:
+        """Whether a giving is this order's for certain: the others beside it have their own."""
+        if answer is None:
+            return False
+        day = answer.time.toordinal()
+        is_named = bool(order.group) and order.group == answer.group
+        others = [one for one in around if one != day]
+        return is_named or len(self._moments[day]) > 1 or all(o in self._ordered for o in others)
+
     def is_stopped(self, order: Event) -> bool:
         """Whether the drug was stopped before an order and not given again until then."""
         stops = bisect_right(self._stops, order.time)
         doses = bisect_right(self._doses, order.time)
         return stops > 0 and (doses == 0 or self._doses[doses - 1] <= self._stops[stops - 1])
+
+
+def _same(order: Event, row: Event) -> bool:
+    """Whether a dose that was given is the one that was ordered, as both are written."""
+    is_given = row.status in GIVEN and row.value is not None
+    return is_given and (row.value, row.unit) == (order.value, order.unit)
 
 
 def _last_day(event: Event) -> int:
