@@ -18,6 +18,7 @@ from stepline.course.pairing import BESIDE, Dated, paired
 from stepline.protocol.model import Basis, Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import GIVEN, PLANNED, Event, EventStatus, in_order
+from stepline.record.supplies import is_supply
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +48,19 @@ def told(
     """
     own = in_order(event for event in events if event.is_spell is is_spell)
     given = [event for event in own if event.status in GIVEN and not _is_stop(event)]
-    orders = [event for event in own if event.status is EventStatus.ORDERED]
+    orders = _orders(own, events)
     standing = _standing(orders, own, last) if given else _unanswered(orders, own)
     kept, doubled = _once(given or standing, regimens)
     ids = frozenset(order.event_id for order in standing)
     return Told(in_order([*kept, *standing] if given else kept), ids, doubled)
+
+
+def _orders(own: Sequence[Event], events: Sequence[Event]) -> list[Event]:
+    """The orders; what was handed over at a moment only where no other row tells of the drug."""
+    orders = [event for event in own if event.status is EventStatus.ORDERED]
+    if all(is_supply(event) for event in events):
+        return orders
+    return [event for event in orders if event.is_spell or not is_supply(event)]
 
 
 def last_happened(index: RecordIndex) -> datetime | None:

@@ -15,6 +15,7 @@ from stepline.core.errors import QuantityRefused
 from stepline.core.evidence import Status
 from stepline.core.quantity import decimal_of, measures, parse_number, read_unit
 from stepline.record.model import Event, EventStatus
+from stepline.record.supplies import SUPPLY
 from stepline.sources.fhir.numbers import Number, check_dose
 from stepline.sources.fhir.rows import joined
 from stepline.sources.omop.concepts import Concepts, Meaning
@@ -95,7 +96,7 @@ def read_exposure(
         lot=row.get("lot_number", ""),
         product=meaning.name,
         certainty=number.certainty if number.value is not None else Status.VERIFIED,
-        note=joined(*number.notes, unknown, _standing(row, concepts), _stopped(row)),
+        note=joined(_standing(row, concepts), *number.notes, unknown, _stopped(row)),
     )
 
 
@@ -135,7 +136,7 @@ def _standing(row: Mapping[str, str], concepts: Concepts) -> str:
     days = row.get("days_supply", "")
     lasts = f"for {days} days" if days not in ("", "0") else ""
     if kind in SUPPLIED:
-        return joined("a supply, not a dose taken", lasts)
+        return joined(SUPPLY, lasts)
     named = concepts.name(kind) or f"drug_type_concept_id {kind or 'missing'}"
     return joined(f"{named}: that it was given is not told", lasts)
 
