@@ -235,7 +235,7 @@ def remarked(course: Course, told: Told) -> Course:
     again = tuple(i for own in course.event_ids for i in both[own][1:])
     said = list(course.deviations)
     if unrecorded:
-        says = f"{_count(len(unrecorded), 'dose')} ordered, giving not recorded"
+        says = f"{_count(len(unrecorded), 'order')}, giving not recorded"
         said.append(Deviation("giving-unrecorded", says, unrecorded))
     if again:
         says = f"{_count(len(again), 'row')} written twice, counted once"
