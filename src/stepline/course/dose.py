@@ -56,7 +56,8 @@ class Dose:
     The amount lies from `low` to `high`, both included, in `unit` (UCUM; every mass in mg); they
     are equal where it is exact, and `None` is not known. It is scaled as `body` says and stands
     for `per`. `every` is the ISO period between doses of a stretch. `start` to `end` are as the
-    record says; `is_stretch` tells a stretch whose end is not known from a moment. `weight` and
+    record says; `is_stretch` tells a stretch whose end is not known from a moment,
+    and `is_ongoing` that the source says that it has none yet. `weight` and
     `surface` are those known on the day and still fresh. `missing` says what would settle what is
     not known.
     """
@@ -72,6 +73,7 @@ class Dose:
     start: datetime
     end: datetime | None
     is_stretch: bool
+    is_ongoing: bool
     standing: Standing
     group: str
     event_ids: tuple[int, ...]
@@ -128,3 +130,36 @@ def dose_row(dose: Dose) -> dict[str, object]:
 
 def _plain(number: Decimal | None) -> str | None:
     return f"{number.normalize():f}" if number is not None else None
+
+
+def say_dose(dose: Dose) -> str:
+    """The dose in a line: `24000 mg per dose; given 2026-01-05; stated: the row states it`."""
+    parts = (
+        _say_amount(dose),
+        dose.route,
+        f"{dose.standing} {_say_when(dose)}",
+        f"{dose.confidence}: {dose.rule}",
+        f"missing: {'; '.join(dose.missing)}" if dose.missing else "",
+    )
+    return "; ".join(part for part in parts if part)
+
+
+def _say_when(dose: Dose) -> str:
+    start = dose.start.date().isoformat()
+    if not dose.is_stretch:
+        return start
+    if dose.end is None:
+        return f"from {start}, {'ongoing' if dose.is_ongoing else 'end not known'}"
+    return f"{start} to {dose.end.date().isoformat()}"
+
+
+def _say_amount(dose: Dose) -> str:
+    if dose.low is None and dose.high is None:
+        return "amount unknown"
+    ends = [_plain(end) or "" for end in (dose.low, dose.high) if end is not None]
+    number = " to ".join(dict.fromkeys(ends))
+    bound = {(True, False): "up to ", (False, True): "at least "}
+    before = bound.get((dose.low is None, dose.high is None), "")
+    every = f" every {dose.every}" if dose.every else ""
+    per = "" if dose.per is Per.NOT_STATED else f" per {dose.per}"
+    return f"{before}{number} {dose.unit}{per}{every}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from stepline.core.evidence import Status
 from stepline.core.quantity import comparable, decimal_of, factor
@@ -14,7 +15,7 @@ from stepline.course.dose import Confidence, Dose, Rule, Size, Standing
 from stepline.record.doses import COURSE_TOTAL
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event, EventStatus
-from stepline.record.sig import FLAG_SAYS, Body, Flag, Per, Sig, read_sig
+from stepline.record.sig import FLAG_SAYS, Body, Flag, Per, Sig, Unread, read_sig
 from stepline.record.supplies import is_supply
 from stepline.vocabulary.catalogue import Catalogue
 
@@ -69,11 +70,12 @@ def _resolved(event: Event, index: RecordIndex, catalogue: Catalogue) -> Dose:
         unit=found.unit,
         body=found.body,
         per=found.per,
-        every=found.every,
+        every=parse_period(found.every).iso() if found.every else "",
         route=event.route or found.route,
         start=event.time,
         end=event.end_time,
         is_stretch=event.is_spell,
+        is_ongoing=event.end_said == "ongoing",
         standing=standing,
         group=event.group,
         event_ids=(event.event_id,),
@@ -180,7 +182,7 @@ def _unknown(event: Event) -> _Amount:
 
 def _from_text(event: Event) -> _Amount | None:
     """What the row's text says; without an amount where the text has a flag or two meanings."""
-    sig = read_sig(event.text, event.concept)
+    sig = _read(event.text, event.concept)
     if not isinstance(sig, Sig):
         return None
     asked = [flag for flag in sig.flags if event.is_spell or flag not in _KNOWN]
@@ -195,6 +197,11 @@ def _from_text(event: Event) -> _Amount | None:
     found = _in_normal_unit(dose[0].value, dose[1].value, basis, of_row)
     per = sig.per if found.per is not Per.NOT_STATED else found.per
     return replace(found, rule=Rule.TEXT, confidence=Confidence.DERIVED, per=per, route=sig.route)
+
+
+@lru_cache(maxsize=4096)
+def _read(text: str, drug: str) -> Sig | Unread:
+    return read_sig(text, drug)
 
 
 # ---------------------------------------------------------------- the body's size
@@ -228,13 +235,15 @@ def _fresh(
 ) -> Size | None:
     """The last value known on the day of a moment; `None` where it is older than its freshness."""
     known = index.known_by(concept, datetime.combine(moment, time.max))
-    rows = [
-        one for one in known if one.value is not None and one.unit and comparable(one.unit, unit)
-    ]
+    row = next((one for one in reversed(known) if _is_in(one, unit)), None)
     freshness = catalogue.concept(concept).freshness
-    if not rows or rows[-1].value is None:
+    if row is None:
         return None
-    if freshness and parse_period(freshness.period).after(rows[-1].time) < moment:
+    if freshness and parse_period(freshness.period).after(row.time) < moment:
         return None
-    value = _scaled(rows[-1].value, rows[-1].unit, unit)
-    return Size(value, (rows[-1].event_id,)) if value else None
+    value = _scaled(row.value, row.unit, unit)
+    return Size(value, (row.event_id,)) if value else None
+
+
+def _is_in(row: Event, unit: str) -> bool:
+    return row.value is not None and bool(row.unit) and comparable(row.unit, unit)
