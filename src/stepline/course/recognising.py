@@ -16,6 +16,7 @@ from stepline.course.model import Course
 from stepline.course.points import Profile, profile_of
 from stepline.course.segmenting import segments_of
 from stepline.course.spells import from_spells
+from stepline.course.supplies import daily_rows
 from stepline.protocol.model import Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import GIVEN, Event, EventStatus
@@ -42,8 +43,10 @@ def _numbered(course: Course, number: int) -> Course:
 def _of_drug(drug: str, index: RecordIndex, regimens: list[Regimen]) -> list[Course]:
     moments = _told(index.of(drug), is_spell=False)
     spells = _told(index.of(drug), is_spell=True)
-    segments = segments_of(moments, index, [_profile(one) for one in regimens])
-    return [course_of(one, index) for one in segments] + from_spells(spells, index, regimens)
+    daily, single = daily_rows(moments, regimens)
+    segments = segments_of(single, index, [_profile(one) for one in regimens])
+    found = [course_of(one, index) for one in segments]
+    return found + from_spells([*spells, *daily], index, regimens)
 
 
 @lru_cache(maxsize=512)

@@ -13,6 +13,8 @@ from stepline.record.index import RecordIndex
 
 ODD = Decimal("1.5")
 """A weight that differs by this factor from those around it does not decide (unconfirmed)."""
+AROUND = 4
+"""How many weights before and after are around it."""
 LATER = 183
 """Days: a weight measured so much later stands in where none is known (the vocabulary's freshness
 of a weight, half a year)."""
@@ -73,8 +75,8 @@ def weights_of(index: RecordIndex) -> Weights:
 
 
 def _is_odd(number: int, known: list[tuple[int, Decimal]]) -> bool:
-    """Whether a weight differs from the middle of the two before and the two after it."""
-    around = [kg for _, kg in known[max(0, number - 2) : number + 3]]
+    """Whether a weight differs from the middle of those around it, itself among them."""
+    around = [kg for _, kg in known[max(0, number - AROUND) : number + AROUND + 1]]
     if len(around) == 1:
         return False
     own = known[number][1]

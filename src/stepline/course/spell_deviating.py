@@ -83,8 +83,8 @@ def _of_gap(before: Part, after: Part, *, is_taper: bool) -> list[Deviation]:
     gap = after.gap
     if not gap.kind:
         return []
-    if gap.kind == "gap" and any(one.is_open for one in before.block.supplies):
-        return [Deviation("end-unknown", "the end before it is not stated", before.block.ids)]
+    if gap.kind == "end-unknown":
+        return [Deviation(gap.kind, gap.says, before.block.ids)]
     one, other = before.block.event.value, after.block.event.value
     falls = one is not None and other is not None and other < one
     kind = "missing-step" if gap.kind == "gap" and is_taper and falls else gap.kind

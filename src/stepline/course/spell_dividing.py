@@ -101,7 +101,7 @@ class _Walk:
     def step(self, number: int, ends: list[State]) -> list[State]:
         """The best closed state of each mode after one block, given those before it."""
         block = self.blocks[number]
-        gap = p.gap_worth(block.gap, self.usual) if number else None
+        gap = p.gap_worth(block, self.usual) if number else None
         states = self._states or [[] for _ in self.modes]
         found: list[list[State]] = []
         for place in range(len(self.modes)):
@@ -117,9 +117,11 @@ class _Walk:
 
     def closing(self, state: State) -> int:
         """What is added where a course ends in a state."""
-        if not self.modes[state.mode].is_taper:
+        mode = self.modes[state.mode]
+        if not mode.is_taper:
             return 0
-        return p.FEW_STEPS * max(0, 2 - state.falls)
+        wanted = 1 if mode.ends_at(self.blocks[state.believed].event) else 2
+        return p.FEW_STEPS * max(0, wanted - state.falls)
 
     def _closed(self, states: list[State]) -> State | None:
         best = None
@@ -144,20 +146,38 @@ class _Walk:
         ends: list[State],
         gap: Worth | None,
     ) -> None:
-        block, mode = self.blocks[number], self.modes[place]
+        block = self.blocks[number]
         before, began = self._beginning(place, number, ends, gap)
         score = began + (self.ended(before) if before else 0)
-        worth = mode.first[number]
+        worth = self.modes[place].first[number]
         if worth is not None:
             worth = _times(worth, block.count)
             told = State(score + worth.points, place, number, number, 0, 0, block.first,
                          True, before, True, worth, began=began)  # fmt: skip
             _keep(best, told)
+        for end in ends if gap is not None else ():
+            self._begin_to_fall(best, place, number, end)
         if place != self.unnamed:
             worth = _odd(block)
             told = State(score + worth.points, place, number, -1, 1, 0, block.first,
                          True, before, True, worth, began=began)  # fmt: skip
             _keep(best, told)
+
+    def _begin_to_fall(
+        self, best: dict[tuple[int, int, int, bool], State], place: int, number: int, end: State
+    ) -> None:
+        """A taper begins right after a course at a dose that it could have begun with itself."""
+        mode, block = self.modes[place], self.blocks[number]
+        top, worth = mode.first[end.believed], mode.next[number]
+        if not mode.is_taper or end.mode == place or worth is None:
+            return
+        if top is None or top.points <= 0 or _order(self.blocks[end.believed], block) != -1:
+            return
+        began = p.BEGIN + self._order(number)
+        worth = _times(worth, block.count)
+        told = State(self.ended(end) + began + worth.points, place, number, number, 0, 1,
+                     block.first, False, end, True, worth, began=began)  # fmt: skip
+        _keep(best, told)
 
     def _beginning(
         self, place: int, number: int, ends: list[State], gap: Worth | None

@@ -64,7 +64,7 @@ ORDER_BROKEN = -150
 OTHER_ORDER = -20
 """A course goes on under another order."""
 FEW_STEPS = -95
-"""For each fall short of two: one fall is a change of dose, not a taper."""
+"""For each fall short of two, or of one that reaches the taper's last dose: a change of dose."""
 
 GRACE = 31
 """Days without a supply that end no course."""
@@ -79,7 +79,7 @@ MOST_RISE = Decimal("1.5")
 MOST_ODD = 3
 """Blocks of supplies in a row that a course can hold without believing their dose."""
 SLIPS = (Decimal(10), Decimal("0.1"), Decimal(1000), Decimal("0.001"))
-LIKE = Decimal("0.25")
+LIKE = Decimal("0.05")
 """Within this fraction a dose with its point moved is the course's."""
 
 
@@ -107,6 +107,15 @@ class Mode:
     def is_taper(self) -> bool:
         """Whether doses fall."""
         return self.regimen is not None and self.regimen.phase is Phase.TAPER
+
+    def ends_at(self, event: Event) -> bool:
+        """Whether a dose is the last of the regimen's taper, or lower."""
+        taper = self.regimen.taper if self.regimen else None
+        if taper is None or event.value is None or not event.unit:
+            return False
+        floor = taper.floor
+        same = comparable(event.unit, floor.unit)
+        return same and _scaled(event.value, event.unit, floor.unit) <= floor.value
 
     @property
     def held_days(self) -> int | None:
@@ -226,8 +235,16 @@ def _may_be(event: Event, band: QuantityRange, index: RecordIndex) -> bool:
     return amount >= band.low.value * ADULT[0] and amount <= band.high.value * ADULT[1]
 
 
-def gap_worth(gap: int, usual: int) -> Worth | None:
-    """What so many days without a supply are worth; `None` where they end the course."""
+def gap_worth(block: Block, usual: int) -> Worth | None:
+    """What the days without a supply before a block are worth; `None` where they end the course.
+
+    `usual` is how many days the drug's longest supply lasts. After a supply whose end is not known
+    they cannot be counted, and a course goes on for as long as one long supply and the grace.
+    """
+    gap = block.gap
+    if block.after_open and gap > TOGETHER:
+        said = "the end of the supply before is not stated"
+        return Worth(GAP, "end-unknown", said) if gap <= LONGEST_SUPPLY + GRACE else None
     if gap < -TOGETHER:
         return Worth(OVERLAP, "overlap", f"begins {-gap} days before the last has run out")
     if gap <= TOGETHER:

@@ -39,10 +39,11 @@ class Supply:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Equal supplies that follow on one another; `covered` is the last day that any supply reaches.
+    """Equal supplies that follow on one another, from day `first` to day `last`.
 
-    `gap` counts the days without a supply before it (negative where it overlaps), and `ahead` the
-    days for which its dose is kept, up to the next that differs.
+    `gap` counts the days without a supply before it (negative where it overlaps; `after_open`: the
+    end of what ran before is not known), and `ahead` the days for which its dose is kept, up to the
+    next that differs.
     """
 
     supplies: tuple[Supply, ...]
@@ -50,6 +51,7 @@ class Block:
     last: int
     gap: int = 0
     ahead: int = 0
+    after_open: bool = False
 
     @property
     def event(self) -> Event:
@@ -87,20 +89,21 @@ def blocks_of(supplies: Sequence[Supply]) -> list[Block]:
     """Equal supplies that follow on one another taken together, each with the gap before it."""
     blocks: list[Block] = []
     run: list[Supply] = []
-    reached = covered = 0
-    gap = 0
+    reached = covered = gap = 0
+    is_open = after_open = False
     for one in supplies:
         if run and _continues(run[-1], one, reached):
             run.append(one)
         else:
             if run:
-                blocks.append(Block(tuple(run), run[0].first, reached, gap))
-            gap = one.first - covered if run else 0
+                blocks.append(Block(tuple(run), run[0].first, reached, gap, 0, after_open))
+            gap, after_open = (one.first - covered if run else 0), is_open
             run, reached = [one], one.last
         reached = max(reached, one.last)
-        covered = max(covered, one.last)
+        if one.last >= covered:
+            covered, is_open = one.last, one.is_open
     if run:
-        blocks.append(Block(tuple(run), run[0].first, reached, gap))
+        blocks.append(Block(tuple(run), run[0].first, reached, gap, 0, after_open))
     return _looked_ahead(blocks)
 
 
