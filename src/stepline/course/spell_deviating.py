@@ -57,7 +57,7 @@ def _of_dose(part: Part) -> list[Deviation]:
         moved = _TIMES.get(worth.says.removeprefix("times "))
         slip = f"; {moved} would fit" if moved else ""
         return [Deviation("dose-odd", f"{event.value:f} {event.unit} does not fit{slip}", ids)]
-    if worth.kind in ("weight-odd", "weight-later", "dose-off"):
+    if worth.kind in ("weight-odd", "weight-later", "below-last", "dose-off"):
         kind = "dose-changed" if worth.kind == "dose-off" else worth.kind
         return [Deviation(kind, worth.says, ids)]
     return []

@@ -34,6 +34,8 @@ CHANGED = -80
 """Another dose within the band: twice lowered is a taper, once is a change."""
 RISE = -130
 """A taper goes up again, by no more than half."""
+BELOW = -10
+"""A taper goes on below the regimen's last dose."""
 HELD = -200
 """A taper's first dose, or one it was raised to, was kept longer than its steps: a course of its
 own, after which the taper begins."""
@@ -159,7 +161,20 @@ def _worths(
     stated = INTENT_FITS * (intent == FITS) + INTERVAL_FITS * (interval == FITS)
     dose = dose_worth(event, regimen, weight, index)
     first = dose._replace(points=dose.points + stated) if dose else None
-    return first, Worth(DOSE_FITS + stated) if event.value is not None and event.unit else None
+    return first, _next(event, regimen, stated)
+
+
+def _next(event: Event, regimen: Regimen, stated: int) -> Worth | None:
+    """What a dose is worth as a later step of a taper."""
+    if event.value is None or not event.unit:
+        return None
+    floor = regimen.taper.floor if regimen.taper else None
+    if floor is None or not comparable(event.unit, floor.unit):
+        return Worth(DOSE_FITS + stated)
+    if _scaled(event.value, event.unit, floor.unit) >= floor.value:
+        return Worth(DOSE_FITS + stated)
+    says = f"{plain(event.value)} {event.unit} is below the last dose of the regimen, {floor}"
+    return Worth(DOSE_FITS + BELOW + stated, "below-last", says)
 
 
 def dose_worth(
