@@ -11,11 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
-from stepline.core.quantity import comparable, factor
 from stepline.course import spell_points as p
 from stepline.course.spell_points import Mode, Worth
+from stepline.course.spell_stream import Stream
 from stepline.course.supplies import Block
 
 NOTHING = Worth(0)
@@ -26,8 +25,10 @@ class State:
     """The best way to a block in a mode.
 
     `believed` is the last block whose dose is believed, -1 where none is yet; `odd` counts blocks
-    since; `falls` counts a taper's falls up to two; `kept` is the day since which its dose is kept,
-    `may_hold` whether keeping it long would make it a course of its own.
+    that are not believed since; `falls` counts a taper's falls up to two; `kept` is the day since
+    which its dose is kept, `may_hold` whether keeping it long would make it a course of its own.
+    `began` is what beginning here cost, `None` within a course; `step` what the change of dose is
+    worth, `worth` what the block's dose is.
     """
 
     score: int
@@ -39,11 +40,12 @@ class State:
     kept: int
     may_hold: bool
     back: State | None
-    is_first: bool
     worth: Worth
-    gap: Worth = NOTHING
     step: Worth = NOTHING
-    began: int = 0
+    began: int | None = None
+
+
+_Best = dict[tuple[int, int, int, bool], State]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,332 +83,208 @@ def divided(blocks: Sequence[Block], modes: Sequence[Mode]) -> list[Division]:
     """The division of blocks into courses that is worth most; the last mode is the unnamed one."""
     if not blocks:
         return []
-    walk = _Walk(blocks, modes)
-    ends: list[State] = []
+    walk = _Walk(Stream(blocks, modes))
+    ends: list[tuple[int, State]] = []
     for number in range(len(blocks)):
         ends = walk.step(number, ends)
-    return _traced(max(ends, key=walk.ended), walk)
+    return _traced(max(ends, key=lambda one: one[0])[1], walk)
 
 
 class _Walk:
-    """The states of each block in turn."""
+    """The states of each block in turn. An end is a mode's best closed state with its sum."""
 
-    def __init__(self, blocks: Sequence[Block], modes: Sequence[Mode]) -> None:
-        self.blocks = blocks
-        self.modes = modes
-        self.unnamed = len(modes) - 1
-        self.usual = _usual(blocks)
-        self._states: list[list[State]] = []
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+        self.modes = stream.modes
+        self.unnamed = len(stream.modes) - 1
+        self._tapers = [mode.is_taper for mode in stream.modes]
+        self._states: list[list[State]] = [[] for _ in stream.modes]
 
-    def step(self, number: int, ends: list[State]) -> list[State]:
-        """The best closed state of each mode after one block, given those before it."""
-        block = self.blocks[number]
-        gap = p.gap_worth(block, self.usual) if number else None
-        states = self._states or [[] for _ in self.modes]
-        found: list[list[State]] = []
+    def step(self, number: int, ends: list[tuple[int, State]]) -> list[tuple[int, State]]:
+        """The best end of each mode after one block, given those before it."""
+        gap = self.stream.gaps[number]
+        closed: list[tuple[int, State]] = []
         for place in range(len(self.modes)):
-            best: dict[tuple[int, int, int, bool], State] = {}
+            best: _Best = {}
             if gap is not None:
-                for state in states[place]:
+                for state in self._states[place]:
                     self._go_on(best, state, number, gap)
-            self._begin(best, place, number, ends, gap)
-            found.append(list(best.values()))
-        self._states = found
-        closed = [self._closed(group) for group in found]
-        return [state for state in closed if state is not None]
+            self._begin(best, place, number, ends)
+            self._states[place] = list(best.values())
+            end = self._closed(self._states[place])
+            if end is not None:
+                closed.append(end)
+        return closed
 
     def closing(self, state: State) -> int:
         """What is added where a course ends in a state."""
-        mode = self.modes[state.mode]
-        if not mode.is_taper:
+        if state.falls == 2 or not self._tapers[state.mode]:
             return 0
-        wanted = 1 if mode.ends_at(self.blocks[state.believed].event) else 2
+        event = self.stream.blocks[state.believed].event
+        wanted = 1 if self.modes[state.mode].ends_at(event) else 2
         return p.FEW_STEPS * max(0, wanted - state.falls)
 
-    def _closed(self, states: list[State]) -> State | None:
-        best = None
+    def _closed(self, states: list[State]) -> tuple[int, State] | None:
+        best: tuple[int, State] | None = None
         for state in states:
-            if state.believed < 0:
+            if state.believed < 0 or (best is not None and state.score <= best[0]):
                 continue
-            if best is None or self.ended(state) > self.ended(best):
-                best = state
+            ended = state.score + self.closing(state)
+            if best is None or ended > best[0]:
+                best = ended, state
         return best
-
-    def ended(self, state: State) -> int:
-        """The sum if the course ends here."""
-        return state.score + self.closing(state)
 
     # ------------------------------------------------------------ beginning
 
-    def _begin(
-        self,
-        best: dict[tuple[int, int, int, bool], State],
-        place: int,
-        number: int,
-        ends: list[State],
-        gap: Worth | None,
-    ) -> None:
-        block = self.blocks[number]
-        before, began = self._beginning(place, number, ends, gap)
-        score = began + (self.ended(before) if before else 0)
-        worth = self.modes[place].first[number]
+    def _begin(self, best: _Best, place: int, number: int, ends: list[tuple[int, State]]) -> None:
+        stream = self.stream
+        mode, day = self.modes[place], stream.first[number]
+        before, began, score = self._beginning(place, number, ends)
+        worth = mode.first[number]
         if worth is not None:
-            worth = _times(worth, block.count)
-            told = State(score + worth.points, place, number, number, 0, 0, block.first,
-                         True, before, True, worth, began=began)  # fmt: skip
-            _keep(best, told)
-        for end in ends if gap is not None else ():
-            self._begin_to_fall(best, place, number, end)
-        if place != self.unnamed:
-            worth = _odd(block)
-            told = State(score + worth.points, place, number, -1, 1, 0, block.first,
-                         True, before, True, worth, began=began)  # fmt: skip
-            _keep(best, told)
+            _keep(best, State(score + worth.points, place, number, number, 0, 0, day, True,
+                              before, worth, NOTHING, began))  # fmt: skip
+        if place == self.unnamed:
+            return
+        if self._tapers[place] and stream.gaps[number] is not None:
+            for end in ends:
+                self._begin_to_fall(best, place, number, end)
+        odd = stream.doubts[number]
+        _keep(best, State(score + odd.points, place, number, -1, 1, 0, day, True,
+                          before, odd, NOTHING, began))  # fmt: skip
 
-    def _begin_to_fall(
-        self, best: dict[tuple[int, int, int, bool], State], place: int, number: int, end: State
-    ) -> None:
+    def _begin_to_fall(self, best: _Best, place: int, number: int, end: tuple[int, State]) -> None:
         """A taper begins right after a course at a dose that it could have begun with itself."""
-        mode, block = self.modes[place], self.blocks[number]
-        top, worth = mode.first[end.believed], mode.next[number]
-        if not mode.is_taper or end.mode == place or worth is None:
+        (ended, before), mode = end, self.modes[place]
+        top, worth = mode.first[before.believed], mode.next[number]
+        if before.mode == place or worth is None or top is None or top.points <= 0:
             return
-        if top is None or top.points <= 0 or _order(self.blocks[end.believed], block) != -1:
+        if self.stream.compared(before.believed, number) != -1:
             return
-        began = p.BEGIN + self._order(number)
-        worth = _times(worth, block.count)
-        told = State(self.ended(end) + began + worth.points, place, number, number, 0, 1,
-                     block.first, False, end, True, worth, began=began)  # fmt: skip
-        _keep(best, told)
+        began = p.BEGIN + self.stream.orders[number]
+        _keep(best, State(ended + began + worth.points, place, number, number, 0, 1,
+                          self.stream.first[number], False, before, worth, NOTHING,
+                          began))  # fmt: skip
 
     def _beginning(
-        self, place: int, number: int, ends: list[State], gap: Worth | None
-    ) -> tuple[State | None, int]:
-        """The best end before, and what beginning after it costs."""
+        self, place: int, number: int, ends: list[tuple[int, State]]
+    ) -> tuple[State | None, int, int]:
+        """The best end before, what beginning after it costs, and the sum of both."""
         base = p.BEGIN_UNNAMED if place == self.unnamed else p.BEGIN
-        if not ends:
-            return None, base
-        base += self._order(number)
-        choices = []
-        for end in ends:
-            again = p.SAME_AGAIN if end.mode == place != self.unnamed and gap is not None else 0
-            choices.append((self.ended(end) + again, end, base + again))
-        _, before, began = max(choices, key=lambda one: one[0])
-        return before, began
-
-    def _order(self, number: int) -> int:
-        one, other = self.blocks[number - 1].event.group, self.blocks[number].event.group
-        if not (one and other):
-            return 0
-        return p.ORDER_BROKEN if one == other else p.NEW_ORDER
+        base += self.stream.orders[number]
+        is_close = self.stream.gaps[number] is not None
+        again = p.SAME_AGAIN if is_close and place != self.unnamed else 0
+        found: tuple[State | None, int, int] = (None, base, base)
+        for ended, state in ends:
+            cost = base + (again if state.mode == place else 0)
+            if found[0] is None or ended + cost > found[2]:
+                found = state, cost, ended + cost
+        return found
 
     # ------------------------------------------------------------ going on
 
-    def _go_on(
-        self,
-        best: dict[tuple[int, int, int, bool], State],
-        state: State,
-        number: int,
-        gap: Worth,
-    ) -> None:
+    def _go_on(self, best: _Best, state: State, number: int, gap: Worth) -> None:
+        score = state.score + gap.points
         if state.mode == self.unnamed:
-            self._go_on_unnamed(best, state, number, gap)
+            self._go_on_unnamed(best, state, number, score)
             return
-        block = self.blocks[number]
-        group, own = self.blocks[number - 1].event.group, block.event.group
-        if group and own and group != own:
-            gap = gap._replace(points=gap.points + p.OTHER_ORDER)
         if state.believed < 0:
-            self._believe_first(best, state, number, gap)
+            self._believe_first(best, state, number, score)
+        elif self._tapers[state.mode]:
+            self._step_down(best, state, number, score)
         else:
-            self._believe(best, state, number, gap)
+            self._stay(best, state, number, score)
         if state.odd < p.MOST_ODD:
-            worth = self._not_believed(state, block)
-            told = State(state.score + gap.points + worth.points, state.mode, number,
-                         state.believed, state.odd + 1, state.falls, state.kept, state.may_hold,
-                         state, False, worth, gap)  # fmt: skip
-            _keep(best, told)
+            worth = self._doubted(state, number)
+            _keep(best, State(score + worth.points, state.mode, number, state.believed,
+                              state.odd + 1, state.falls, state.kept, state.may_hold, state,
+                              worth))  # fmt: skip
 
-    def _go_on_unnamed(
-        self,
-        best: dict[tuple[int, int, int, bool], State],
-        state: State,
-        number: int,
-        gap: Worth,
-    ) -> None:
-        one, other = self.blocks[number - 1], self.blocks[number]
-        same = (one.event.intent, one.event.interval) == (other.event.intent, other.event.interval)
-        if not same:
-            return
-        step = NOTHING if _order(one, other) == 0 else Worth(p.CHANGED)
-        told = State(state.score + gap.points + step.points, state.mode, number, number, 0, 0,
-                     other.first, False, state, False, NOTHING, gap, step)  # fmt: skip
-        _keep(best, told)
+    def _doubted(self, state: State, number: int) -> Worth:
+        if state.believed < 0:
+            return self.stream.doubts[number]
+        is_taper = self._tapers[state.mode]
+        return self.stream.doubted(number, state.believed, is_taper=is_taper, is_before=False)
 
-    def _believe_first(
-        self,
-        best: dict[tuple[int, int, int, bool], State],
-        state: State,
-        number: int,
-        gap: Worth,
-    ) -> None:
-        """The first dose believed after rows that were not: what they were worth is settled now."""
-        mode, block = self.modes[state.mode], self.blocks[number]
-        worth = mode.first[number]
-        if worth is None:
+    def _go_on_unnamed(self, best: _Best, state: State, number: int, score: int) -> None:
+        one, other = self.stream.blocks[number - 1].event, self.stream.blocks[number].event
+        if (one.intent, one.interval) != (other.intent, other.interval):
             return
-        worth = _times(worth, block.count)
-        settled = sum(
-            _slipped(self.blocks[one], block, mode, forward=True).points
-            - _odd(self.blocks[one]).points
-            for one in range(number - state.odd, number)
-        )
-        told = State(state.score + gap.points + worth.points + settled, state.mode, number, number,
-                     0, 0, block.first, True, state, False, worth, gap)  # fmt: skip
-        _keep(best, told)
-
-    def _believe(
-        self,
-        best: dict[tuple[int, int, int, bool], State],
-        state: State,
-        number: int,
-        gap: Worth,
-    ) -> None:
-        mode = self.modes[state.mode]
-        if mode.is_taper and self._is_between(state, number):
-            worth = Worth(p.DOSE_FITS, "steps-unknown")
-            told = State(state.score + gap.points + worth.points, state.mode, number,
-                         state.believed, state.odd, 2, state.kept, False,
-                         state, False, worth, gap)  # fmt: skip
-            _keep(best, told)
-            return
-        read = (self._step_down if mode.is_taper else self._stay)(state, number)
-        if read is None:
-            return
-        worth, step, falls, kept, may_hold = read
-        score = state.score + gap.points + worth.points + step.points
-        _keep(best, State(score, state.mode, number, number, 0, falls, kept, may_hold, state,
-                          False, worth, gap, step))  # fmt: skip
-
-    def _stay(self, state: State, number: int) -> tuple[Worth, Worth, int, int, bool] | None:
-        mode, block = self.modes[state.mode], self.blocks[number]
-        worth = mode.first[number]
-        if worth is None:
-            return None
-        same = _order(self.blocks[state.believed], block) in (0, None)
+        same = self.stream.compared(number - 1, number) == 0
         step = NOTHING if same else Worth(p.CHANGED, "dose-changed")
-        kept = state.kept if same else block.first
-        return _times(worth, block.count), step, 0, kept, True
+        _keep(best, State(score + step.points, state.mode, number, number, 0, 0,
+                          self.stream.first[number], True, state, NOTHING, step))  # fmt: skip
 
-    def _step_down(self, state: State, number: int) -> tuple[Worth, Worth, int, int, bool] | None:
-        mode, block = self.modes[state.mode], self.blocks[number]
-        worth = mode.next[number]
-        before = self.blocks[state.believed]
+    def _believe_first(self, best: _Best, state: State, number: int, score: int) -> None:
+        """The first dose believed after rows that were not: what those were worth is settled."""
+        worth = self.modes[state.mode].first[number]
         if worth is None:
-            return None
-        worth = _times(worth, block.count)
-        order = _order(before, block)
-        if order is None:
-            return None
-        if order == 0:
-            return worth, NOTHING, state.falls, state.kept, state.may_hold
-        if order > 0:
-            ratio = _ratio(block, before)
-            if ratio is None or ratio > p.MOST_RISE:
-                return None
-            return worth, Worth(p.RISE, "rise"), state.falls, block.first, True
-        held = NOTHING
-        if state.may_hold and _is_held(block.first - state.kept, block, mode):
-            days = block.first - state.kept
-            held = Worth(p.HELD, "held", f"{days} days at one dose before it fell")
-        return worth, held, min(2, state.falls + 1), block.first, False
+            return
+        is_taper, stream = self._tapers[state.mode], self.stream
+        for one in range(number - state.odd, number):
+            settled = stream.doubted(one, number, is_taper=is_taper, is_before=True)
+            score += settled.points - stream.doubts[one].points
+        _keep(best, State(score + worth.points, state.mode, number, number, 0, 0,
+                          stream.first[number], True, state, worth))  # fmt: skip
 
-    def _is_between(self, state: State, number: int) -> bool:
-        """Whether only the ends of a stretch of a taper are known, so that it holds all its steps.
+    def _stay(self, best: _Best, state: State, number: int, score: int) -> None:
+        worth = self.modes[state.mode].first[number]
+        if worth is None:
+            return
+        same = not self.stream.compared(state.believed, number)
+        step = NOTHING if same else Worth(p.CHANGED, "dose-changed")
+        kept = state.kept if same else self.stream.first[number]
+        _keep(best, State(score + worth.points + step.points, state.mode, number, number, 0, 0,
+                          kept, True, state, worth, step))  # fmt: skip
+
+    def _step_down(self, best: _Best, state: State, number: int, score: int) -> None:
+        worth = self.modes[state.mode].next[number]
+        if worth is None:
+            self._pass_between(best, state, number, score)
+            return
+        order = self.stream.compared(state.believed, number)
+        day, step, falls, may_hold = self.stream.first[number], NOTHING, state.falls, False
+        if order is None or (order > 0 and self.stream.rises_too_far(state.believed, number)):
+            return
+        if order == 0:
+            day, may_hold = state.kept, state.may_hold
+        elif order > 0:
+            step, may_hold = Worth(p.RISE, "rise"), True
+        else:
+            falls = min(2, falls + 1)
+            step = self._held(state, number)
+        _keep(best, State(score + worth.points + step.points, state.mode, number, number, 0,
+                          falls, day, may_hold, state, worth, step))  # fmt: skip
+
+    def _held(self, state: State, number: int) -> Worth:
+        """Whether the dose that ends here was kept so long that it is a course of its own."""
+        days = self.stream.first[number] - state.kept
+        hold = self.modes[state.mode].held_days
+        is_long = days > p.KEPT and days > p.KEPT_TIMES * self.stream.ahead[number]
+        if not state.may_hold or not (days > hold + p.KEPT if hold is not None else is_long):
+            return NOTHING
+        return Worth(p.HELD, "held", f"{days} days at one dose before it fell")
+
+    def _pass_between(self, best: _Best, state: State, number: int, score: int) -> None:
+        """A stretch of a taper of which only the ends are known holds all its steps.
 
         The dose before it stays the one to compare with.
         """
-        event, before = self.blocks[number].event, self.blocks[state.believed].event
+        event = self.stream.blocks[number].event
+        before = self.stream.blocks[state.believed].event
         if event.value is not None or event.value_low is None or event.value_high is None:
-            return False
-        return event.unit == before.unit and (before.value or 0) <= event.value_high
-
-    def _not_believed(self, state: State, block: Block) -> Worth:
-        if state.believed < 0:
-            return _odd(block)
-        return _slipped(block, self.blocks[state.believed], self.modes[state.mode], forward=False)
+            return
+        if event.unit == before.unit and (before.value or 0) <= event.value_high:
+            worth = Worth(p.DOSE_FITS, "steps-unknown")
+            _keep(best, State(score + worth.points, state.mode, number, state.believed, state.odd,
+                              2, state.kept, False, state, worth))  # fmt: skip
 
 
-def _keep(best: dict[tuple[int, int, int, bool], State], state: State) -> None:
+def _keep(best: _Best, state: State) -> None:
     key = (state.believed, state.odd, state.falls, state.may_hold)
-    if key not in best or state.score > best[key].score:
+    known = best.get(key)
+    if known is None or state.score > known.score:
         best[key] = state
-
-
-def _times(worth: Worth, count: int) -> Worth:
-    return worth if count == 1 else worth._replace(points=worth.points * count)
-
-
-def _is_held(days: int, block: Block, mode: Mode) -> bool:
-    if mode.held_days is not None:
-        return days > mode.held_days + p.KEPT
-    return days > p.KEPT and days > p.KEPT_TIMES * block.ahead
-
-
-def _odd(block: Block) -> Worth:
-    event = block.event
-    if event.value is None:
-        return Worth(p.UNTOLD * block.count, "dose-unknown")
-    if not event.unit:
-        return Worth(p.UNTOLD * block.count, "unit-missing")
-    return Worth(p.ODD * block.count, "dose-odd")
-
-
-def _slipped(block: Block, other: Block, mode: Mode, *, forward: bool) -> Worth:
-    """A block that is not believed beside one that is: a slip of the pen, untold, or odd."""
-    odd = _odd(block)
-    if odd.kind != "dose-odd":
-        return odd
-    ratio = _ratio(block, other)
-    for moved in p.SLIPS if ratio is not None else ():
-        if _is_near(ratio * moved if ratio is not None else moved, mode, forward=forward):
-            return Worth(p.SLIP * block.count, "dose-odd", f"times {moved.normalize():f}")
-    return odd
-
-
-def _is_near(ratio: Decimal, mode: Mode, *, forward: bool) -> bool:
-    """Whether a dose is the other's, or in a taper a step after it (`forward`: before it)."""
-    if abs(ratio - 1) <= p.LIKE:
-        return True
-    if not mode.is_taper:
-        return False
-    return 1 <= ratio <= 2 if forward else Decimal("0.5") <= ratio <= 1
-
-
-def _order(one: Block, other: Block) -> int | None:
-    """-1 where the second dose is lower, 0 the same, 1 higher; `None` where they do not compare."""
-    if one.event.value is None and other.event.value is None:
-        return 0
-    ratio = _ratio(other, one)
-    return None if ratio is None else (ratio > 1) - (ratio < 1)
-
-
-def _ratio(one: Block, other: Block) -> Decimal | None:
-    first, second = one.event, other.event
-    if first.value is None or not second.value or not (first.unit and second.unit):
-        return None
-    if first.unit == second.unit:
-        return first.value / second.value
-    if not comparable(first.unit, second.unit):
-        return None
-    ratio = factor(first.unit, second.unit)
-    return first.value * ratio.numerator / ratio.denominator / second.value
-
-
-def _usual(blocks: Sequence[Block]) -> int:
-    """How long the longest supply of the drug lasts, in days, as far as it is a supply."""
-    lengths = [one.last - one.first for block in blocks for one in block.supplies]
-    return min(max(lengths, default=0), p.LONGEST_SUPPLY)
 
 
 def _traced(last: State, walk: _Walk) -> list[Division]:
@@ -414,22 +292,24 @@ def _traced(last: State, walk: _Walk) -> list[Division]:
     state: State | None = last
     while state is not None:
         chain = [state]
-        while not chain[-1].is_first and chain[-1].back is not None:
+        while chain[-1].began is None and chain[-1].back is not None:
             chain.append(chain[-1].back)
         chain.reverse()
-        mode = walk.modes[state.mode]
-        parts = tuple(_part(one, chain, walk, mode) for one in chain)
-        found.append(Division(mode, parts, chain[0].began, walk.closing(state)))
+        parts = tuple(_part(one, chain, walk) for one in chain)
+        mode, began = walk.modes[state.mode], chain[0].began or 0
+        found.append(Division(mode, parts, began, walk.closing(state)))
         state = chain[0].back
     found.reverse()
     return found
 
 
-def _part(state: State, chain: list[State], walk: _Walk, mode: Mode) -> Part:
-    block = walk.blocks[state.block]
+def _part(state: State, chain: list[State], walk: _Walk) -> Part:
+    stream = walk.stream
     is_believed = state.believed == state.block or state.worth.kind == "steps-unknown"
     worth = state.worth
     if state.believed < 0:
-        first = next(one for one in chain if one.believed >= 0)
-        worth = _slipped(block, walk.blocks[first.believed], mode, forward=True)
-    return Part(block, is_believed, worth, state.gap, state.step)
+        first = next(one.believed for one in chain if one.believed >= 0)
+        is_taper = walk.modes[state.mode].is_taper
+        worth = stream.doubted(state.block, first, is_taper=is_taper, is_before=True)
+    gap = stream.gaps[state.block] if state.began is None else None
+    return Part(stream.blocks[state.block], is_believed, worth, gap or NOTHING, state.step)

@@ -146,9 +146,13 @@ def _mode(blocks: Sequence[Block], regimen: Regimen, index: RecordIndex) -> Mode
         key = (event.value, event.value_high, event.unit, event.interval, event.intent, weight)
         if key not in known:
             known[key] = _worths(event, regimen, weight, index)
-        first.append(known[key][0])
-        later.append(known[key][1])
+        first.append(_times(known[key][0], block.count))
+        later.append(_times(known[key][1], block.count))
     return Mode(regimen, tuple(first), tuple(later))
+
+
+def _times(worth: Worth | None, count: int) -> Worth | None:
+    return worth if worth is None or count == 1 else worth._replace(points=worth.points * count)
 
 
 def _worths(

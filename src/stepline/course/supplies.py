@@ -61,6 +61,8 @@ class Block:
     @property
     def count(self) -> int:
         """How many supplies; a row that stands twice counts once."""
+        if len(self.supplies) == 1:
+            return 1
         return len({(one.first, one.last) for one in self.supplies})
 
     @property
