@@ -18,6 +18,7 @@ from stepline.course.points import Profile, profile_of
 from stepline.course.reconciling import last_happened, remarked, told
 from stepline.course.segmenting import segments_of
 from stepline.course.spells import from_spells
+from stepline.course.supplies import daily_rows
 from stepline.protocol.model import Regimen
 from stepline.record.index import RecordIndex
 from stepline.vocabulary.catalogue import Catalogue
@@ -44,10 +45,11 @@ def _of_drug(drug: str, index: RecordIndex, regimens: list[Regimen]) -> list[Cou
     own, last = index.of(drug), last_happened(index)
     moments = told(own, regimens, last, is_spell=False)
     spells = told(own, regimens, last, is_spell=True)
-    segments = segments_of(list(moments.events), index, [_profile(one) for one in regimens])
-    of_moments = [remarked(course_of(one, index), moments) for one in segments]
-    of_spells = from_spells(list(spells.events), index, regimens)
-    return of_moments + [remarked(one, spells) for one in of_spells]
+    daily, single = daily_rows(list(moments.events), regimens)
+    segments = segments_of(single, index, [_profile(one) for one in regimens])
+    found = [remarked(course_of(one, index), moments) for one in segments]
+    of_spells = from_spells([*spells.events, *daily], index, regimens)
+    return found + [remarked(remarked(one, spells), moments) for one in of_spells]
 
 
 @lru_cache(maxsize=512)
