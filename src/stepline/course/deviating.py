@@ -7,7 +7,8 @@ from itertools import pairwise
 
 from stepline.core.quantity import comparable, in_unit
 from stepline.core.time import days_between
-from stepline.course.cycles import Cycle, size_at, total_in
+from stepline.course.bodysize import size_at
+from stepline.course.cycles import Cycle, total_in
 from stepline.course.model import Deviation
 from stepline.course.points import Profile
 from stepline.course.segmenting import Segment
@@ -20,6 +21,9 @@ _SAID = {
     "split": "spread over {days} days",
     "route-changed": "given {route}",
     "dose-unknown": "the dose in the regimen's unit cannot be told",
+    "doubled": "a row stands twice; once, the dose fits",
+    "day-missing": "{present} of {over} days have a row",
+    "unit-missing": "a number without a unit, {value}",
 }
 
 
@@ -52,13 +56,20 @@ def _of_doses(run: Segment, profile: Profile, index: RecordIndex) -> list[Deviat
     found = []
     weight = None
     for cycle, worth in zip(run.cycles, run.worths, strict=True):
-        if worth.kind == "dose-changed":
+        if worth.kind in ("dose-changed", "dose-odd"):
             amount = total_in(cycle.events, profile.unit, index)
             says = f"{_plain(amount)} {profile.unit}" if amount is not None else "another dose"
             found.append(Deviation(worth.kind, says, _ids(cycle)))
         elif worth.kind:
             route = cycle.events[0].route
-            says = _SAID[worth.kind].format(days=cycle.days, route=route)
+            present = len({event.time.date() for event in cycle.events})
+            says = _SAID[worth.kind].format(
+                days=cycle.days,
+                route=route,
+                present=present,
+                over=profile.over,
+                value=cycle.events[0].value,
+            )
             found.append(Deviation(worth.kind, says, _ids(cycle)))
         now = size_at("kg", cycle.start, index) if "/kg" in profile.unit else None
         if weight and now and abs(now - weight) >= WEIGHT_CHANGED * weight:
