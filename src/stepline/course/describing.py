@@ -89,6 +89,7 @@ def _score(run: Segment) -> Decimal:
         return Decimal("0.00")
     count = len(run.cycles)
     most = count * (points.DOSE_FITS + points.CLOSE)
+    most += count * points.DAY * (run.profile.over - 1)
     most += (count - 1) * (points.GAP_FITS + points.CLOSE) * (run.profile.gap is not None)
     share = Decimal(run.points - run.began) / most
     return min(max(share, Decimal(0)), Decimal(1)).quantize(Decimal("0.01"))

@@ -89,7 +89,8 @@ def odd_worth(cycle: Cycle, profile: Profile) -> Worth | None:
 
 
 def _best(cycle: Cycle, amounts: Amounts, profile: Profile) -> Worth | None:
-    whole = _whole(cycle.days, amounts.total, profile)
+    further = p.DAY * (min(len(amounts.daily), profile.over) - 1)
+    whole = _whole(cycle.days, amounts.total, profile, further)
     if whole is not None and not whole.kind:
         return whole
     found = [one for one in (whole, *_slips(cycle, amounts, profile)) if one is not None]
@@ -101,11 +102,11 @@ def _best(cycle: Cycle, amounts: Amounts, profile: Profile) -> Worth | None:
     return max(found, key=lambda one: one.points, default=None)
 
 
-def _whole(days: int, total: Decimal | None, profile: Profile) -> Worth | None:
+def _whole(days: int, total: Decimal | None, profile: Profile, further: int) -> Worth | None:
     """The whole amount as it is recorded, over as many days as it was given."""
     if total is None or not profile.low <= total <= profile.high:
         return None
-    points = p.DOSE_FITS + p.closeness(total, profile.dose)
+    points = p.DOSE_FITS + p.closeness(total, profile.dose) + further
     spread = profile.days
     if spread is None or spread[0] <= days <= spread[1]:
         return Worth(points)
@@ -126,7 +127,8 @@ def _slips(cycle: Cycle, amounts: Amounts, profile: Profile) -> Iterator[Worth]:
     if spread is not None and cycle.days > spread[1] + SPREAD_MOST:
         return
     if amounts.once != amounts.total and _fits(amounts.once, profile):
-        yield Worth(p.DOUBLED, "doubled")
+        further = p.DAY * (min(len(amounts.daily), profile.over) - 1)
+        yield Worth(p.DOUBLED + further, "doubled")
     if len(cycle.events) == 1 and profile.over == 1:
         if amounts.total is not None and any(_fits(amounts.total * x, profile) for x in SLIPS):
             yield Worth(p.DOSE_SLIP, "dose-odd")
@@ -150,7 +152,7 @@ def _by_days(daily: tuple[Decimal | None, ...], profile: Profile) -> Worth | Non
     odd, missing = len(daily) - same, profile.over - len(daily)
     if not odd and not missing:
         return None
-    points = p.DOSE_FITS
+    points = p.DOSE_FITS + p.DAY * (same - 1)
     points += odd * (p.DOSE_SLIP - p.DOSE_FITS) + missing * (p.DAY_MISSING - p.DOSE_FITS)
     return Worth(points, "dose-odd" if odd else "day-missing")
 

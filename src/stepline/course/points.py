@@ -19,6 +19,8 @@ DOSE_FITS = 100
 CLOSE = 20
 """At most for a dose, or an interval, that is exactly what is prescribed; a point less a percent
 of the dose, and in proportion to the width of the interval's band."""
+DAY = 100
+"""For each further day of giving that the regimen asks for in a cycle: the same dose, a day on."""
 DOSE_OPEN = 20
 """The dose cannot be told and the stated intent is the regimen's."""
 DOSE_UNTOLD = -10
@@ -61,11 +63,13 @@ BEGIN = -200
 """A course begins: 1 cycle in 12, and this regimen among 8; less where another order is stated."""
 NEW_ORDER = 30
 """Back where the stated order changes with the course."""
+HABIT = 60
+"""Back where the patient has had a fixed number of the regimen's cycles in full: 1 in 2, not 8."""
 INTENT = 30
 """One cycle is all there is, and its stated intent is the regimen's."""
 BEGIN_UNNAMED = -300
 """A course that no regimen explains begins: 1 course in 100."""
-LIKE = 80
+LIKE = 90
 """A cycle of an unnamed course has the dose of the cycle before, give or take a quarter."""
 UNLIKE = -120
 """It has another."""
@@ -75,8 +79,11 @@ LIKE_OPEN = -20
 """Of one the dose cannot be told."""
 UNNAMED_GAP = -20
 """For each interval of an unnamed course, beside what the same interval of a regimen is worth."""
+IN_STEP_BEFORE = 62
+"""The interval before a course that begins counts as one of its own, up to so many days: a change
+of interval is seen at the dose that ends the first new one."""
 ALONE = -100
-"""A regimen that repeats was seen once, so that its interval is not known: 1 in 10."""
+"""A regimen that repeats, and no interval has fitted: its own is not known. 1 course in 10."""
 ALONE_OTHER_INTENT = -150
 """And the same dose is as well another regimen with another intent."""
 PARTIAL = -130
@@ -191,26 +198,40 @@ class Gap(NamedTuple):
     left_out: int = 0
 
 
-FIRST, IN_STEP, LONG = 0, 1, 2
-"""How the last interval of a course was: there was none, it fitted, or cycles were left out."""
+FIRST, IN_STEP, LONG, NEVER = 0, 1, 2, 3
+"""How the intervals of a course are: there is none yet, the last was no long one, the last left
+cycles out, or none has ever fitted."""
 
 
 def long_worth(mood: int) -> int:
-    """What a long interval costs beside the cycles it left out, by the interval before."""
-    return (MISSED_FIRST, 0, MISSED_AGAIN)[mood]
+    """What a long interval costs beside the cycles it left out, by the intervals before."""
+    return (MISSED_FIRST, 0, MISSED_AGAIN, MISSED_AGAIN)[mood]
 
 
-def begin_worth(*, again: bool, ordered: bool) -> int:
-    """What the beginning of a course costs: the same regimen again, under another order."""
-    return BEGIN + SAME_AGAIN * (again and not ordered) + NEW_ORDER * ordered
+def mood_after(mood: int, gap: Gap) -> int:
+    """How the intervals are after one more."""
+    if not gap.kind:
+        return IN_STEP
+    if mood in (FIRST, NEVER):
+        return NEVER
+    return LONG if gap.left_out else IN_STEP
 
 
-def closing_worth(profile: Profile, count: int, *, mixed: bool) -> int:
+def begin_worth(*, again: bool, ordered: bool, habit: bool) -> int:
+    """What the beginning of a course costs.
+
+    `again`: the same regimen has just ended; `ordered`: another order is stated; `habit`: the
+    patient has had it in full.
+    """
+    return BEGIN + SAME_AGAIN * (again and not ordered) + NEW_ORDER * ordered + HABIT * habit
+
+
+def closing_worth(profile: Profile, count: int, mood: int, *, mixed: bool) -> int:
     """What a course is worth as a whole once it ends after so many cycles."""
     if profile.most:
         short = max(0, profile.fewest - count)
         return PARTIAL * short + COMPLETE * (count >= profile.fewest > 1)
-    if count > 1 or not profile.is_repeated:
+    if mood not in (FIRST, NEVER) or not profile.is_repeated:
         return 0
     return ALONE + ALONE_OTHER_INTENT * mixed
 

@@ -17,7 +17,7 @@ from stepline.course import points as p
 from stepline.course import unnamed
 from stepline.course.cycles import Cycle
 from stepline.course.lattice import Node, lattice_of
-from stepline.course.points import FIRST, IN_STEP, LONG, Gap, Profile, Worth
+from stepline.course.points import FIRST, Gap, Profile, Worth
 from stepline.course.worths import Worths
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
@@ -78,12 +78,34 @@ def segments_of(
     """The segments of the best reading, in order; every dose is in exactly one."""
     if not events:
         return []
-    lattice = lattice_of(events)
-    search = _Search(index, profiles)
+    lattice, worths = lattice_of(events), Worths(index, profiles)
+    found = _searched(lattice, worths, profiles, frozenset())
+    habits = _habits(found)
+    if habits and any(len(one.cycles) == 1 for one in found):
+        found = _searched(lattice, worths, profiles, habits)
+    return found
+
+
+def _searched(
+    lattice: list[list[Node]],
+    worths: Worths,
+    profiles: Sequence[Profile],
+    habits: frozenset[str],
+) -> list[Segment]:
+    search = _Search(worths, profiles, habits)
     for nodes in lattice[1:]:
         search.read(nodes)
     best = search.best[-1][0]
     return _traced(best, profiles) if best else []
+
+
+def _habits(segments: list[Segment]) -> frozenset[str]:
+    """The regimens of a fixed number of cycles that were given in full."""
+    return frozenset(
+        one.profile.regimen.id
+        for one in segments
+        if one.profile and one.profile.most and len(one.cycles) >= one.profile.fewest > 1
+    )
 
 
 class _Search:
@@ -93,10 +115,10 @@ class _Search:
     in which a course may end, and beside it the best of another regimen.
     """
 
-    def __init__(self, index: RecordIndex, profiles: Sequence[Profile]) -> None:
-        self._index = index
+    def __init__(self, worths: Worths, profiles: Sequence[Profile], habits: frozenset[str]) -> None:
         self._profiles = profiles
-        self._worths = Worths(index, profiles)
+        self._worths = worths
+        self._habits = habits
         self._gaps: dict[tuple[int, int], Gap | None] = {}
         self._days: list[Node | None] = [None]
         self.at: list[dict[int, list[State]]] = [{}]
@@ -118,9 +140,9 @@ class _Search:
         for lane, worth in worths:
             found: dict[tuple[int, int], State] = {}
             for state in before.get(lane, ()):
-                self._go_on(found, node, state, worth, None)
+                self._go_on(found, node, state, worth, None, mixed=mixed)
             for state in earlier.get(lane, ()):
-                self._go_on(found, node, state, worth, self._days[node.begin])
+                self._go_on(found, node, state, worth, self._days[node.begin], mixed=mixed)
             if worth.begins:
                 new = self._began(node, lane, worth, mixed=mixed)
                 if (1, FIRST) not in found:
@@ -135,24 +157,37 @@ class _Search:
         profile = self._profiles[lane]
         repeated = profile.most == 0
         began, before = self._beginning(node, lane, repeated=repeated)
-        closing = p.closing_worth(profile, 1, mixed=mixed) + p.INTENT * bool(node.cycle.intent)
+        began += self._before(node, lane)
+        closing = p.closing_worth(profile, 1, FIRST, mixed=mixed) + p.INTENT * bool(
+            node.cycle.intent
+        )
         score = began + worth.points + (_ended(before) if before else 0)
         return State(score, lane, node, 1, FIRST, worth, NO_GAP, began, closing, before, None)
 
     def _beginning(self, node: Node, lane: int, *, repeated: bool) -> tuple[int, State | None]:
         """What beginning here costs, and the reading before it that is then the best."""
         first, second = self.best[node.begin]
+        habit = self._profiles[lane].regimen.id in self._habits
         if first is None:
-            return p.begin_worth(again=False, ordered=False), None
+            return p.begin_worth(again=False, ordered=False, habit=habit), None
         group, earlier = node.cycle.group, first.node.cycle.events[-1].group
         ordered = bool(group and earlier and group != earlier)
         again = repeated and first.lane == lane
-        began = p.begin_worth(again=again, ordered=ordered)
+        began = p.begin_worth(again=again, ordered=ordered, habit=habit)
         if again and second is not None:
-            other = p.begin_worth(again=False, ordered=ordered)
+            other = p.begin_worth(again=False, ordered=ordered, habit=habit)
             if _ended(second) + other >= _ended(first) + began:
                 return other, second
         return began, first
+
+    def _before(self, node: Node, lane: int) -> int:
+        """What the interval from the last dose of another course is worth to one that begins."""
+        last = self._days[node.begin]
+        days = node.day - last.day if last else 0
+        if not 0 < days <= p.IN_STEP_BEFORE:
+            return 0
+        gap = self._gap(days, lane)
+        return gap.points if gap and not gap.kind else 0
 
     def _go_on(
         self,
@@ -161,6 +196,8 @@ class _Search:
         state: State,
         worth: Worth,
         extra: Node | None,
+        *,
+        mixed: bool,
     ) -> None:
         lane = state.lane
         profile = self._profiles[lane]
@@ -170,14 +207,14 @@ class _Search:
         count = state.count + 1 + gap.left_out
         if profile.most and count > profile.most:
             return
-        count, mood = min(count, max(profile.most, 2)), IN_STEP
+        count, mood = min(count, max(profile.most, 2)), p.mood_after(state.mood, gap)
         if gap.left_out:
-            gap, mood = gap._replace(points=gap.points + p.long_worth(state.mood)), LONG
+            gap = gap._replace(points=gap.points + p.long_worth(state.mood))
         worth = self._worths.beside(worth, state.worth, state.node.cycle, node.cycle)
         score = state.score + gap.points + worth.points + (p.EXTRA if extra else 0)
         known = found.get((count, mood))
         if known is None or score > known.score:
-            closing = p.closing_worth(profile, count, mixed=False)
+            closing = p.closing_worth(profile, count, mood, mixed=mixed)
             found[count, mood] = State(
                 score, lane, node, count, mood, worth, gap, 0, closing, state, extra
             )
@@ -186,8 +223,12 @@ class _Search:
         """What an interval is worth, worked out once."""
         key = (days, lane)
         if key not in self._gaps:
-            profile = self._profiles[lane]
-            self._gaps[key] = p.gap_worth(days, profile.gap, profile.usual)
+            profile = self._profiles[lane] if lane >= 0 else None
+            self._gaps[key] = (
+                p.gap_worth(days, profile.gap, profile.usual)
+                if profile
+                else unnamed.gap_in(days, UNNAMED - 1 - lane)
+            )
         return self._gaps[key]
 
     # ------------------------------------------------------------ courses without a name
@@ -196,7 +237,9 @@ class _Search:
         self, node: Node, before: dict[int, list[State]], here: dict[int, list[State]]
     ) -> None:
         first = self.best[node.begin][0]
-        began = p.BEGIN_UNNAMED
+        began = p.BEGIN_UNNAMED + max(
+            self._before(node, UNNAMED - 1 - band) for band in range(len(unnamed.BANDS))
+        )
         score = began + (_ended(first) if first else 0)
         new = State(score, UNNAMED, node, 1, FIRST, Worth(0), NO_GAP, began, 0, first, None)
         here.setdefault(UNNAMED, []).append(new)
@@ -213,12 +256,12 @@ class _Search:
     def _go_on_unnamed(
         self, found: dict[tuple[int, int], State], node: Node, state: State, band: int
     ) -> None:
-        gap = unnamed.gap_in(node.day - state.node.day, band)
+        gap = self._gap(node.day - state.node.day, UNNAMED - 1 - band)
         if gap is None or node.cycle.intent != state.node.cycle.intent:
             return
         if gap.kind and state.mood == FIRST:
             return
-        mood = LONG if gap.left_out else IN_STEP
+        mood = p.mood_after(state.mood, gap)
         if gap.left_out:
             gap = gap._replace(points=gap.points + p.long_worth(state.mood))
         worth = Worth(self._worths.likeness(state.node.cycle, node.cycle))

@@ -20,7 +20,7 @@ BANDS = (
 """Bands of days between cycles, with a usual interval; 62 days are two calendar months at most."""
 
 DAILY = 0
-"""Days running are one attempt and no rhythm: that the dose is the same again counts for nothing."""
+"""Days running are one attempt and no rhythm: the same dose again counts for nothing."""
 
 LIKE = Decimal("0.25")
 """Within this fraction two cycles of an unnamed course are alike."""
