@@ -7,6 +7,7 @@ the pen made ten times too large must not turn it into another regimen. Nothing 
 from __future__ import annotations
 
 from bisect import bisect_right
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -67,6 +68,13 @@ def sizes_of(concept: str, unit: str, index: RecordIndex) -> Sizes:
     if key not in index.memo:
         index.memo[key] = _sizes(concept, unit, index)
     return cast(Sizes, index.memo[key])
+
+
+def supposing_weight(index: RecordIndex, weight: Decimal) -> RecordIndex:
+    """The index as if this weight had always been known."""
+    other = copy(index)
+    other.memo = {("sizes", "weight", "kg"): Sizes((datetime.min,), (weight,), ())}
+    return other
 
 
 def size_at(divisor: str, moment: datetime, index: RecordIndex) -> Decimal | None:

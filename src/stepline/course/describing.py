@@ -10,7 +10,7 @@ from stepline.course import points
 from stepline.course.cycles import Cycle, per_28_days, total_in
 from stepline.course.deviating import deviations_of
 from stepline.course.model import Course
-from stepline.course.segmenting import Segment
+from stepline.course.segment import Segment
 from stepline.record.index import RecordIndex
 from stepline.record.model import in_order
 

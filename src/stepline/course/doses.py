@@ -18,7 +18,7 @@ from stepline.record.model import Event
 
 SLIPS = (Decimal(10), Decimal("0.1"), Decimal(1000), Decimal("0.001"))
 """A decimal point that was moved, and grams for milligrams or the other way round."""
-SPREAD_MOST = 2
+SPREAD_MOST = 3
 """A cycle may take so many days more than the regimen's."""
 SAME_DOSE = Decimal("0.15")
 """Days of one cycle have the same dose within this fraction."""

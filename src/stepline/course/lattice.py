@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from stepline.course.cycles import Cycle
 from stepline.record.model import Event
 
-PAIR = 3
+PAIR = 4
 """Two days of doses no further apart than this may be one cycle."""
 REST = 4
 """Within a cycle of more days, no two days of doses lie further apart than this."""

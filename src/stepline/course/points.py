@@ -88,6 +88,8 @@ ALONE_OTHER_INTENT = -150
 """And the same dose is as well another regimen with another intent."""
 PARTIAL = -130
 """For each cycle short of a complete course: 1 in 20."""
+OTHER_INTENT = -100
+"""A course begins whose intent is not that of the one that has just ended, and none is stated."""
 COMPLETE = 60
 """A regimen of a fixed number of cycles has all of them."""
 
@@ -217,13 +219,16 @@ def mood_after(mood: int, gap: Gap) -> int:
     return LONG if gap.left_out else IN_STEP
 
 
-def begin_worth(*, again: bool, ordered: bool, habit: bool) -> int:
-    """What the beginning of a course costs.
+def begin_worth(profile: Profile, before: Profile | None, *, ordered: bool, told: bool) -> int:
+    """What the beginning of a course costs after a course of a regimen, or of none.
 
-    `again`: the same regimen has just ended; `ordered`: another order is stated; `habit`: the
-    patient has had it in full.
+    `ordered`: another order is stated than before; `told`: the intent is stated.
     """
-    return BEGIN + SAME_AGAIN * (again and not ordered) + NEW_ORDER * ordered + HABIT * habit
+    if before is None:
+        return BEGIN + NEW_ORDER * ordered
+    again = before is profile and profile.most == 0 and not ordered
+    changed = before.intent != profile.intent and not told
+    return BEGIN + SAME_AGAIN * again + OTHER_INTENT * changed + NEW_ORDER * ordered
 
 
 def closing_worth(profile: Profile, count: int, mood: int, *, mixed: bool) -> int:

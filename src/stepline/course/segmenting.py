@@ -15,9 +15,10 @@ from dataclasses import dataclass
 
 from stepline.course import points as p
 from stepline.course import unnamed
-from stepline.course.cycles import Cycle
 from stepline.course.lattice import Node, lattice_of
 from stepline.course.points import FIRST, Gap, Profile, Worth
+from stepline.course.ratios import by_ratio, lacks_weight
+from stepline.course.segment import Segment
 from stepline.course.worths import Worths
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
@@ -25,30 +26,6 @@ from stepline.record.model import Event
 NO_GAP = Gap(0)
 UNNAMED = -1
 """The lane of a course without a name that has one cycle; those below have an interval too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Consecutive cycles read as one regimen, with what each was worth.
-
-    `gaps` are the points, kind and missed cycles before each cycle but the first; `extras` are
-    cycles between them that are none of the regimen's; `began` and `closing` are the points for
-    the course as a whole.
-    """
-
-    profile: Profile | None
-    cycles: tuple[Cycle, ...]
-    worths: tuple[Worth, ...]
-    gaps: tuple[Gap, ...]
-    extras: tuple[Cycle, ...]
-    began: int
-    closing: int
-
-    @property
-    def points(self) -> int:
-        """The sum of all."""
-        inner = sum(worth.points for worth in self.worths) + sum(gap.points for gap in self.gaps)
-        return self.began + inner + self.closing + p.EXTRA * len(self.extras)
 
 
 @dataclass(slots=True)
@@ -75,10 +52,23 @@ class State:
 def segments_of(
     events: list[Event], index: RecordIndex, profiles: Sequence[Profile]
 ) -> list[Segment]:
-    """The segments of the best reading, in order; every dose is in exactly one."""
+    """The segments of the best reading, in order; every dose is in exactly one.
+
+    Where doses cannot be told because no weight is known, their ratios may still tell.
+    """
     if not events:
         return []
-    lattice, worths = lattice_of(events), Worths(index, profiles)
+    lattice = lattice_of(events)
+    found = _read(lattice, index, profiles)
+    if not lacks_weight(events, index):
+        return found
+    return by_ratio(found, lambda supposed: _read(lattice, supposed, profiles), index)
+
+
+def _read(
+    lattice: list[list[Node]], index: RecordIndex, profiles: Sequence[Profile]
+) -> list[Segment]:
+    worths = Worths(index, profiles)
     found = _searched(lattice, worths, profiles, frozenset())
     habits = _habits(found)
     if habits and any(len(one.cycles) == 1 for one in found):
@@ -95,8 +85,7 @@ def _searched(
     search = _Search(worths, profiles, habits)
     for nodes in lattice[1:]:
         search.read(nodes)
-    best = search.best[-1][0]
-    return _traced(best, profiles) if best else []
+    return _traced(search.best[-1][0], profiles)
 
 
 def _habits(segments: list[Segment]) -> frozenset[str]:
@@ -111,8 +100,8 @@ def _habits(segments: list[Segment]) -> frozenset[str]:
 class _Search:
     """Carries the best states from place to place.
 
-    `at` holds the states of each lane whose last cycle ends at a place, `best` the best of them
-    in which a course may end, and beside it the best of another regimen.
+    `at` holds the states of each lane whose last cycle ends at a place, `best` the best state of
+    each lane if the course ends there, the best of all first.
     """
 
     def __init__(self, worths: Worths, profiles: Sequence[Profile], habits: frozenset[str]) -> None:
@@ -122,7 +111,7 @@ class _Search:
         self._gaps: dict[tuple[int, int], Gap | None] = {}
         self._days: list[Node | None] = [None]
         self.at: list[dict[int, list[State]]] = [{}]
-        self.best: list[tuple[State | None, State | None]] = [(None, None)]
+        self.best: list[list[State]] = [[]]
 
     def read(self, nodes: list[Node]) -> None:
         """Finds the states of the next place from the cycles that end there."""
@@ -131,7 +120,7 @@ class _Search:
             self._read(node, here)
         self._days.append(nodes[0])
         self.at.append(here)
-        self.best.append(_two_best(here))
+        self.best.append(_best_of_each(here))
 
     def _read(self, node: Node, here: dict[int, list[State]]) -> None:
         before = self.at[node.begin]
@@ -155,8 +144,7 @@ class _Search:
 
     def _began(self, node: Node, lane: int, worth: Worth, *, mixed: bool) -> State:
         profile = self._profiles[lane]
-        repeated = profile.most == 0
-        began, before = self._beginning(node, lane, repeated=repeated)
+        began, before = self._beginning(node, lane)
         began += self._before(node, lane)
         closing = p.closing_worth(profile, 1, FIRST, mixed=mixed) + p.INTENT * bool(
             node.cycle.intent
@@ -164,21 +152,20 @@ class _Search:
         score = began + worth.points + (_ended(before) if before else 0)
         return State(score, lane, node, 1, FIRST, worth, NO_GAP, began, closing, before, None)
 
-    def _beginning(self, node: Node, lane: int, *, repeated: bool) -> tuple[int, State | None]:
+    def _beginning(self, node: Node, lane: int) -> tuple[int, State | None]:
         """What beginning here costs, and the reading before it that is then the best."""
-        first, second = self.best[node.begin]
-        habit = self._profiles[lane].regimen.id in self._habits
-        if first is None:
-            return p.begin_worth(again=False, ordered=False, habit=habit), None
-        group, earlier = node.cycle.group, first.node.cycle.events[-1].group
-        ordered = bool(group and earlier and group != earlier)
-        again = repeated and first.lane == lane
-        began = p.begin_worth(again=again, ordered=ordered, habit=habit)
-        if again and second is not None:
-            other = p.begin_worth(again=False, ordered=ordered, habit=habit)
-            if _ended(second) + other >= _ended(first) + began:
-                return other, second
-        return began, first
+        profile, told = self._profiles[lane], bool(node.cycle.intent)
+        habit = p.HABIT * (profile.regimen.id in self._habits)
+        best, chosen = p.begin_worth(profile, None, ordered=False, told=told), None
+        highest: int | None = None
+        for state in self.best[node.begin]:
+            group, earlier = node.cycle.group, state.node.cycle.events[-1].group
+            ordered = bool(group and earlier and group != earlier)
+            other = self._profiles[state.lane] if state.lane >= 0 else None
+            began = p.begin_worth(profile, other, ordered=ordered, told=told)
+            if highest is None or began + _ended(state) > highest:
+                highest, best, chosen = began + _ended(state), began, state
+        return best + habit, chosen
 
     def _before(self, node: Node, lane: int) -> int:
         """What the interval from the last dose of another course is worth to one that begins."""
@@ -236,7 +223,7 @@ class _Search:
     def _unnamed(
         self, node: Node, before: dict[int, list[State]], here: dict[int, list[State]]
     ) -> None:
-        first = self.best[node.begin][0]
+        first = next(iter(self.best[node.begin]), None)
         began = p.BEGIN_UNNAMED + max(
             self._before(node, UNNAMED - 1 - band) for band in range(len(unnamed.BANDS))
         )
@@ -276,14 +263,12 @@ def _ended(state: State) -> int:
     return state.score + state.closing
 
 
-def _two_best(here: dict[int, list[State]]) -> tuple[State | None, State | None]:
-    """The best state in which a course may end, and the best of another regimen."""
-    tops: list[State] = []
-    for lane in sorted(here, key=lambda one: (one < 0, abs(one))):
-        tops.append(max(here[lane], key=_ended))
-    first = max(tops, key=_ended, default=None)
-    others = [one for one in tops if first is not None and one.lane != first.lane]
-    return first, max(others, key=_ended, default=None)
+def _best_of_each(here: dict[int, list[State]]) -> list[State]:
+    """The best state of each lane in which a course may end, the best of all first."""
+    lanes = sorted(here, key=lambda lane: (lane < 0, abs(lane)))
+    tops = [max(here[lane], key=_ended) for lane in lanes]
+    tops.sort(key=_ended, reverse=True)
+    return tops
 
 
 def _traced(last: State, profiles: Sequence[Profile]) -> list[Segment]:
