@@ -10,7 +10,7 @@ from stepline.course import points
 from stepline.course.cycles import Cycle, per_28_days, total_in
 from stepline.course.deviating import deviations_of
 from stepline.course.model import Course
-from stepline.course.segmenting import Segment
+from stepline.course.segment import Segment
 from stepline.record.index import RecordIndex
 from stepline.record.model import in_order
 
@@ -89,6 +89,7 @@ def _score(run: Segment) -> Decimal:
         return Decimal("0.00")
     count = len(run.cycles)
     most = count * (points.DOSE_FITS + points.CLOSE)
+    most += count * points.DAY * (run.profile.over - 1)
     most += (count - 1) * (points.GAP_FITS + points.CLOSE) * (run.profile.gap is not None)
     share = Decimal(run.points - run.began) / most
     return min(max(share, Decimal(0)), Decimal(1)).quantize(Decimal("0.01"))
