@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from stepline.record.index import RecordIndex
     from stepline.record.model import Record
 
-NARROWEST = 80
+NARROWEST, WIDEST = 80, 150
 _NO_END = ("", "not stated")
+_FIXED = {"#": 3, "Interval": 14, "Cycles": 6, "Differs": 7, "Score": 5}
+_SHARES = {"Period": 25, "Regimen": 35, "Dose": 20, "Ended for": 20}
+"""Columns of a fixed width, and the shares of the rest, in percent."""
 _COLUMNS = ("#", "Period", "Regimen", "Dose", "Interval", "Cycles", "Differs", "Ended for", "Score")
-_LEAST = {
-    "#": 2, "Period": 12, "Regimen": 16, "Dose": 10, "Interval": 8, "Cycles": 6, "Differs": 7,
-    "Ended for": 10, "Score": 5,
-}  # fmt: skip
 _NUMBERS = frozenset({"#", "Cycles", "Differs", "Score"})
+_BETWEEN = 2
 
 Read = tuple["Course", "Lacking"]
 
@@ -44,7 +44,7 @@ def table_of(courses: Sequence[Read], index: RecordIndex, layout: Layout) -> str
     record = index.record
     parts = [_heading(record), _table(courses, record, layout)]
     if layout.explains:
-        parts += [_explained(course, lacking, record) for course, lacking in courses]
+        parts += [_explained(course, lacking) for course, lacking in courses]
     else:
         parts += _open_questions(courses)
     return "\n".join(part for part in parts if part) + "\n"
@@ -62,17 +62,21 @@ def _table(courses: Sequence[Read], record: Record, layout: Layout) -> str:
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, expand=False, pad_edge=False, collapse_padding=True)
+    width = min(max(layout.width, NARROWEST), WIDEST)
     for name in _COLUMNS:
-        is_number = name in _NUMBERS
-        least = _LEAST.get(name)
-        side: Literal["left", "right"] = "right" if is_number else "left"
-        table.add_column(name, no_wrap=is_number, justify=side, min_width=least, overflow="fold")
+        side: Literal["left", "right"] = "right" if name in _NUMBERS else "left"
+        table.add_column(name, justify=side, width=_width(name, width), overflow="fold")
     for course, lacking in courses:
         table.add_row(*map(Text, _cells(course, lacking, record)))
     out = StringIO()
-    console = Console(file=out, width=max(layout.width, NARROWEST), color_system=None)
+    console = Console(file=out, width=width + 2, color_system=None)
     console.print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines() if line.strip())
+
+
+def _width(name: str, width: int) -> int:
+    rest = width - sum(_FIXED.values()) - _BETWEEN * len(_COLUMNS)
+    return _FIXED[name] if name in _FIXED else rest * _SHARES[name] // 100
 
 
 def _cells(course: Course, lacking: Lacking, record: Record) -> tuple[str, ...]:
@@ -170,7 +174,7 @@ def _settled(missing: Iterable[Missing]) -> str:
     return f"would settle it: {'; '.join(one.settled_by for one in missing)}"
 
 
-def _explained(course: Course, lacking: Lacking, record: Record) -> str:
+def _explained(course: Course, lacking: Lacking) -> str:
     lines = [f"  {course.course_id} {course.title if course.regimen else spoken(course.drug)}"]
     lines += [f"because {one}" for one in lacking.because or course.because]
     if course.intensity is not None:
