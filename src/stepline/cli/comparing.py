@@ -14,6 +14,7 @@ from stepline.core.errors import Place, TimeRefused
 if TYPE_CHECKING:
     from stepline.course.comparing import Comparison, Counts, Stretch
 
+_HEADS = ("true", "recognised", "same", "precision", "recall", "F1")
 _SHOWN = 15
 """Confusions and regimens that are told to people; JSON has all."""
 
@@ -106,11 +107,57 @@ def comparison_text(comparison: Comparison) -> str:
     errors = comparison.boundary_errors
     median, most = _days(percentile(errors, 50)), _days(percentile(errors, 90))
     lines = [
-        _row("", "true", "recognised", "same", "precision", "recall", "F1"),
+        _row("", *_HEADS),
         _counts_line("all courses", comparison.counts),
         _counts_line("with a regimen", comparison.named),
         "",
         f"days off at starts and ends: median {median}, 90th percentile {most}",
-                          "precision", "recall", "F1")  # fmt: skip
+        *_confusions(comparison),
+        *_by_regimen(comparison),
+    ]
+    return "\n".join(lines)
+
+
+def _row(*cells: str) -> str:
+    first, *rest = cells
+    return f"{first:42}" + "".join(f"{cell:>11}" for cell in rest)
+
+
+def _counts_line(name: str, counts: Counts) -> str:
+    shares = (counts.precision, counts.recall, counts.f1)
+    return _row(name, *(f"{n:,}" for n in (counts.truth, counts.found, counts.same)),
+                *("–" if one is None else f"{float(one):.3f}" for one in shares))  # fmt: skip
+
+
+def _days(number: int | None) -> str:
+    return "not known" if number is None else f"{number} {'day' if number == 1 else 'days'}"
+
+
+def _confusions(comparison: Comparison) -> Iterator[str]:
+    found = list(comparison.confusions().items())
+    if not found:
+        return
+    yield "\nmissed, and what was read there instead"
+    for (true, read), count in found[:_SHOWN]:
+        yield f"{count:6,}  {true or 'no regimen'}: {_read(true, read)}"
+    if len(found) > _SHOWN:
+        yield f"        and {len(found) - _SHOWN} other kinds; --json has all"
+
+
+def _read(true: str, read: str | None) -> str:
+    if read is None:
+        return "nothing of the drug"
+    return "the same, on other days" if read == true else read or "no regimen"
+
+
+def _by_regimen(comparison: Comparison) -> Iterator[str]:
+    """The regimens that are told worst, those with every course right left out."""
+    wrong = [
+        (counts.f1 or Fraction(0), name, counts)
+        for name, counts in comparison.by_regimen().items()
+        if counts.f1 != 1
+    ]
+    if wrong:
+        yield "\n" + _row("by regimen, the worst first", *_HEADS)
     for _, name, counts in sorted(wrong)[:_SHOWN]:
         yield _counts_line(name or "no regimen", counts)

@@ -19,12 +19,18 @@ if TYPE_CHECKING:
 
 NARROWEST, WIDEST = 80, 150
 _NO_END = ("", "not stated")
+NARROW = 116
+"""Below this width everything about a course but its period and score stands in one column."""
+_COLUMNS = {
+    "#": 0, "Period": 25, "Regimen": 35, "Dose": 20, "Interval": 0, "Cycles": 0, "Differs": 0,
+    "Ended for": 20, "Score": 0,
+}  # fmt: skip
+_FEW_COLUMNS = {"#": 0, "Period": 30, "Course": 70, "Score": 0}
+"""The columns, with their shares in percent of the width that the others leave."""
 _FIXED = {"#": 3, "Interval": 14, "Cycles": 6, "Differs": 7, "Score": 5}
-_SHARES = {"Period": 25, "Regimen": 35, "Dose": 20, "Ended for": 20}
-"""Columns of a fixed width, and the shares of the rest, in percent."""
-_COLUMNS = ("#", "Period", "Regimen", "Dose", "Interval", "Cycles", "Differs", "Ended for", "Score")
 _NUMBERS = frozenset({"#", "Cycles", "Differs", "Score"})
 _BETWEEN = 2
+_NOTHING = "–"
 
 Read = tuple["Course", "Lacking"]
 
@@ -63,20 +69,29 @@ def _table(courses: Sequence[Read], record: Record, layout: Layout) -> str:
 
     table = Table(box=box.SIMPLE_HEAD, expand=False, pad_edge=False, collapse_padding=True)
     width = min(max(layout.width, NARROWEST), WIDEST)
-    for name in _COLUMNS:
+    columns = _FEW_COLUMNS if width < NARROW else _COLUMNS
+    rest = width - sum(_FIXED.get(name, 0) for name in columns) - _BETWEEN * len(columns)
+    for name, share in columns.items():
         side: Literal["left", "right"] = "right" if name in _NUMBERS else "left"
-        table.add_column(name, justify=side, width=_width(name, width), overflow="fold")
+        own = _FIXED.get(name) or rest * share // 100
+        table.add_column(name, justify=side, width=own, overflow="fold")
     for course, lacking in courses:
-        table.add_row(*map(Text, _cells(course, lacking, record)))
+        cells = _cells(course, lacking, record)
+        table.add_row(*map(Text, _few(cells) if width < NARROW else cells))
     out = StringIO()
-    console = Console(file=out, width=width + 2, color_system=None)
+    console = Console(file=out, width=width + _BETWEEN, color_system=None)
     console.print(table)
     return "\n".join(line.rstrip() for line in out.getvalue().splitlines() if line.strip())
 
 
-def _width(name: str, width: int) -> int:
-    rest = width - sum(_FIXED.values()) - _BETWEEN * len(_COLUMNS)
-    return _FIXED[name] if name in _FIXED else rest * _SHARES[name] // 100
+def _few(cells: tuple[str, ...]) -> tuple[str, ...]:
+    """The cells of a narrow table: how the drug was given below the name of the regimen."""
+    number, period, regimen, dose, interval, cycles, differs, ended, score = cells
+    parts = [dose, interval]
+    parts += [f"{cycles} {'cycle' if cycles == '1' else 'cycles'}"] if cycles != _NOTHING else []
+    parts += [f"differs {differs}×"] if differs != _NOTHING else []
+    parts += [ended if ended == "ongoing" else f"ended for: {ended}"]
+    return number, period, f"{regimen}\n{', '.join(parts)}", score
 
 
 def _cells(course: Course, lacking: Lacking, record: Record) -> tuple[str, ...]:
@@ -86,10 +101,10 @@ def _cells(course: Course, lacking: Lacking, record: Record) -> tuple[str, ...]:
         course.title if course.regimen else _unnamed(course, lacking),
         _dose(course),
         _interval(course),
-        str(course.cycles) if course.cycles is not None else "–",
-        str(len(course.deviations) or "–"),
+        str(course.cycles) if course.cycles is not None else _NOTHING,
+        str(len(course.deviations) or _NOTHING),
         _ended(course),
-        str(course.score) if course.regimen else "–",
+        str(course.score) if course.regimen else _NOTHING,
     )
 
 

@@ -20,7 +20,8 @@ def read_courses(path: Path, drugs: Mapping[str, str]) -> tuple[Stretch, ...]:
     """The courses of a Parquet table with `COLUMNS`; dates or timestamps, an open end is null.
 
     `drugs` gives the drug of each regimen id, where no column `drug` does. Raises
-    `RecordRefused` with every problem: a file that is missing or no Parquet, columns that are missing or of another type, empty cells.
+    `RecordRefused` with every problem: a file that is missing or no Parquet, columns that are
+    missing or of another type, empty cells.
     """
     frame = _frame(path)
     problems = _problems(frame, path.name)
