@@ -17,8 +17,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from stepline.core.errors import Refused
 from stepline.course.comparing import Comparison, Stretch, compare, percentile, share_of_longer
@@ -31,10 +30,17 @@ from stepline.sources.opening import open_record
 from stepline.synth.parameters import NoiseLevel
 from stepline.synth.writing import Request, write
 from stepline.vocabulary.catalogue import catalogue
-from tests.support.baselines import PATTERNS, aligned, eras, exposures
-from tests.support.baselines import ingredient_sets, usual_regimens
+from tests.support.baselines import (
+    PATTERNS,
+    aligned,
+    eras,
+    exposures,
+    ingredient_sets,
+    usual_regimens,
+)
 from tests.support.walkers import NOISE, walkers
 
+ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "reference" / "leaderboard.md"
 PATIENTS, SEEDS = {"walkers": 300, "synth": 200}, {"walkers": 3, "synth": 11}
 ON_PAGE = {"walkers": 100, "synth": 200}
@@ -181,7 +187,8 @@ def _lost(own: Sequence[Line]) -> Iterator[str]:
     for line in own:
         found = list(line.result.confusions().items())[:5]
         if found:
-            yield f"- Missed most at {line.noise} noise: {'; '.join(map(_confusion, found))}."
+            where = "without noise" if line.noise == "none" else f"at {line.noise} noise"
+            yield f"- Missed most {where}: {'; '.join(map(_confusion, found))}."
 
 
 def _confusion(item: tuple[tuple[str, str | None], int]) -> str:
@@ -194,27 +201,29 @@ def _confusion(item: tuple[tuple[str, str | None], int]) -> str:
 TEXT = """\
 # Leaderboard of recognition
 
-Written by `make leaderboard` (`python benchmarks/recognition.py --page`), which measures everything here anew.
+Written by `make leaderboard` (`python benchmarks/recognition.py --page`), which measures it anew.
 
-A course is right when subject and regimen are the same and the days of both overlap by at least half of their
-union; pairs are one to one. Courses without a regimen count like any other, but in the column that leaves them out.
-Errors are days at starts and ends of the pairs, median and 90th percentile. `stepline recognise RECORD --against TRUTH`
-counts the same on data of your own.
+A course is right when subject and regimen are the same and the days of both overlap by at least
+half of their union; pairs are one to one. Courses without a regimen count like any other, but in
+the column that leaves them out. Errors are days at starts and ends of the pairs, median and 90th
+percentile. `stepline recognise RECORD --against TRUTH` counts the same on data of your own.
 
-Eras and sets are named by the truth's most frequent regimen of the drug. The alignment is a stand-in made from a
-short description, without patterns for {without} regimens; it cannot tell apart regimens that differ in dose only.
+Eras and sets are named by the truth's most frequent regimen of the drug. The alignment is a
+stand-in made from a short description, without patterns for {without} regimens; it cannot tell
+apart regimens that differ in dose only.
 
 ## A second generator
 
-`python benchmarks/recognition.py {walkers_patients}`: {walkers_patients} patients of `tests/support/walkers.py`, seed {walkers_seed}, which shares no code with
-`stepline synth`. The points of the recogniser were not set on it.
+{walkers_patients} patients of `tests/support/walkers.py`, seed {walkers_seed}, at each level of noise
+(`python benchmarks/recognition.py {walkers_patients}`). It shares no code with `stepline synth`, and the
+points of the recogniser were not set on it.
 
 {walkers}
 
 ## Synthetic patients
 
-`python benchmarks/recognition.py {synth_patients} --generator synth`: `stepline synth --patients {synth_patients} --seed {synth_seed}`. The points were set on
-seed 7.
+{synth_patients} patients of `stepline synth`, seed {synth_seed}, at each level of noise
+(`python benchmarks/recognition.py {synth_patients} --generator synth`). The points were set on seed 7.
 
 {synth}
 """
@@ -234,9 +243,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     patients = asked.patients or PATIENTS[asked.generator]
     seed = SEEDS[asked.generator] if asked.seed is None else asked.seed
-    print(
-        f"{'noise':8} {'method':34} precis. recall F1     named  longer days     unread ms/pair"
-    )
+    print(f"{'noise':8} {'method':34} precis. recall F1     named  longer days     unread ms/pair")
     for line in measure(asked.generator, patients, seed):
         print(shown(line), flush=True)
     return 0

@@ -9,7 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from stepline.core.errors import Place, TimeRefused
+from stepline.core.errors import Place, RecordRefused, TimeRefused
 
 if TYPE_CHECKING:
     from stepline.course.comparing import Comparison, Counts, Stretch
@@ -23,7 +23,8 @@ def compared(source: Path, truth: Path, as_of: str, workers: int) -> Comparison:
     """The comparison of what is recognised in a source with a table of courses.
 
     With `as_of`, courses that began later are not expected, and what still ran has an open end.
-    Raises what opening the source and reading the table raise, and `TimeRefused` for `as_of`.
+    Raises what opening the source and reading the table raise, `TimeRefused` for `as_of`, and
+    `RecordRefused` (`subjects-differ`).
     """
     from stepline.cli.recognising import Wish, recognised
     from stepline.course.comparing import compare
@@ -34,6 +35,14 @@ def compared(source: Path, truth: Path, as_of: str, workers: int) -> Comparison:
     true = known(read_courses(truth, drugs), day_of(as_of)) if as_of else read_courses(truth, drugs)
     wish = Wish(as_json=False, as_of=as_of)
     found = [one for part in recognised(source, wish, workers) for one in part.stretches]
+    subjects = {one.subject_id for one in true}
+    if found and true and not any(one.subject_id in subjects for one in found):
+        raise RecordRefused.because(
+            "subjects-differ", "No subject of the table is one of the record.",
+            place=Place(truth.name, path="subject_id"),
+            allowed="the subject ids that the record has; FHIR gets its own on import",
+            mend="number the subjects of the table as `recognise --json` does",
+        )  # fmt: skip
     return compare(true, found)
 
 

@@ -48,9 +48,7 @@ def _up_and_down(draws: Draws, body: Body, day: int, hold: int, until: int) -> l
     held = min(_at("high-most"), max(_at("high-least") * weight, wanted))
     full = max(_at("tablet") * round(held / _at("tablet")), _at("high-floor"))
     turn = min(day + hold, until)
-    high = Prescription(
-        "prednisone-high-dose", day, "completed", until=turn, steps=((day, full),)
-    )
+    high = Prescription("prednisone-high-dose", day, "completed", until=turn, steps=((day, full),))
     if until - turn < _at("taper-room"):
         return [high]
     steps = _steps_down(draws, full, turn, until)

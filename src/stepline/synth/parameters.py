@@ -37,8 +37,8 @@ class _Number(Cited):
 class _Numbers(Authored):
     kind: Literal["synth-population", "synth-measures", "synth-giving", "synth-daily"]
     numbers: dict[str, _Number]
-    shares: dict[str, dict[str, Decimal]] = {}
-    choices: dict[str, list[int]] = {}
+    shares: dict[str, dict[str, Decimal]] = Field(default_factory=dict)
+    choices: dict[str, list[int]] = Field(default_factory=dict)
     evidence: list[Cited]
 
 

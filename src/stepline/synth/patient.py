@@ -123,4 +123,3 @@ def _next_day(draws: Draws, day: int, way: Walk) -> int:
 def _visit(draws: Draws, day: int, body: Body, patient: Habitus, levels: list[float]) -> list[Row]:
     weight = Row(day, _MORNING, "weight", f"{body.weight(day):.1f}", "kg")
     return [weight, *visit(draws, day, levels[day // 7], patient)]
-
