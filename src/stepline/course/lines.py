@@ -59,7 +59,7 @@ class _Span:
 
 
 def lines_of(eras: Iterable[Era], rules: CombinationRules) -> tuple[Line, ...]:
-    """The lines of treatment, in order; eras of one drug do not overlap, as `eras_of` makes them."""
+    """The lines, in order. Eras of one drug do not overlap, as `eras_of` makes them."""
     spans = _spans(eras)
     if rules.inside is Inside.ABSORBED:
         spans = _without_absorbed(spans, rules.minimum_overlap)
