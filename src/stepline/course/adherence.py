@@ -59,8 +59,8 @@ def adherence_of(
         regimen=course.regimen,
         start=first,
         until=max(first, last),
-        planned_doses=schedule.planned,
-        given_doses=sum(one.days for one in side.doses),
+        planned_doses=schedule.planned if side.is_counted else None,
+        given_doses=sum(one.days for one in side.doses) if side.is_counted else None,
         cumulative=cumulative(side, events, index),
         planned_by=schedule.says,
         missing=(*_missing(schedule, side), *schedule.missing, *side.missing),
@@ -119,10 +119,10 @@ def _with_cover(
     """With days covered, their ratios and the gaps, where the days of a dose are known."""
     lengths = _lengths(schedule, side)
     if lengths is None:
-        missing = result.missing
-        if not missing:
-            missing = ("how long one dose covers: the regimen states no single interval",)
-        return replace(result, missing=missing)
+        if schedule.every is None and schedule.due and not schedule.is_daily:
+            told = "how long one dose covers: the regimen states no single interval"
+            return replace(result, missing=(*result.missing, told))
+        return result
     first, last = result.start, result.until
     if until is None and not schedule.is_daily:
         last -= _DAY
@@ -146,7 +146,7 @@ def _with_cover(
 
 def _lengths(schedule: Schedule, side: GivenSide) -> list[tuple[date, int]] | None:
     """The first day of each dose and for how many days it is enough; `None` if that is unknown."""
-    if any(one.startswith("the day on which") for one in side.missing):
+    if not (side.is_ended and side.is_placed):
         return None
     if schedule.is_daily:
         return [(one.day, one.days) for one in side.doses]
@@ -196,13 +196,14 @@ def _with_intensity(
         return result
     if schedule.is_daily:
         return _of_days(result, schedule, side)
-    result = replace(result, delays=_delays(schedule, side.doses))
+    if side.is_placed:
+        result = replace(result, delays=_delays(schedule, side.doses))
     given = _sum([one.amount for one in side.doses])
     if given is None:
         return result
     planned = _sum([one.amount for one in schedule.due[: schedule.planned]])
-    share = Fraction(given) / Fraction(planned) if planned else None
-    rate = _rate(schedule, side.doses, given, until)
+    share = Fraction(given) / Fraction(planned) if planned and side.is_ended else None
+    rate = _rate(schedule, side.doses, given, until) if side.is_placed and side.is_ended else None
     return replace(result, relative_dose_intensity=rate, relative_total_dose=share)
 
 
@@ -211,8 +212,7 @@ def _of_days(result: Adherence, schedule: Schedule, side: GivenSide) -> Adherenc
     given = _sum([one.amount * one.days if one.amount is not None else None for one in side.doses])
     due = [one.amount * one.days if one.amount is not None else None for one in schedule.due]
     planned = _sum(due)
-    is_ended = not any(one.startswith("the day on which") for one in side.missing)
-    if given is None or not planned or not is_ended:
+    if given is None or not planned or not (side.is_ended and side.is_placed):
         return result
     share = Fraction(given) / Fraction(planned)
     return replace(result, relative_dose_intensity=share, relative_total_dose=share)

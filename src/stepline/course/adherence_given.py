@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -21,13 +21,17 @@ _MASSES = ("g", "mg")
 class GivenSide:
     """Doses in order, and what of them cannot be told.
 
-    `last` is the last day with a dose. `is_counted` where a stated order stands for single doses.
+    `last` is the last day with a dose. `is_placed` is false where days are not exact and do not
+    come from one statement that spaces them; `is_ended` is false where a spell's end is not known,
+    `is_counted` where doses cannot be counted for that.
     """
 
     doses: tuple[GivenDose, ...]
     last: date
     missing: tuple[str, ...] = ()
-    is_counted: bool = False
+    is_placed: bool = True
+    is_ended: bool = True
+    is_counted: bool = True
 
 
 def given_side(
@@ -58,8 +62,30 @@ def given_side(
         missing.append(f"the exact day of {unsure} of its {len(events)} rows")
     found.sort(key=lambda one: (one.day, one.event_ids))
     last = max((_last_day(one) for one in found), default=events[-1].time.date())
-    is_counted = any(event.is_spell and event.interval not in ("", "P1D") for event in events)
-    return GivenSide(tuple(found), last, tuple(missing), is_counted)
+    if any(event.is_spell and event.interval not in ("", "P1D") for event in events):
+        missing.append("the single doses: only their order is recorded, and counted as given")
+    is_vague = any(event.is_spell and not _is_exact(event) for event in events)
+    return GivenSide(
+        doses=tuple(found),
+        last=last,
+        missing=tuple(missing),
+        is_placed=_is_placed(events),
+        is_ended=not unended,
+        is_counted=not unended and not is_vague,
+    )
+
+
+def _is_placed(events: Sequence[Event]) -> bool:
+    if any(event.is_spell and not _is_exact(event) for event in events):
+        return False
+    unsure = [event for event in events if not event.time_exact]
+    groups = {event.group for event in events}
+    return not unsure or (len(unsure) == len(events) and len(groups) == 1 and "" not in groups)
+
+
+def _is_exact(event: Event) -> bool:
+    """Whether the days of a spell are known, up to an end that is said to be open."""
+    return event.time_exact and (event.end_exact or event.end_time is None)
 
 
 def _last_day(dose: GivenDose) -> date:
@@ -125,11 +151,12 @@ def _end_of(event: Event, until: date | None) -> date:
 def cumulative(side: GivenSide, events: Sequence[Event], index: RecordIndex) -> Total | None:
     """The sum of all doses of the given side, exact, in a unit of mass where all can be told in it.
 
-    Else in the unit in which the first is written. A dose that is known as a range counts with its
-    lower end towards `at_least`. `None` where no dose has a unit.
+    Else in the unit in which the first is written. Towards `at_least`, a dose that is known as a
+    range counts with its lower end, and a spell whose days are not exact with one dose. `None`
+    where no dose has a unit.
     """
     by_id = {event.event_id: event for event in events}
-    rows = [(by_id[number], one.days) for one in side.doses for number in one.event_ids]
+    rows = _rows(side, by_id)
     unit = _unit_of([event for event, _ in rows], index)
     if not unit:
         return None
@@ -141,15 +168,32 @@ def cumulative(side: GivenSide, events: Sequence[Event], index: RecordIndex) -> 
             at_least += (_lowest(event, unit) or Decimal(0)) * days
         else:
             total += amount * days
-    ended = all(_is_ended(event) for event, _ in rows)
+    open_spells = sum(
+        event.is_spell and (not _is_exact(event) or not _is_ended(event)) for event in events
+    )
     told = unit.removesuffix("/d")
-    if unknown or not ended:
-        return Total(told, None, total + at_least, unknown + (not ended))
+    if unknown or open_spells:
+        return Total(told, None, total + at_least, unknown + open_spells)
     return Total(told, total, total)
 
 
+def _rows(side: GivenSide, by_id: Mapping[int, Event]) -> list[tuple[Event, int]]:
+    """Each row with the days it counts for; a spell whose days are not exact counts once."""
+    rows: list[tuple[Event, int]] = []
+    once: set[int] = set()
+    for dose in side.doses:
+        for number in dose.event_ids:
+            event = by_id[number]
+            is_vague = event.is_spell and not _is_exact(event)
+            if is_vague and number in once:
+                continue
+            once.add(number)
+            rows.append((event, 1 if is_vague else dose.days))
+    return rows
+
+
 def _is_ended(event: Event) -> bool:
-    return not event.is_spell or event.end_time is not None or event.end_said == "ongoing"
+    return event.end_time is not None or event.end_said == "ongoing"
 
 
 def _unit_of(events: Sequence[Event], index: RecordIndex) -> str:

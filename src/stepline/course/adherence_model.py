@@ -124,7 +124,7 @@ class Total:
 class Adherence:
     """Planned against given, of one course.
 
-    `start` to `until` are the days looked at, both included. Ratios are exact, 1 is all;
+    `start` to `until` are the days looked at, both included. Of a daily dose each day is a dose. Ratios are exact, 1 is all;
     `None` is not known, and `missing` says what would settle it. Definitions: see `adherence_of`.
     """
 
@@ -134,7 +134,7 @@ class Adherence:
     start: date
     until: date
     planned_doses: int | None
-    given_doses: int
+    given_doses: int | None
     window_days: int | None = None
     days_covered: int | None = None
     proportion_of_days_covered: Fraction | None = None
@@ -151,7 +151,7 @@ class Adherence:
 DEFINITIONS: Mapping[str, Evidence] = MappingProxyType(
     {
         "relative_dose_intensity": Evidence(
-            "longo-1991-dose-intensity",
+            "dose-intensity-methods",
             Kind.COHORT,
             Status.SECONDARY,
             "Dose over the time of a patient's whole course, divided by what was planned",

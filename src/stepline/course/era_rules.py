@@ -7,11 +7,13 @@ tool that is named, or the choice that loses nothing; none is a clinical thresho
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from stepline.core.errors import Place, Problem, TimeRefused
+from stepline.core.evidence import Evidence, Kind, Status
 
 _MOST_DAYS = 36_600
 """A hundred years: more is a slip."""
@@ -75,7 +77,7 @@ class EraRules:
                 ("minimum_era_days", self.minimum_era_days, 1),
             )
         ]
-        if self.grace_after_last > self.gap_days:
+        if not problems and self.grace_after_last > self.gap_days:
             problems.append(
                 Problem(
                     "grace-longer-than-gap",
@@ -129,6 +131,25 @@ class CombinationRules:
         """The fewest days shared by two eras, neither inside the other, that are a combination."""
         is_switch = self.same_day_switch is SameDay.SWITCH
         return max(self.minimum_overlap, 2 if is_switch else 1)
+
+
+DEFAULTS: Mapping[str, Evidence] = MappingProxyType(
+    {
+        "gap_days": Evidence(
+            "omop-drug-era",
+            Kind.STANDARD,
+            Status.SECONDARY,
+            "A persistence window of 30 days between exposures of one drug era; a convention",
+        ),
+        "minimum_overlap": Evidence(
+            "treatmentpatterns-parameters",
+            Kind.STANDARD,
+            Status.VERIFIED,
+            "combinationWindow = 30; a default of the tool",
+        ),
+    }
+)
+"""Where the defaults that are numbers are read; the others leave nothing out."""
 
 
 def drug_free_days(difference: int, *, end_inclusive: bool, below: bool = False) -> int:

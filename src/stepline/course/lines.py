@@ -26,7 +26,8 @@ class Line:
     `change` says how it follows on the line before: `first`, `again` (the same drugs after days
     without), `added`, `stopped`, `switch` (no drug in common) or `exchange` (some in common).
     `gap_days` are drug-free days inside, where a repeat is the same line. `ongoing` when every drug
-    is; `end_known` is false where it ends only because an era's end is not known.
+    is; `end_known` is false where it ends only because an era's end is not known, `start_exact`
+    where it begins with an era of which the day is a bound.
     """
 
     start: date
@@ -36,6 +37,7 @@ class Line:
     gap_days: int = 0
     ongoing: bool = False
     end_known: bool = True
+    start_exact: bool = True
 
     @property
     def days(self) -> int:
@@ -137,6 +139,7 @@ def _line(begin: int, end: int, running: dict[str, _Span]) -> Line:
         drugs=tuple(sorted(running)),
         ongoing=len(closing) == len(members) and all(era.ongoing for era in closing),
         end_known=all(era.end_known for era in closing),
+        start_exact=all(one.era.start_exact for one in members if one.begin == begin),
     )
 
 
@@ -150,12 +153,21 @@ def _without_short(lines: Sequence[Line], shortest: int) -> list[Line]:
         is_through = bool(kept) and is_next and is_through and _holds(line, kept[-1])
         if line.days >= shortest:
             if is_through and kept[-1].drugs == line.drugs:
-                kept[-1] = replace(line, start=kept[-1].start)
+                kept[-1] = _joined(kept[-1], line)
             else:
                 kept.append(line)
             is_through = True
         last = line
     return kept
+
+
+def _joined(before: Line, line: Line, free: int = 0) -> Line:
+    return replace(
+        line,
+        start=before.start,
+        start_exact=before.start_exact,
+        gap_days=before.gap_days + free,
+    )
 
 
 def _holds(line: Line, other: Line) -> bool:
@@ -171,8 +183,7 @@ def _repeats(lines: Sequence[Line], repeat: Repeat) -> list[Line]:
         told.add(line.drugs)
         if repeat is Repeat.SAME and kept and kept[-1].drugs == line.drugs:
             free = (line.start - kept[-1].end).days - 1
-            before = kept[-1]
-            kept[-1] = replace(line, start=before.start, gap_days=before.gap_days + free)
+            kept[-1] = _joined(kept[-1], line, free)
         else:
             kept.append(line)
     return kept
