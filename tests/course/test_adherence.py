@@ -145,7 +145,8 @@ def test_a_dose_that_is_not_known_leaves_the_intensity_open_and_the_days_known()
     found = only(entries, "ivig-400-weekly")
     assert found.relative_dose_intensity is None
     assert found.proportion_of_days_covered == 1
-    assert found.missing == ("1 of 10 doses in mg/kg",)
+    assert len(found.missing) == 1
+    assert "the amount in mg/kg of 1 of 10 doses" in found.missing[0]
     total = found.cumulative
     assert total is not None
     assert (total.exact, total.at_least, total.unknown) == (None, Decimal("3.6"), 1)

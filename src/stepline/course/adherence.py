@@ -101,7 +101,13 @@ def _sides(
 def _missing(schedule: Schedule, side: GivenSide) -> list[str]:
     unknown = sum(one.amount is None for one in side.doses)
     if schedule.unit and unknown:
-        return [f"{unknown} of {len(side.doses)} doses in {schedule.unit}"]
+        told = f"the amount in {schedule.unit} of {unknown} of {len(side.doses)} doses"
+        sizes = {
+            "kg": "the dose, or the weight by then",
+            "m2": "the dose, or weight and height by then",
+        }
+        size = next((says for per, says in sizes.items() if f"/{per}" in schedule.unit), "")
+        return [f"{told}: {size}" if size else told]
     return []
 
 

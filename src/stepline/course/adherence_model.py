@@ -124,8 +124,8 @@ class Total:
 class Adherence:
     """Planned against given, of one course.
 
-    `start` to `until` are the days looked at, both included. Of a daily dose each day is a dose. Ratios are exact, 1 is all;
-    `None` is not known, and `missing` says what would settle it. Definitions: see `adherence_of`.
+    `start` to `until` are the days looked at, both included. Of a daily dose each day is a dose.
+    Ratios are exact, 1 is all; `None` is not known, and `missing` says what would settle it. Definitions: see `adherence_of`.
     """
 
     course_id: int
