@@ -130,6 +130,8 @@ def _of_spell(
         return
     every, anchor, number = parse_period(event.interval), datetime.combine(first, time.min), 0
     day = first
+    if every.after(anchor) <= anchor:
+        return  # an interval of no length says nothing of how often
     while day <= last:
         yield GivenDose(day, amount, 1, ids)
         number += 1

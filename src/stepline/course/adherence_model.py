@@ -125,7 +125,8 @@ class Adherence:
     """Planned against given, of one course.
 
     `start` to `until` are the days looked at, both included. Of a daily dose each day is a dose.
-    Ratios are exact, 1 is all; `None` is not known, and `missing` says what would settle it. Definitions: see `adherence_of`.
+    Ratios are exact, 1 is all; `None` is not known, and `missing` says what would settle it.
+    `adherence_of` defines each.
     """
 
     course_id: int

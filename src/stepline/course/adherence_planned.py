@@ -102,6 +102,8 @@ def schedule_of_plan(plan: Plan, last: date) -> Schedule:
 
     The doses of one course over consecutive days count as one, as they do on the given side.
     """
+    if not plan.doses:
+        return Schedule(missing=("the doses of the plan: it holds none",))
     mass = plan.doses[0].portion.amount.unit
     unit = f"{mass}/d" if plan.is_daily else mass
     says = f"the plan of {plan.request.regimen.id} from {plan.request.start.isoformat()}"
