@@ -29,6 +29,7 @@ COMMANDS = {
     "plan": "stepline.cli.plan",
     "synth": "stepline.cli.synth",
     "recognise": "stepline.cli.recognise",
+    "eras": "stepline.cli.eras",
 }
 
 CREED = (
