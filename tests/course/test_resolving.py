@@ -136,6 +136,22 @@ ROWS: dict[str, tuple[Event, str]] = {
         ("375 mg/m2 per dose every P7D; ordered from 2026-01-05, ongoing; "
         "derived: read from the text; missing: a weight and a height that are fresh on that day"),
     ),
+    "of several steps in one row the amounts are the bounds": (
+        row(status=ORDERED, is_spell=True, end_said="ongoing",
+            text="40 mg po daily for 5/7 then 20 mg po daily"),
+        ("20 to 40 mg per dose every P1D; oral; ordered from 2026-01-05, ongoing; "
+        "derived: read from the text; missing: which step ran when"),
+    ),
+    "several doses a day stay several": (
+        row(status=ORDERED, is_spell=True, end_said="ongoing", text="500 mg bd"),
+        ("500 mg per dose 2 times every P1D; ordered from 2026-01-05, ongoing; "
+        "derived: read from the text"),
+    ),
+    "od is asked": (
+        row(status=ORDERED, is_spell=True, end_said="ongoing", text="500 mg od"),
+        ("amount unknown; ordered from 2026-01-05, ongoing; ambiguous: read from the text; "
+        "missing: The letters od are once a day to some and the right eye to others."),
+    ),
     "a text with two meanings gives no amount and asks": (
         row(status=ORDERED, is_spell=True, text="2 g over 2 days every 4 weeks",
             end_said="ongoing"),
@@ -166,6 +182,11 @@ def test_a_row_of_a_source_has_a_normal_form(event: Event, says: str) -> None:
 def test_milligrams_of_a_dose_by_weight_come_from_the_fresh_weight() -> None:
     (dose,) = doses("ivig", WEIGHT, {"ivig": "0.4 g/kg", "on": "2026-01-05"})
     assert dose_row(dose)["mg"] == ["24000", "24000"]
+
+
+def test_grams_with_a_weight_nearby_are_told_by_weight_too() -> None:
+    (dose,) = doses("ivig", WEIGHT, {"ivig": "25 g", "on": "2026-01-05"})
+    assert dose_row(dose)["mg_per_kg"] == ["416.6667", "416.6667"]
 
 
 def test_a_stop_and_a_plan_are_no_doses() -> None:
