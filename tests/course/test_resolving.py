@@ -23,6 +23,7 @@ from stepline.record.model import Event, EventStatus, Record, Subject
 from stepline.record.supplies import SUPPLY
 from stepline.sources.opening import open_record
 from stepline.vocabulary.catalogue import catalogue
+from tests.sources.bundles import dosage, read, request
 from tests.support.shared import shared
 
 FIRST = datetime(2026, 1, 5, 9)
@@ -187,6 +188,16 @@ def test_milligrams_of_a_dose_by_weight_come_from_the_fresh_weight() -> None:
 def test_grams_with_a_weight_nearby_are_told_by_weight_too() -> None:
     (dose,) = doses("ivig", WEIGHT, {"ivig": "25 g", "on": "2026-01-05"})
     assert dose_row(dose)["mg_per_kg"] == ["416.6667", "416.6667"]
+
+
+def test_two_weeks_apart_is_two_doses_and_how_many_more_is_asked() -> None:
+    order = request(dosageInstruction=[dosage(text="20 mg two weeks apart")])
+    found = doses_of(RecordIndex(read(order)), "prednisone", catalogue())
+    assert [say_dose(one) for one in found] == [
+        f"20 mg per dose; ordered {day}; derived: read from the text; "
+        "missing: How many doses are given is not said."
+        for day in ("2026-01-05", "2026-01-19")
+    ]
 
 
 def test_a_stop_and_a_plan_are_no_doses() -> None:

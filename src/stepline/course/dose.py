@@ -9,7 +9,6 @@ from enum import StrEnum
 
 from stepline.record.sig_values import Body, Per
 
-
 _PLACES = Decimal("0.0001")
 
 

@@ -154,8 +154,14 @@ def _in_normal_unit(
         body,
         Per.NOT_STATED if open_rhythm else per,
         event.interval,
-        missing=(NO_RHYTHM,) if open_rhythm else (),
+        missing=(*((NO_RHYTHM,) if open_rhythm else ()), *_still_asked(event)),
     )
+
+
+def _still_asked(event: Event) -> tuple[str, ...]:
+    """What the text leaves open though the amount is told: `1 g two weeks apart`."""
+    asked = FLAG_SAYS[Flag.REPEATS_MISSING]
+    return (asked,) if asked in event.note else ()
 
 
 def _scaled(number: Decimal | None, unit: str, normal: str) -> Decimal | None:

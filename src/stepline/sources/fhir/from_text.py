@@ -73,7 +73,8 @@ def _one(dosage: Dosage, drug: str, begin: When | None) -> Noted:
     asked = _asked(steps[0])
     structured = None if asked else _structured(steps[0], dosage, begin)
     if structured is not None:
-        return structured, (FROM_TEXT,)
+        counted = [FLAG_SAYS[flag] for flag in steps[0].flags if flag is Flag.REPEATS_MISSING]
+        return structured, (FROM_TEXT, *counted)
     said = asked or f"the text reads as {write_sig(replace(steps[0], drug=''))}"
     return dosage, (f"{said}; {NOT_USED}",)
 
