@@ -58,9 +58,9 @@ class Dose:
     The amount lies from `low` to `high`, both included, in `unit` (UCUM; every mass in mg); they
     are equal where it is exact, and `None` is not known. It is scaled as `body` says and stands
     for `per`. Of a stretch, `times` doses are given each `every` (an ISO period). `start` to `end`
-    are as the record says; `is_stretch` tells a stretch whose end is not known from a moment, and
-    `is_ongoing` that the source says that it has none yet. `weight` and `surface` are those known
-    on the day and still fresh. `missing` says what would settle what is not known.
+    lie on the record's own axis, and `when` says them as the record does; `is_stretch` tells a
+    stretch whose end is not known from a moment. `weight` and `surface` are those known on the day
+    and still fresh. `missing` says what would settle what is not known.
     """
 
     drug: str
@@ -74,8 +74,8 @@ class Dose:
     route: str
     start: datetime
     end: datetime | None
+    when: str
     is_stretch: bool
-    is_ongoing: bool
     standing: Standing
     group: str
     event_ids: tuple[int, ...]
@@ -133,6 +133,7 @@ def dose_row(dose: Dose) -> dict[str, object]:
         "route": dose.route or None,
         "start": dose.start.isoformat(),
         "end": dose.end.isoformat() if dose.end else None,
+        "when": dose.when,
         "status": dose.standing.value,
         "confidence": dose.confidence.value,
         "rule": dose.rule.value,
@@ -150,20 +151,11 @@ def say_dose(dose: Dose) -> str:
     parts = (
         _say_amount(dose),
         dose.route,
-        f"{dose.standing} {_say_when(dose)}",
+        f"{dose.standing} {dose.when}",
         f"{dose.confidence}: {dose.rule}",
         f"missing: {'; '.join(dose.missing)}" if dose.missing else "",
     )
     return "; ".join(part for part in parts if part)
-
-
-def _say_when(dose: Dose) -> str:
-    start = dose.start.date().isoformat()
-    if not dose.is_stretch:
-        return start
-    if dose.end is None:
-        return f"from {start}, {'ongoing' if dose.is_ongoing else 'end not known'}"
-    return f"{start} to {dose.end.date().isoformat()}"
 
 
 def _say_amount(dose: Dose) -> str:

@@ -16,6 +16,7 @@ from stepline.course.dose import Confidence, Dose, Rule, Size, Standing
 from stepline.record.doses import COURSE_TOTAL
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event, EventStatus
+from stepline.record.saying import say_when
 from stepline.record.sig import FLAG_SAYS, Body, Flag, Per, Sig, Unread
 from stepline.record.sig_steps import read_sigs
 from stepline.record.supplies import is_supply
@@ -36,6 +37,8 @@ NO_AMOUNT = "the amount"
 NO_UNIT = "the unit of the amount"
 NO_DOSE_UNIT = "an amount in a unit of dose"
 NO_RHYTHM = "how often it is given"
+NO_TIME = "the day of it"
+NO_START = "when it began"
 NO_END = "when it ended"
 NO_STEP = "which step ran when"
 
@@ -59,11 +62,10 @@ def _tells_a_dose(event: Event) -> bool:
 def _resolved(event: Event, index: RecordIndex, catalogue: Catalogue) -> Dose:
     standing = Standing.DISPENSED if is_supply(event) else _STANDINGS[event.status]
     found = _unknown(event) if standing is Standing.NOT_GIVEN else _amount(event, standing)
-    weight = _weight(event.time, index, catalogue)
+    weight = _weight(event.time, index, catalogue) if _on_a_day(event) else None
     surface = _surface(event.time, weight, index, catalogue)
     missing = [*found.missing, *_size_missing(found, weight, surface)]
-    if event.is_spell and event.end_time is None and event.end_said != "ongoing":
-        missing.append(NO_END)
+    missing += _times_missing(event)
     return Dose(
         drug=event.concept,
         low=found.low,
@@ -76,8 +78,8 @@ def _resolved(event: Event, index: RecordIndex, catalogue: Catalogue) -> Dose:
         route=event.route or found.route,
         start=event.time,
         end=event.end_time,
+        when=say_when(index.record, event),
         is_stretch=event.is_spell,
-        is_ongoing=event.end_said == "ongoing",
         standing=standing,
         group=event.group,
         event_ids=(event.event_id,),
@@ -88,6 +90,18 @@ def _resolved(event: Event, index: RecordIndex, catalogue: Catalogue) -> Dose:
         surface=surface,
         intent=event.intent,
     )
+
+
+def _times_missing(event: Event) -> list[str]:
+    is_open = event.end_said != "ongoing" and (event.end_time is None or not event.end_exact)
+    begun = NO_START if event.is_spell else NO_TIME
+    return [begun] * (not _on_a_day(event)) + [NO_END] * (event.is_spell and is_open)
+
+
+def _on_a_day(event: Event) -> bool:
+    """Whether the day of a row, or of the beginning of a stretch, is known."""
+    ends = event.time_earliest, event.time_latest
+    return event.time_exact or all(end and end.date() == event.time.date() for end in ends)
 
 
 # ---------------------------------------------------------------- how much
