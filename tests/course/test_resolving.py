@@ -23,9 +23,10 @@ from stepline.record.model import Event, EventStatus, Record, Subject
 from stepline.record.supplies import SUPPLY
 from stepline.sources.opening import open_record
 from stepline.vocabulary.catalogue import catalogue
+from tests.sources.bundles import dosage, read, request
 from tests.support.shared import shared
 
-FIRST = datetime(2026, 1, 5, 9)
+FIRST = datetime(2026, 1, 5)
 GIVEN, ORDERED = EventStatus.GIVEN, EventStatus.ORDERED
 
 
@@ -76,7 +77,7 @@ ENTRIES: dict[str, tuple[str, list[dict[str, object]], str]] = {
     "a weekly dose without an end is a stretch with an interval": (
         "methotrexate",
         [{"methotrexate": "15 mg", "from": "2026-01-05", "until": "ongoing", "every": "P7D"}],
-        "15 mg per dose every P7D; given from 2026-01-05, ongoing; stated: the row states it",
+        "15 mg per dose every P7D; given 2026-01-05, ongoing; stated: the row states it",
     ),
     "an unknown dose stays unknown": (
         "methotrexate",
@@ -133,18 +134,34 @@ ROWS: dict[str, tuple[Event, str]] = {
     ),
     "an order in words has its rhythm": (
         row(status=ORDERED, is_spell=True, text="375 mg/m2 weekly x4", end_said="ongoing"),
-        ("375 mg/m2 per dose every P7D; ordered from 2026-01-05, ongoing; "
+        ("375 mg/m2 per dose every P7D; ordered 2026-01-05, ongoing; "
         "derived: read from the text; missing: a weight and a height that are fresh on that day"),
+    ),
+    "of several steps in one row the amounts are the bounds": (
+        row(status=ORDERED, is_spell=True, end_said="ongoing",
+            text="40 mg po daily for 5/7 then 20 mg po daily"),
+        ("20 to 40 mg per dose every P1D; oral; ordered 2026-01-05, ongoing; "
+        "derived: read from the text; missing: which step ran when"),
+    ),
+    "several doses a day stay several": (
+        row(status=ORDERED, is_spell=True, end_said="ongoing", text="500 mg bd"),
+        ("500 mg per dose 2 times every P1D; ordered 2026-01-05, ongoing; "
+        "derived: read from the text"),
+    ),
+    "od is asked": (
+        row(status=ORDERED, is_spell=True, end_said="ongoing", text="500 mg od"),
+        ("amount unknown; ordered 2026-01-05, ongoing; ambiguous: read from the text; "
+        "missing: The letters od are once a day to some and the right eye to others."),
     ),
     "a text with two meanings gives no amount and asks": (
         row(status=ORDERED, is_spell=True, text="2 g over 2 days every 4 weeks",
             end_said="ongoing"),
-        ("amount unknown; ordered from 2026-01-05, ongoing; ambiguous: read from the text; "
+        ("amount unknown; ordered 2026-01-05, ongoing; ambiguous: read from the text; "
         "missing: The amount can be the total of the course or the dose of each day."),
     ),
     "a dose of a stretch without a rhythm is ambiguous": (
         row(value=Decimal(500), unit="mg", is_spell=True, end_said="ongoing"),
-        ("500 mg; given from 2026-01-05, ongoing; ambiguous: the row states it; "
+        ("500 mg; given 2026-01-05, ongoing; ambiguous: the row states it; "
         "missing: how often it is given"),
     ),
     "what was not given has no amount and misses none": (
@@ -166,6 +183,32 @@ def test_a_row_of_a_source_has_a_normal_form(event: Event, says: str) -> None:
 def test_milligrams_of_a_dose_by_weight_come_from_the_fresh_weight() -> None:
     (dose,) = doses("ivig", WEIGHT, {"ivig": "0.4 g/kg", "on": "2026-01-05"})
     assert dose_row(dose)["mg"] == ["24000", "24000"]
+
+
+def test_grams_with_a_weight_nearby_are_told_by_weight_too() -> None:
+    (dose,) = doses("ivig", WEIGHT, {"ivig": "25 g", "on": "2026-01-05"})
+    assert dose_row(dose)["mg_per_kg"] == ["416.6667", "416.6667"]
+
+
+def test_two_weeks_apart_is_two_doses_and_how_many_more_is_asked() -> None:
+    order = request(dosageInstruction=[dosage(text="20 mg two weeks apart")])
+    found = doses_of(RecordIndex(read(order)), "prednisone", catalogue())
+    assert [say_dose(one) for one in found] == [
+        f"20 mg per dose; ordered {day}; derived: read from the text; "
+        "missing: How many doses are given is not said."
+        for day in ("2026-01-05", "2026-01-19")
+    ]
+
+
+def test_a_relative_calendar_is_never_told_in_dates_and_an_unknown_day_has_no_weight() -> None:
+    weight: dict[str, object] = {"weight": "60 kg", "on": "M0"}
+    found = doses("ivig", weight, {"ivig": "0.4 g/kg", "on": "M1"},
+                  {"ivig": "0.4 g/kg", "on": {"after": "M2"}})  # fmt: skip
+    assert [(one.when, one.in_mg is not None) for one in found] == [
+        ("M1", True),
+        ("after M2", False),
+    ]
+    assert found[1].missing == ("a weight that is fresh on that day", "the day of it")
 
 
 def test_a_stop_and_a_plan_are_no_doses() -> None:

@@ -23,6 +23,7 @@ import click
     type=click.Path(path_type=Path),
     help="Compare with a Parquet table of courses that are known to be true.",
 )
+@click.option("--doses", "of_doses", is_flag=True, help="The doses instead, in their normal form.")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes; by default one a core.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON line a course on stdout.")
 def command(
@@ -31,6 +32,7 @@ def command(
     explain: bool,
     as_of: str,
     against: Path | None,
+    of_doses: bool,
     workers: int | None,
     as_json: bool,
 ) -> None:
@@ -39,6 +41,11 @@ def command(
     RECORD is a case file (YAML), a FHIR R4 bundle (JSON, NDJSON), an event table (Parquet), MEDS
     (Parquet), or a folder or zip of OMOP CDM 5.4. MEDS and event tables may be folders.
     """
+    if of_doses:
+        from stepline.cli.doses import tell_doses
+
+        tell_doses(source, as_json=as_json)
+        return
     from stepline.cli.recognising import Wish, recognised
     from stepline.cli.workers import cores
 

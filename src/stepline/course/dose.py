@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from stepline.record.sig_values import Body, Per
 
+_PLACES = Decimal("0.0001")
+
 
 class Standing(StrEnum):
     """What a row tells of a dose."""
@@ -55,11 +57,10 @@ class Dose:
 
     The amount lies from `low` to `high`, both included, in `unit` (UCUM; every mass in mg); they
     are equal where it is exact, and `None` is not known. It is scaled as `body` says and stands
-    for `per`. `every` is the ISO period between doses of a stretch. `start` to `end` are as the
-    record says; `is_stretch` tells a stretch whose end is not known from a moment,
-    and `is_ongoing` that the source says that it has none yet. `weight` and
-    `surface` are those known on the day and still fresh. `missing` says what would settle what is
-    not known.
+    for `per`. Of a stretch, `times` doses are given each `every` (an ISO period). `start` to `end`
+    lie on the record's own axis, and `when` says them as the record does; `is_stretch` tells a
+    stretch whose end is not known from a moment. `weight` and `surface` are those known on the day
+    and still fresh. `missing` says what would settle what is not known.
     """
 
     drug: str
@@ -68,12 +69,13 @@ class Dose:
     unit: str
     body: Body
     per: Per
+    times: int
     every: str
     route: str
     start: datetime
     end: datetime | None
+    when: str
     is_stretch: bool
-    is_ongoing: bool
     standing: Standing
     group: str
     event_ids: tuple[int, ...]
@@ -100,6 +102,15 @@ class Dose:
         return (self.low * size.value, self.high * size.value) if size else None
 
     @property
+    def in_mg_per_kg(self) -> tuple[Decimal, Decimal] | None:
+        """The lowest and highest amount in mg/kg, to 4 decimals; `None` without a fresh weight."""
+        mass = self.in_mg
+        if mass is None or self.weight is None:
+            return None
+        low, high = (end / self.weight.value for end in mass)
+        return low.quantize(_PLACES), high.quantize(_PLACES)
+
+    @property
     def order(self) -> tuple[datetime, tuple[int, ...]]:
         """Its place among doses: by start, then by the rows that it rests on."""
         return self.start, self.event_ids
@@ -107,7 +118,7 @@ class Dose:
 
 def dose_row(dose: Dose) -> dict[str, object]:
     """The dose as one line of JSON; decimals are text, and what is not known is `None`."""
-    mass = dose.in_mg
+    mass, by_weight = dose.in_mg, dose.in_mg_per_kg
     return {
         "drug": dose.drug,
         "low": _plain(dose.low),
@@ -115,11 +126,14 @@ def dose_row(dose: Dose) -> dict[str, object]:
         "unit": dose.unit or None,
         "body": dose.body.value,
         "per": dose.per.value,
+        "times": dose.times,
         "every": dose.every or None,
         "mg": [_plain(end) for end in mass] if mass else None,
+        "mg_per_kg": [_plain(end) for end in by_weight] if by_weight else None,
         "route": dose.route or None,
         "start": dose.start.isoformat(),
         "end": dose.end.isoformat() if dose.end else None,
+        "when": dose.when,
         "status": dose.standing.value,
         "confidence": dose.confidence.value,
         "rule": dose.rule.value,
@@ -137,20 +151,11 @@ def say_dose(dose: Dose) -> str:
     parts = (
         _say_amount(dose),
         dose.route,
-        f"{dose.standing} {_say_when(dose)}",
+        f"{dose.standing} {dose.when}",
         f"{dose.confidence}: {dose.rule}",
         f"missing: {'; '.join(dose.missing)}" if dose.missing else "",
     )
     return "; ".join(part for part in parts if part)
-
-
-def _say_when(dose: Dose) -> str:
-    start = dose.start.date().isoformat()
-    if not dose.is_stretch:
-        return start
-    if dose.end is None:
-        return f"from {start}, {'ongoing' if dose.is_ongoing else 'end not known'}"
-    return f"{start} to {dose.end.date().isoformat()}"
 
 
 def _say_amount(dose: Dose) -> str:
@@ -160,6 +165,7 @@ def _say_amount(dose: Dose) -> str:
     number = " to ".join(dict.fromkeys(ends))
     bound = {(True, False): "up to ", (False, True): "at least "}
     before = bound.get((dose.low is None, dose.high is None), "")
-    every = f" every {dose.every}" if dose.every else ""
+    often = f" {dose.times} times" if dose.times > 1 else ""
+    every = f"{often} every {dose.every}" if dose.every else ""
     per = "" if dose.per is Per.NOT_STATED else f" per {dose.per}"
     return f"{before}{number} {dose.unit}{per}{every}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time
 from decimal import Decimal
@@ -15,7 +16,9 @@ from stepline.course.dose import Confidence, Dose, Rule, Size, Standing
 from stepline.record.doses import COURSE_TOTAL
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event, EventStatus
-from stepline.record.sig import FLAG_SAYS, Body, Flag, Per, Sig, Unread, read_sig
+from stepline.record.saying import say_when
+from stepline.record.sig import FLAG_SAYS, Body, Flag, Per, Sig, Unread
+from stepline.record.sig_steps import read_sigs
 from stepline.record.supplies import is_supply
 from stepline.vocabulary.catalogue import Catalogue
 
@@ -29,14 +32,15 @@ _STANDINGS = {
 _BODIES = {"kg": Body.PER_KG, "m2": Body.PER_M2}
 _TIMES = {"d": Per.DAY, "wk": Per.WEEK}
 _UNITS = {Body.ABSOLUTE: "", Body.PER_KG: "/kg", Body.PER_M2: "/m2"}
-_KNOWN = frozenset({Flag.RHYTHM_MISSING})
-"""A flag that leaves the amount of a single giving as it is."""
 
 NO_AMOUNT = "the amount"
 NO_UNIT = "the unit of the amount"
 NO_DOSE_UNIT = "an amount in a unit of dose"
 NO_RHYTHM = "how often it is given"
+NO_TIME = "the day of it"
+NO_START = "when it began"
 NO_END = "when it ended"
+NO_STEP = "which step ran when"
 
 
 def doses_of(index: RecordIndex, drug: str, catalogue: Catalogue) -> tuple[Dose, ...]:
@@ -58,11 +62,10 @@ def _tells_a_dose(event: Event) -> bool:
 def _resolved(event: Event, index: RecordIndex, catalogue: Catalogue) -> Dose:
     standing = Standing.DISPENSED if is_supply(event) else _STANDINGS[event.status]
     found = _unknown(event) if standing is Standing.NOT_GIVEN else _amount(event, standing)
-    weight = _weight(event.time, index, catalogue)
+    weight = _weight(event.time, index, catalogue) if _on_a_day(event) else None
     surface = _surface(event.time, weight, index, catalogue)
     missing = [*found.missing, *_size_missing(found, weight, surface)]
-    if event.is_spell and event.end_time is None and event.end_said != "ongoing":
-        missing.append(NO_END)
+    missing += _times_missing(event)
     return Dose(
         drug=event.concept,
         low=found.low,
@@ -70,12 +73,13 @@ def _resolved(event: Event, index: RecordIndex, catalogue: Catalogue) -> Dose:
         unit=found.unit,
         body=found.body,
         per=found.per,
+        times=found.times,
         every=parse_period(found.every).iso() if found.every else "",
         route=event.route or found.route,
         start=event.time,
         end=event.end_time,
+        when=say_when(index.record, event),
         is_stretch=event.is_spell,
-        is_ongoing=event.end_said == "ongoing",
         standing=standing,
         group=event.group,
         event_ids=(event.event_id,),
@@ -86,6 +90,18 @@ def _resolved(event: Event, index: RecordIndex, catalogue: Catalogue) -> Dose:
         surface=surface,
         intent=event.intent,
     )
+
+
+def _times_missing(event: Event) -> list[str]:
+    is_open = event.end_said != "ongoing" and (event.end_time is None or not event.end_exact)
+    begun = NO_START if event.is_spell else NO_TIME
+    return [begun] * (not _on_a_day(event)) + [NO_END] * (event.is_spell and is_open)
+
+
+def _on_a_day(event: Event) -> bool:
+    """Whether the day of a row, or of the beginning of a stretch, is known."""
+    ends = event.time_earliest, event.time_latest
+    return event.time_exact or all(end and end.date() == event.time.date() for end in ends)
 
 
 # ---------------------------------------------------------------- how much
@@ -103,6 +119,7 @@ class _Amount:
     body: Body = Body.ABSOLUTE
     per: Per = Per.NOT_STATED
     every: str = ""
+    times: int = 1
     route: str = ""
     missing: tuple[str, ...] = ()
 
@@ -151,8 +168,14 @@ def _in_normal_unit(
         body,
         Per.NOT_STATED if open_rhythm else per,
         event.interval,
-        missing=(NO_RHYTHM,) if open_rhythm else (),
+        missing=(*((NO_RHYTHM,) if open_rhythm else ()), *_still_asked(event)),
     )
+
+
+def _still_asked(event: Event) -> tuple[str, ...]:
+    """What the text leaves open though the amount is told: `1 g two weeks apart`."""
+    asked = FLAG_SAYS[Flag.REPEATS_MISSING]
+    return (asked,) if asked in event.note else ()
 
 
 def _scaled(number: Decimal | None, unit: str, normal: str) -> Decimal | None:
@@ -181,27 +204,55 @@ def _unknown(event: Event) -> _Amount:
 
 
 def _from_text(event: Event) -> _Amount | None:
-    """What the row's text says; without an amount where the text has a flag or two meanings."""
-    sig = _read(event.text, event.concept)
-    if not isinstance(sig, Sig):
+    """What the row's text says; without an amount where the text has a flag or two meanings.
+
+    Of several steps in one row the amounts are the bounds: which ran when is not told.
+    """
+    steps = _read(event.text, event.concept)
+    if isinstance(steps, Unread):
         return None
-    asked = [flag for flag in sig.flags if event.is_spell or flag not in _KNOWN]
-    dose = sig.dose
-    if asked or dose is None:
-        said = tuple(FLAG_SAYS[flag] for flag in asked) or (NO_AMOUNT,)
+    asked = dict.fromkeys(flag for sig in steps for flag in sig.flags)
+    open_flags = [flag for flag in asked if event.is_spell or flag is not Flag.RHYTHM_MISSING]
+    found = [_of_sig(sig, event) for sig in steps]
+    known = [one for one in found if one is not None]
+    if open_flags or len(known) < len(found):
+        said = tuple(FLAG_SAYS[flag] for flag in open_flags) or (NO_AMOUNT,)
         return _Amount(Rule.TEXT, Confidence.AMBIGUOUS, missing=said)
-    basis = _basis(dose[0].unit)
-    if basis is None:
+    return known[0] if len(known) == 1 else _between(known)
+
+
+def _of_sig(sig: Sig, event: Event) -> _Amount | None:
+    ends = sig.dose
+    basis = _basis(ends[0].unit) if ends else None
+    if ends is None or basis is None or sig.taper:
         return None
     of_row = replace(event, interval=str(sig.every) if sig.every else event.interval)
-    found = _in_normal_unit(dose[0].value, dose[1].value, basis, of_row)
-    per = sig.per if found.per is not Per.NOT_STATED else found.per
-    return replace(found, rule=Rule.TEXT, confidence=Confidence.DERIVED, per=per, route=sig.route)
+    found = _in_normal_unit(ends[0].value, ends[1].value, basis, of_row)
+    return replace(
+        found,
+        rule=Rule.TEXT,
+        confidence=Confidence.DERIVED,
+        per=sig.per if found.per is not Per.NOT_STATED else found.per,
+        times=sig.times,
+        route=sig.route,
+    )
+
+
+def _between(steps: Sequence[_Amount]) -> _Amount:
+    """From the lowest to the highest of several steps, where they are told alike."""
+    first = steps[0]
+    same = all((one.unit, one.per, one.every, one.times) == (first.unit, first.per, first.every,
+               first.times) for one in steps)  # fmt: skip
+    lows = [one.low for one in steps if one.low is not None]
+    highs = [one.high for one in steps if one.high is not None]
+    if not same or len(lows) + len(highs) < 2 * len(steps):
+        return _Amount(Rule.TEXT, Confidence.AMBIGUOUS, missing=(NO_STEP,))
+    return replace(first, low=min(lows), high=max(highs), missing=(NO_STEP,))
 
 
 @lru_cache(maxsize=4096)
-def _read(text: str, drug: str) -> Sig | Unread:
-    return read_sig(text, drug)
+def _read(text: str, drug: str) -> tuple[Sig, ...] | Unread:
+    return read_sigs(text, drug)
 
 
 # ---------------------------------------------------------------- the body's size

@@ -65,6 +65,20 @@ def blocks_of(path: Path) -> tuple[Block, ...]:
     return tuple(_divided(path, rows, is_meds=True)) if rows else ()
 
 
+def every_record(path: Path) -> Iterator[Record]:
+    """The records of any source, by file and subject; memory holds one block where it has blocks.
+
+    Raises what `blocks_of` and `open_record` raise.
+    """
+    from stepline.sources.opening import open_record
+
+    blocks = blocks_of(path)
+    if not blocks:
+        yield from open_record(path)
+    for block in blocks:
+        yield from block.records()
+
+
 def event_tables(folder: Path) -> list[Path]:
     """The event tables of a folder; MEDS has no such names, or not our columns."""
     found = sorted(folder.glob("events*.parquet"))
