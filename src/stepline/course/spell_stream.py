@@ -103,7 +103,7 @@ def _is_near(ratio: Decimal, is_taper: bool, is_before: bool) -> bool:
         return True
     if not is_taper:
         return False
-    return 1 <= ratio <= 2 if is_before else Decimal("0.5") <= ratio <= 1
+    return 1 <= ratio <= p.STEEPEST if is_before else 1 <= ratio * p.STEEPEST <= p.STEEPEST
 
 
 def _doubted(block: Block, count: int) -> Worth:
