@@ -12,7 +12,9 @@ class Deviation:
     """A difference between what the regimen asks for and what was given.
 
     `kind` is one of `missed`, `late`, `early`, `split`, `rounded`, `capped`, `dose-changed`,
-    `weight-changed`, `interrupted`, `partial`, `steps-unknown`, `dose-unknown`, `start-unknown`.
+    `weight-changed`, `interrupted`, `partial`, `steps-unknown`, `dose-unknown`, `start-unknown`; of
+    supplies also `dose-odd`, `unit-missing`, `doubled`, `gap`, `missing-step`, `overlap`,
+    `end-unknown`, `rise`, `held`, `below-last`, `drift`, `weight-odd`, `weight-later`.
     """
 
     kind: str

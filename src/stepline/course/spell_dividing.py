@@ -232,11 +232,13 @@ class _Walk:
         if worth is None:
             return
         is_taper, stream = self._tapers[state.mode], self.stream
-        for one in range(number - state.odd, number):
+        kept = stream.first[number]
+        for one in reversed(range(number - state.odd, number)):
+            kept = stream.first[one] if stream.is_same_number(one, number) else kept
             settled = stream.doubted(one, number, is_taper=is_taper, is_before=True)
             score += settled.points - stream.doubts[one].points
         _keep(best, State(score + worth.points, state.mode, number, number, 0, 0,
-                          stream.first[number], True, state, worth))  # fmt: skip
+                          kept, True, state, worth))  # fmt: skip
 
     def _stay(self, best: _Best, state: State, number: int, score: int) -> None:
         worth = self.modes[state.mode].first[number]

@@ -75,6 +75,14 @@ class Stream:
         first, second = self._amounts[one], self._amounts[other]
         return first is None or second is None or second[1] > first[1] * p.MOST_RISE
 
+    def is_same_number(self, one: int, other: int) -> bool:
+        """Whether two doses are the same number, but for a point moved or a unit that differs."""
+        first, second = self.blocks[one].event.value, self.blocks[other].event.value
+        if first is None or not second:
+            return False
+        ratio = first / second
+        return any(abs(ratio * moved - 1) <= p.LIKE for moved in (1, *p.SLIPS))
+
     def doubted(self, number: int, beside: int, *, is_taper: bool, is_before: bool) -> Worth:
         """A block that is not believed beside one that is: a slip of the pen, untold, or odd."""
         odd = self.doubts[number]
