@@ -280,6 +280,24 @@ def test_a_dose_that_stands_twice_on_one_day_is_not_added_up() -> None:
     assert "dose-odd" not in kinds(course)
 
 
+def test_a_daily_dose_told_at_visits_is_one_course_with_unknown_ends() -> None:
+    rows = [
+        replace(spell(n, 60 * n, None, "150", "azathioprine"), is_spell=False) for n in range(6)
+    ]
+    (course,) = read(rows)
+    assert course.regimen == "azathioprine-daily"
+    assert set(kinds(course)) == {"end-unknown"}
+    assert course.end_exact is False
+
+
+def test_two_first_supplies_of_which_one_has_another_unit_are_the_course_before_the_taper() -> None:
+    rows = [spell(1, 0, 84, "90", unit="g/d"), spell(2, 84, 104, "90"),
+            *steps(*TAPER[1:], first=104, after=2)]  # fmt: skip
+    found = read(rows)
+    assert [one.regimen for one in found] == ["prednisone-high-dose", "prednisone-taper"]
+    assert kinds(found[0]) == ["dose-odd"]
+
+
 def test_days_without_a_dose_are_counted_and_a_slip_on_one_day_is_told() -> None:
     rows = doses([(day, "600" if day == 20 else "60") for day in range(60) if day not in (7, 31)])
     (course,) = read(rows)

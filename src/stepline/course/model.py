@@ -13,7 +13,9 @@ class Deviation:
 
     `kind` is one of `missed`, `late`, `early`, `split`, `rounded`, `capped`, `dose-changed`,
     `weight-changed`, `interrupted`, `partial`, `steps-unknown`, `dose-unknown`, `start-unknown`,
-    `giving-unrecorded` (only an order is recorded), `doubled` (a row written twice).
+    `giving-unrecorded` (only an order is recorded), `doubled` (a row written twice); of supplies
+    also `dose-odd`, `unit-missing`, `gap`, `missing-step`, `overlap`, `end-unknown`, `rise`,
+    `held`, `below-last`, `drift`, `weight-odd`, `weight-later`.
     """
 
     kind: str

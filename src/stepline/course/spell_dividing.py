@@ -3,8 +3,9 @@
 Each block of equal supplies begins a course, goes on in one, or stands in one without its dose
 being believed. What matters of the past is the regimen, the last dose believed (at most `MOST_ODD`
 blocks back), and of a taper how often it fell; so work grows with the number of supplies and ends
-on any input. Among equal sums going on comes before beginning, and the id that is first in the
-alphabet before the others.
+on any input. A dose equal to the one before is not doubted, nor in a taper a fall after which the
+next doses are no higher. Among equal sums going on comes before beginning, and the id that is first
+in the alphabet before the others.
 """
 
 from __future__ import annotations
@@ -149,6 +150,8 @@ class _Walk:
         if self._tapers[place] and stream.gaps[number] is not None:
             for end in ends:
                 self._begin_to_fall(best, place, number, end)
+        if not stream.begins_soon(mode, number):
+            return
         odd = stream.doubts[number]
         _keep(best, State(score + odd.points, place, number, -1, 1, 0, day, True,
                           before, odd, NOTHING, began))  # fmt: skip
@@ -194,11 +197,19 @@ class _Walk:
             self._step_down(best, state, number, score)
         else:
             self._stay(best, state, number, score)
-        if state.odd < p.MOST_ODD:
+        if state.odd < p.MOST_ODD and self._may_be_odd(state, number):
             worth = self._doubted(state, number)
             _keep(best, State(score + worth.points, state.mode, number, state.believed,
                               state.odd + 1, state.falls, state.kept, state.may_hold, state,
                               worth))  # fmt: skip
+
+    def _may_be_odd(self, state: State, number: int) -> bool:
+        """Whether a dose may be doubted: not where it is the one before, or a fall that stays."""
+        if state.believed < 0:
+            return True
+        order = self.stream.compared(state.believed, number)
+        is_fall = order == -1 and self._tapers[state.mode]
+        return order != 0 and not (is_fall and not self.stream.is_passing[number])
 
     def _doubted(self, state: State, number: int) -> Worth:
         if state.believed < 0:
@@ -221,11 +232,13 @@ class _Walk:
         if worth is None:
             return
         is_taper, stream = self._tapers[state.mode], self.stream
-        for one in range(number - state.odd, number):
+        kept = stream.first[number]
+        for one in reversed(range(number - state.odd, number)):
+            kept = stream.first[one] if stream.is_same_number(one, number) else kept
             settled = stream.doubted(one, number, is_taper=is_taper, is_before=True)
             score += settled.points - stream.doubts[one].points
         _keep(best, State(score + worth.points, state.mode, number, number, 0, 0,
-                          stream.first[number], True, state, worth))  # fmt: skip
+                          kept, True, state, worth))  # fmt: skip
 
     def _stay(self, best: _Best, state: State, number: int, score: int) -> None:
         worth = self.modes[state.mode].first[number]

@@ -81,6 +81,9 @@ MOST_RISE = Decimal("1.5")
 MOST_ODD = 3
 """Blocks of supplies in a row that a course can hold without believing their dose."""
 SLIPS = (Decimal(10), Decimal("0.1"), Decimal(1000), Decimal("0.001"))
+"""A point moved by one place, and a unit by a thousand."""
+STEEPEST = 4
+"""A dose with its point moved is a taper's next when it is no lower than this part of the last."""
 LIKE = Decimal("0.05")
 """Within this fraction a dose with its point moved is the course's."""
 

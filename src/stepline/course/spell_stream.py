@@ -18,11 +18,12 @@ class Stream:
     """Blocks in order with their comparable doses, their gaps, and what doubting each costs.
 
     `counts`, `first` days, days `ahead` and `doubts` (points of a dose that is not believed) have
-    an entry a block; a gap is `None` where it ends a course.
+    an entry a block; a gap is `None` where it ends a course. `is_passing` tells whether one of the
+    next `MOST_ODD` doses is higher or does not compare, so that a fall to it may be a slip.
     """
 
     __slots__ = ("_amounts", "_slips", "ahead", "blocks", "counts", "doubts", "first", "gaps",
-                 "modes", "orders")  # fmt: skip
+                 "is_passing", "modes", "orders")  # fmt: skip
 
     def __init__(self, blocks: Sequence[Block], modes: Sequence[Mode]) -> None:
         self.blocks = blocks
@@ -36,6 +37,7 @@ class Stream:
         doubts = [_doubted(block, count) for block, count in zip(blocks, self.counts, strict=True)]
         self.doubts = doubts
         self._amounts = [_amount(block) for block in blocks]
+        self.is_passing = [self._passes(number) for number in range(len(blocks))]
         self._slips: dict[tuple[int, int, bool, bool], Worth] = {}
 
     def _gap(self, number: int, usual: int) -> Worth | None:
@@ -45,6 +47,17 @@ class Stream:
         if gap is None or self.orders[number] != p.NEW_ORDER:
             return gap
         return gap._replace(points=gap.points + p.OTHER_ORDER)
+
+    def _passes(self, number: int) -> bool:
+        later = range(number + 1, min(number + 1 + p.MOST_ODD, len(self.blocks)))
+        return any(self.compared(number, one) in (1, None) for one in later)
+
+    def begins_soon(self, mode: Mode, number: int) -> bool:
+        """Whether a block cannot begin a course in a mode, and one soon after it can."""
+        own = mode.first[number]
+        if own is not None and own.points > 0:
+            return False
+        return any(one is not None for one in mode.first[number + 1 : number + 1 + p.MOST_ODD])
 
     def compared(self, one: int, other: int) -> int | None:
         """-1 where the other dose is lower, 0 the same, 1 higher; `None` if not comparable."""
@@ -61,6 +74,14 @@ class Stream:
         """Whether the other dose is higher by more than a taper may rise."""
         first, second = self._amounts[one], self._amounts[other]
         return first is None or second is None or second[1] > first[1] * p.MOST_RISE
+
+    def is_same_number(self, one: int, other: int) -> bool:
+        """Whether two doses are the same number, but for a point moved or a unit that differs."""
+        first, second = self.blocks[one].event.value, self.blocks[other].event.value
+        if first is None or not second:
+            return False
+        ratio = first / second
+        return any(abs(ratio * moved - 1) <= p.LIKE for moved in (1, *p.SLIPS))
 
     def doubted(self, number: int, beside: int, *, is_taper: bool, is_before: bool) -> Worth:
         """A block that is not believed beside one that is: a slip of the pen, untold, or odd."""
@@ -90,7 +111,7 @@ def _is_near(ratio: Decimal, is_taper: bool, is_before: bool) -> bool:
         return True
     if not is_taper:
         return False
-    return 1 <= ratio <= 2 if is_before else Decimal("0.5") <= ratio <= 1
+    return 1 <= ratio <= p.STEEPEST if is_before else 1 <= ratio * p.STEEPEST <= p.STEEPEST
 
 
 def _doubted(block: Block, count: int) -> Worth:
