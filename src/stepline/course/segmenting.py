@@ -74,19 +74,20 @@ def _read(
     lattice: list[list[Node]], index: RecordIndex, profiles: Sequence[Profile]
 ) -> list[Segment]:
     worths = Worths(index, profiles)
-    found = _searched(lattice, worths, profiles, frozenset())
+    found = searched(lattice, worths, profiles, frozenset())
     habits = _habits(found)
     if habits and any(len(one.cycles) == 1 for one in found):
-        found = _searched(lattice, worths, profiles, habits)
+        found = searched(lattice, worths, profiles, habits)
     return found
 
 
-def _searched(
+def searched(
     lattice: list[list[Node]],
     worths: Worths,
     profiles: Sequence[Profile],
     habits: frozenset[str],
 ) -> list[Segment]:
+    """The best of all readings, where these regimens are known to be the patient's habit."""
     search = _Search(worths, profiles, habits)
     for nodes in lattice[1:]:
         search.read(nodes)
