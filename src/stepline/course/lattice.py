@@ -19,12 +19,19 @@ LONGEST = 10
 
 @dataclass(slots=True)
 class Node:
-    """One cycle: the days of doses from place `begin` up to `end`; `day` is its first, a number."""
+    """One cycle: the days of doses from place `begin` up to `end`; `day` is its first, a number.
+
+    `kind` numbers cycles that are alike in all that decides what they are worth. `is_whole` says
+    that no day of doses lies close before or after, or that it has one day only: only such a cycle
+    can be one of a course without a name, of which nobody knows how many days a cycle has.
+    """
 
     begin: int
     end: int
     cycle: Cycle
     day: int
+    is_whole: bool
+    kind: int = -1
 
 
 def lattice_of(events: list[Event]) -> list[list[Node]]:
@@ -40,7 +47,7 @@ def lattice_of(events: list[Event]) -> list[list[Node]]:
     for end in range(1, len(days) + 1):
         own: list[Node] = []
         for begin in range(end - 1, max(-1, end - 1 - MOST_DAYS), -1):
-            if begin < end - 1 and not _join(days, starts, begin):
+            if begin < end - 1 and not _join(days, starts, begin, REST):
                 break
             span = starts[end - 1] - starts[begin] + 1
             if span > LONGEST:
@@ -53,13 +60,16 @@ def lattice_of(events: list[Event]) -> list[list[Node]]:
 
 def _node(days: list[list[Event]], starts: list[int], begin: int, end: int) -> Node:
     events = tuple(event for day in days[begin:end] for event in day)
-    return Node(begin, end, Cycle(events), starts[begin])
+    parted = begin > 0 and _join(days, starts, begin - 1, PAIR)
+    parted = parted or (end < len(days) and _join(days, starts, end - 1, PAIR))
+    is_whole = end - begin == 1 or not parted
+    return Node(begin, end, Cycle(events), starts[begin], is_whole)
 
 
-def _join(days: list[list[Event]], starts: list[int], place: int) -> bool:
+def _join(days: list[list[Event]], starts: list[int], place: int, most: int) -> bool:
     """Whether a day of doses and the next may belong to one cycle."""
     same = days[place][0].group == days[place + 1][0].group
-    return same and starts[place + 1] - starts[place] <= REST
+    return same and starts[place + 1] - starts[place] <= most
 
 
 def _days(events: list[Event]) -> list[list[Event]]:

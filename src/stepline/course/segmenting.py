@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from stepline.course import points as p
 from stepline.course import unnamed
 from stepline.course.lattice import Node, lattice_of
-from stepline.course.points import FIRST, Gap, Profile, Worth
+from stepline.course.points import FIRST, IN_STEP, Gap, Profile, Worth
 from stepline.course.ratios import by_ratio, lacks_weight
 from stepline.course.segment import Segment
 from stepline.course.worths import Worths
@@ -24,6 +24,11 @@ from stepline.record.index import RecordIndex
 from stepline.record.model import Event
 
 NO_GAP = Gap(0)
+NO_WORTH = Worth(0)
+FAR = 1000
+"""A way that lies so far behind the best is not followed: to close the best and begin the same
+regimen anew is worth more. It could be wrong only where two and more cycles follow at once that the
+regimen may hold and not begin with."""
 UNNAMED = -1
 """The lane of a course without a name that has one cycle; those below have an interval too."""
 
@@ -69,19 +74,20 @@ def _read(
     lattice: list[list[Node]], index: RecordIndex, profiles: Sequence[Profile]
 ) -> list[Segment]:
     worths = Worths(index, profiles)
-    found = _searched(lattice, worths, profiles, frozenset())
+    found = searched(lattice, worths, profiles, frozenset())
     habits = _habits(found)
     if habits and any(len(one.cycles) == 1 for one in found):
-        found = _searched(lattice, worths, profiles, habits)
+        found = searched(lattice, worths, profiles, habits)
     return found
 
 
-def _searched(
+def searched(
     lattice: list[list[Node]],
     worths: Worths,
     profiles: Sequence[Profile],
     habits: frozenset[str],
 ) -> list[Segment]:
+    """The best of all readings, where these regimens are known to be the patient's habit."""
     search = _Search(worths, profiles, habits)
     for nodes in lattice[1:]:
         search.read(nodes)
@@ -97,6 +103,38 @@ def _habits(segments: list[Segment]) -> frozenset[str]:
     )
 
 
+class _Gaps(dict[int, Gap | None]):
+    """What an interval of so many days is worth in one lane, worked out once."""
+
+    def __init__(self, profile: Profile | None, band: int) -> None:
+        super().__init__()
+        self._profile = profile
+        self._band = band
+
+    def __missing__(self, days: int) -> Gap | None:
+        profile = self._profile
+        gap = (
+            p.gap_worth(days, profile.gap, profile.usual)
+            if profile
+            else unnamed.gap_in(days, self._band)
+        )
+        self[days] = gap
+        return gap
+
+
+class _InStep(dict[int, list[tuple[int, Gap]]]):
+    """The lanes of unnamed courses in which an interval of so many days is in step."""
+
+    def __init__(self, bands: list[_Gaps]) -> None:
+        super().__init__()
+        self._bands = bands
+
+    def __missing__(self, days: int) -> list[tuple[int, Gap]]:
+        fits = [(UNNAMED - 1 - band, gaps[days]) for band, gaps in enumerate(self._bands)]
+        self[days] = [(lane, gap) for lane, gap in fits if gap is not None and not gap.kind]
+        return self[days]
+
+
 class _Search:
     """Carries the best states from place to place.
 
@@ -108,7 +146,9 @@ class _Search:
         self._profiles = profiles
         self._worths = worths
         self._habits = habits
-        self._gaps: dict[tuple[int, int], Gap | None] = {}
+        self._gaps = [_Gaps(one, 0) for one in profiles]
+        self._bands = [_Gaps(None, band) for band in range(len(unnamed.BANDS))]
+        self._in_step = _InStep(self._bands)
         self._days: list[Node | None] = [None]
         self.at: list[dict[int, list[State]]] = [{}]
         self.best: list[list[State]] = [[]]
@@ -118,63 +158,86 @@ class _Search:
         here: dict[int, list[State]] = {}
         for node in nodes:
             self._read(node, here)
+        best = _best_of_each(here)
+        floor = _ended(best[0]) - FAR
         self._days.append(nodes[0])
-        self.at.append(here)
-        self.best.append(_best_of_each(here))
+        self.at.append(
+            {
+                lane: kept
+                for lane, states in here.items()
+                if (kept := [one for one in states if one.score >= floor])
+            }
+        )
+        self.best.append(best)
 
     def _read(self, node: Node, here: dict[int, list[State]]) -> None:
         before = self.at[node.begin]
         earlier = self.at[node.begin - 1] if node.begin else {}
-        worths, mixed = self._worths.of(node.cycle, before, earlier)
+        last = self._days[node.begin]
+        days = node.day - last.day if last else 0
+        worths, mixed = self._worths.of(node, before, earlier)
         for lane, worth in worths:
             found: dict[tuple[int, int], State] = {}
             for state in before.get(lane, ()):
-                self._go_on(found, node, state, worth, None, mixed=mixed)
+                gap = self._gaps[lane][node.day - state.node.day]
+                if gap is not None:
+                    self._go_on(found, node, state, worth, gap, None, mixed=mixed)
             for state in earlier.get(lane, ()):
-                self._go_on(found, node, state, worth, self._days[node.begin], mixed=mixed)
+                gap = self._gaps[lane][node.day - state.node.day]
+                if gap is not None and not gap.kind:
+                    self._go_on(found, node, state, worth, gap, last, mixed=mixed)
             if worth.begins:
-                new = self._began(node, lane, worth, mixed=mixed)
-                if (1, FIRST) not in found:
-                    found[1, FIRST] = new
+                self._begin(found, node, lane, worth, days, mixed=mixed)
             if found:
                 here.setdefault(lane, []).extend(found.values())
-        self._unnamed(node, before, here)
+        if node.is_whole:
+            self._unnamed(node, before, here, days)
 
     # ------------------------------------------------------------ courses of a regimen
 
-    def _began(self, node: Node, lane: int, worth: Worth, *, mixed: bool) -> State:
+    def _begin(
+        self,
+        found: dict[tuple[int, int], State],
+        node: Node,
+        lane: int,
+        worth: Worth,
+        days: int,
+        *,
+        mixed: bool,
+    ) -> None:
         profile = self._profiles[lane]
         began, before = self._beginning(node, lane)
-        began += self._before(node, lane)
-        closing = p.closing_worth(profile, 1, FIRST, mixed=mixed) + p.INTENT * bool(
-            node.cycle.intent
-        )
+        began += _before(self._gaps[lane], days)
         score = began + worth.points + (_ended(before) if before else 0)
-        return State(score, lane, node, 1, FIRST, worth, NO_GAP, began, closing, before, None)
+        rival = None if profile.most else found.get((2, IN_STEP))
+        if rival is not None and rival.score >= score:
+            return  # whatever follows, the course that goes on is worth as much
+        closing = p.closing_worth(profile, 1, FIRST, mixed=mixed)
+        closing += p.INTENT * bool(node.cycle.intent)
+        found[1, FIRST] = State(
+            score, lane, node, 1, FIRST, worth, NO_GAP, began, closing, before, None
+        )
 
     def _beginning(self, node: Node, lane: int) -> tuple[int, State | None]:
         """What beginning here costs, and the reading before it that is then the best."""
         profile, told = self._profiles[lane], bool(node.cycle.intent)
         habit = p.HABIT * (profile.regimen.id in self._habits)
-        best, chosen = p.begin_worth(profile, None, ordered=False, told=told), None
-        highest: int | None = None
-        for state in self.best[node.begin]:
-            group, earlier = node.cycle.group, state.node.cycle.events[-1].group
-            ordered = bool(group and earlier and group != earlier)
-            other = self._profiles[state.lane] if state.lane >= 0 else None
-            began = p.begin_worth(profile, other, ordered=ordered, told=told)
-            if highest is None or began + _ended(state) > highest:
-                highest, best, chosen = began + _ended(state), began, state
-        return best + habit, chosen
-
-    def _before(self, node: Node, lane: int) -> int:
-        """What the interval from the last dose of another course is worth to one that begins."""
-        last = self._days[node.begin]
-        days = node.day - last.day if last else 0
-        if not 0 < days <= p.IN_STEP_BEFORE:
-            return 0
-        gap = self._gap(days, lane)
-        return gap.points if gap and not gap.kind else 0
+        states = self.best[node.begin]
+        if not states:
+            return p.begin_worth(profile, None, ordered=False, told=told) + habit, None
+        group, earlier = node.cycle.group, states[0].node.cycle.events[-1].group
+        ordered = bool(group and earlier and group != earlier)
+        costs = [
+            p.begin_worth(
+                profile,
+                self._profiles[state.lane] if state.lane >= 0 else None,
+                ordered=ordered,
+                told=told,
+            )
+            for state in states
+        ]
+        place = max(range(len(states)), key=lambda one: costs[one] + _ended(states[one]))
+        return costs[place] + habit, states[place]
 
     def _go_on(
         self,
@@ -182,81 +245,73 @@ class _Search:
         node: Node,
         state: State,
         worth: Worth,
+        gap: Gap,
         extra: Node | None,
         *,
         mixed: bool,
     ) -> None:
-        lane = state.lane
-        profile = self._profiles[lane]
-        gap = self._gap(node.day - state.node.day, lane)
-        if gap is None or (extra is not None and gap.kind):
-            return
+        profile = self._profiles[state.lane]
         count = state.count + 1 + gap.left_out
         if profile.most and count > profile.most:
             return
         count, mood = min(count, max(profile.most, 2)), p.mood_after(state.mood, gap)
         if gap.left_out:
             gap = gap._replace(points=gap.points + p.long_worth(state.mood))
-        worth = self._worths.beside(worth, state.worth, state.node.cycle, node.cycle)
+        worth = self._worths.beside(worth, state.worth, state.node, node)
         score = state.score + gap.points + worth.points + (p.EXTRA if extra else 0)
         known = found.get((count, mood))
         if known is None or score > known.score:
             closing = p.closing_worth(profile, count, mood, mixed=mixed)
             found[count, mood] = State(
-                score, lane, node, count, mood, worth, gap, 0, closing, state, extra
+                score, state.lane, node, count, mood, worth, gap, 0, closing, state, extra
             )
-
-    def _gap(self, days: int, lane: int) -> Gap | None:
-        """What an interval is worth, worked out once."""
-        key = (days, lane)
-        if key not in self._gaps:
-            profile = self._profiles[lane] if lane >= 0 else None
-            self._gaps[key] = (
-                p.gap_worth(days, profile.gap, profile.usual)
-                if profile
-                else unnamed.gap_in(days, UNNAMED - 1 - lane)
-            )
-        return self._gaps[key]
 
     # ------------------------------------------------------------ courses without a name
 
     def _unnamed(
-        self, node: Node, before: dict[int, list[State]], here: dict[int, list[State]]
+        self, node: Node, before: dict[int, list[State]], here: dict[int, list[State]], days: int
     ) -> None:
-        first = next(iter(self.best[node.begin]), None)
-        began = p.BEGIN_UNNAMED + max(
-            self._before(node, UNNAMED - 1 - band) for band in range(len(unnamed.BANDS))
-        )
+        first = self.best[node.begin][0] if node.begin else None
+        began = p.BEGIN_UNNAMED
+        if 0 < days <= p.IN_STEP_BEFORE:
+            began += max((gap.points for _, gap in self._in_step[days]), default=0)
         score = began + (_ended(first) if first else 0)
-        new = State(score, UNNAMED, node, 1, FIRST, Worth(0), NO_GAP, began, 0, first, None)
+        new = State(score, UNNAMED, node, 1, FIRST, NO_WORTH, NO_GAP, began, 0, first, None)
         here.setdefault(UNNAMED, []).append(new)
         found: dict[tuple[int, int], State] = {}
+        for lane, states in before.items():
+            if lane < UNNAMED:
+                gaps = self._bands[UNNAMED - 1 - lane]
+                for state in states:
+                    gap = gaps[node.day - state.node.day]
+                    if gap is not None:
+                        self._go_on_unnamed(found, node, state, gap, lane)
         for state in before.get(UNNAMED, ()):
-            for band in range(len(unnamed.BANDS)):
-                self._go_on_unnamed(found, node, state, band)
-        for band in range(len(unnamed.BANDS)):
-            for state in before.get(UNNAMED - 1 - band, ()):
-                self._go_on_unnamed(found, node, state, band)
+            for lane, gap in self._in_step[node.day - state.node.day]:
+                self._go_on_unnamed(found, node, state, gap, lane)
         for state in found.values():
             here.setdefault(state.lane, []).append(state)
 
     def _go_on_unnamed(
-        self, found: dict[tuple[int, int], State], node: Node, state: State, band: int
+        self, found: dict[tuple[int, int], State], node: Node, state: State, gap: Gap, lane: int
     ) -> None:
-        gap = self._gap(node.day - state.node.day, UNNAMED - 1 - band)
-        if gap is None or node.cycle.intent != state.node.cycle.intent:
-            return
-        if gap.kind and state.mood == FIRST:
+        if node.cycle.intent != state.node.cycle.intent:
             return
         mood = p.mood_after(state.mood, gap)
         if gap.left_out:
             gap = gap._replace(points=gap.points + p.long_worth(state.mood))
-        worth = Worth(self._worths.likeness(state.node.cycle, node.cycle))
-        score = state.score + gap.points + worth.points
-        lane = UNNAMED - 1 - band
+        points = self._worths.likeness(state.node, node)
+        score = state.score + gap.points + points
         known = found.get((lane, mood))
         if known is None or score > known.score:
+            worth = Worth(points)
             found[lane, mood] = State(score, lane, node, 2, mood, worth, gap, 0, 0, state, None)
+
+
+def _before(gaps: _Gaps, days: int) -> int:
+    """What the interval from the last dose of another course is worth to one that begins."""
+    gap = gaps[days] if 0 < days <= p.IN_STEP_BEFORE else None
+    return gap.points if gap and not gap.kind else 0
 
 
 def _ended(state: State) -> int:
@@ -264,11 +319,15 @@ def _ended(state: State) -> int:
 
 
 def _best_of_each(here: dict[int, list[State]]) -> list[State]:
-    """The best state of each lane in which a course may end, the best of all first."""
+    """The best state of each lane in which a course may end, the best of all first.
+
+    What lies further behind than the beginning of the next course can make good is left out.
+    """
     lanes = sorted(here, key=lambda lane: (lane < 0, abs(lane)))
     tops = [max(here[lane], key=_ended) for lane in lanes]
     tops.sort(key=_ended, reverse=True)
-    return tops
+    floor = _ended(tops[0]) + p.SAME_AGAIN + p.OTHER_INTENT
+    return [one for one in tops if _ended(one) >= floor]
 
 
 def _traced(last: State, profiles: Sequence[Profile]) -> list[Segment]:

@@ -9,6 +9,7 @@ from stepline.course import unnamed
 from stepline.course.bodysize import size_at
 from stepline.course.cycles import Cycle
 from stepline.course.doses import amounts_of, dose_worth, odd_worth
+from stepline.course.lattice import Node
 from stepline.course.points import Profile, Worth
 from stepline.record.index import RecordIndex
 
@@ -25,51 +26,53 @@ class Worths:
         self._divisors = tuple(
             one for one in ("kg", "m2") if any(f"/{one}" in unit for unit in self._units)
         )
-        self._told: dict[object, tuple[Lanes, dict[int, Worth], bool]] = {}
-        self._alike: dict[object, int] = {}
+        self._kinds: dict[object, int] = {}
+        self._told: list[tuple[Lanes, dict[int, Worth], bool]] = []
+        self._alike: dict[tuple[int, int], int] = {}
 
-    def of(self, cycle: Cycle, *running: Container[int]) -> tuple[Lanes, bool]:
+    def of(self, node: Node, *running: Container[int]) -> tuple[Lanes, bool]:
         """The worths that explain a cycle, then those of an odd dose in a course that is running.
 
         Beside them whether the same dose serves two intents and none is stated.
         """
-        explained, odd, mixed = self._of(cycle)
-        beside = [
-            (lane, worth) for lane, worth in odd.items() if any(lane in one for one in running)
-        ]
+        node.kind = self._kind(node.cycle)
+        explained, odd, mixed = self._told[node.kind]
+        beside = [(lane, odd[lane]) for lane in odd if any(lane in one for one in running)]
         return sorted([*explained, *beside]) if beside else explained, mixed
 
-    def beside(self, worth: Worth, before: Worth, one: Cycle, other: Cycle) -> Worth:
+    def beside(self, worth: Worth, before: Worth, one: Node, other: Node) -> Worth:
         """The worth of a cycle after another: a dose that cannot be told may be like the last."""
         if worth.kind != "dose-unknown" or before.kind != "dose-unknown":
             return worth
         is_alike = self.likeness(one, other) == p.LIKE
         return worth._replace(points=worth.points + p.OPEN_ALIKE) if is_alike else worth
 
-    def likeness(self, one: Cycle, other: Cycle) -> int:
+    def likeness(self, one: Node, other: Node) -> int:
         """Points for the dose of a cycle of an unnamed course, by the cycle before."""
-        key = (self._key(one), self._key(other))
+        key = (one.kind, other.kind)
         if key not in self._alike:
-            self._alike[key] = unnamed.likeness(one, other, self._index)
+            self._alike[key] = unnamed.likeness(one.cycle, other.cycle, self._index)
         return self._alike[key]
 
-    def _of(self, cycle: Cycle) -> tuple[Lanes, dict[int, Worth], bool]:
+    def _kind(self, cycle: Cycle) -> int:
         key = self._key(cycle)
-        found = self._told.get(key)
-        if found is None:
-            found = self._told[key] = self._worked_out(cycle)
-        return found
+        kind = self._kinds.get(key)
+        if kind is None:
+            kind = self._kinds[key] = len(self._told)
+            self._told.append(self._worked_out(cycle))
+        return kind
 
     def _key(self, cycle: Cycle) -> object:
         """What decides the worth of a cycle: its rows, days, intent and route, and body size."""
-        first = cycle.events[0]
-        sizes = tuple(size_at(one, first.time, self._index) for one in self._divisors)
-        if len(cycle.events) == 1:
-            return (first.value, first.unit, sizes, first.intent, first.route)
+        events = cycle.events
+        first = events[0]
+        sizes = [size_at(one, first.time, self._index) for one in self._divisors]
+        if len(events) == 1:
+            return (first.value, first.unit, first.intent, first.route, *sizes)
         start = first.time.toordinal()
-        rows = tuple((e.value, e.unit, e.time.toordinal() - start) for e in cycle.events)
-        last = tuple(size_at(one, cycle.end, self._index) for one in self._divisors)
-        return (rows, sizes, last, first.intent, first.route)
+        rows = tuple((e.value, e.unit, e.time.toordinal() - start) for e in events)
+        last = [size_at(one, e.time, self._index) for e in events[1:] for one in self._divisors]
+        return (rows, first.intent, first.route, *sizes, *last)
 
     def _worked_out(self, cycle: Cycle) -> tuple[Lanes, dict[int, Worth], bool]:
         amounts = {unit: amounts_of(cycle, unit, self._index) for unit in (*self._units, "")}
