@@ -208,10 +208,10 @@ def _amount(scheme: Scheme, day: int, care: Care) -> float:
     if scheme.most:
         amount = min(amount, scheme.most)
     step = numbers_of("giving").numbers.get(f"{scheme.drug}-step")
-    return _rounded(amount, step) if step else amount
+    return in_steps(amount, step) if step else amount
 
 
-def _rounded(amount: float, step: float) -> float:
+def in_steps(amount: float, step: float) -> float:
     """Milligrams in whole steps, one at least."""
     whole = max(int(amount // step) - 1, 0) * step
     return whole + _nearest(max(round(amount - whole, 6), step), step)
@@ -290,4 +290,4 @@ def _spell(scheme: Scheme, day: int, end: int, dose: float, care: Care) -> Row:
     )
 
 
-__all__ = ["NO_DAY", "Care", "Scheme", "care_of", "given", "schemes"]
+__all__ = ["NO_DAY", "Care", "Scheme", "care_of", "given", "in_steps", "schemes"]
