@@ -214,16 +214,17 @@ apart regimens that differ in dose only.
 
 ## A second generator
 
-{walkers_patients} patients of `tests/support/walkers.py`, seed {walkers_seed}, at each level of noise
-(`python benchmarks/recognition.py {walkers_patients}`). It shares no code with `stepline synth`, and the
-points of the recogniser were not set on it.
+{walkers_patients} patients of `tests/support/walkers.py`, seed {walkers_seed}, at each level of
+noise (`python benchmarks/recognition.py {walkers_patients}`). It shares no code with
+`stepline synth`, and the points of the recogniser were not set on it.
 
 {walkers}
 
 ## Synthetic patients
 
-{synth_patients} patients of `stepline synth`, seed {synth_seed}, at each level of noise
-(`python benchmarks/recognition.py {synth_patients} --generator synth`). The points were set on seed 7.
+{synth_patients} patients of `stepline synth`, seed {synth_seed}, at each level of
+noise (`python benchmarks/recognition.py {synth_patients} --generator synth`). The points were
+set on seed 7.
 
 {synth}
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -50,10 +51,16 @@ def table_of(courses: Sequence[Read], index: RecordIndex, layout: Layout) -> str
     record = index.record
     parts = [_heading(record), _table(courses, record, layout)]
     if layout.explains:
-        parts += [_explained(course, lacking) for course, lacking in courses]
+        below = [line for course, lacking in courses for line in _explained(course, lacking)]
     else:
-        parts += _open_questions(courses)
-    return "\n".join(part for part in parts if part) + "\n"
+        below = _open_questions(courses)
+    parts += [_wrapped(line, layout.width) for line in below]
+    return "\n".join(parts) + "\n"
+
+
+def _wrapped(line: str, width: int) -> str:
+    indent = " " * (len(line) - len(line.lstrip()) + 5)
+    return textwrap.fill(line, min(max(width, NARROWEST), WIDEST), subsequent_indent=indent)
 
 
 def _heading(record: Record) -> str:
@@ -165,11 +172,14 @@ def _open_questions(courses: Sequence[Read]) -> list[str]:
         if lines:
             groups.setdefault(lines, []).append(course.course_id)
     return [
-        "\n".join(
-            [f"  {', '.join(map(str, numbers))}: {lines[0]}", *(f"     {x}" for x in lines[1:])]
-        )
+        said
         for lines, numbers in groups.items()
+        for said in (f"  {', '.join(map(str, numbers))}: {lines[0]}", *_indented(lines[1:]))
     ]
+
+
+def _indented(lines: Iterable[str]) -> list[str]:
+    return [f"     {line}" for line in lines]
 
 
 def _question(lacking: Lacking) -> Iterable[str]:
@@ -177,6 +187,7 @@ def _question(lacking: Lacking) -> Iterable[str]:
     if not lacking.possible:
         return
     yield from (f"possible: {one.title}, if {one.provided}" for one in lacking.possible)
+    yield "possible: a regimen that the library does not hold"
     yield _settled(lacking.missing)
 
 
@@ -189,7 +200,7 @@ def _settled(missing: Iterable[Missing]) -> str:
     return f"would settle it: {'; '.join(one.settled_by for one in missing)}"
 
 
-def _explained(course: Course, lacking: Lacking) -> str:
+def _explained(course: Course, lacking: Lacking) -> list[str]:
     lines = [f"  {course.course_id} {course.title if course.regimen else spoken(course.drug)}"]
     lines += [f"because {one}" for one in lacking.because or course.because]
     if course.intensity is not None:
@@ -200,7 +211,7 @@ def _explained(course: Course, lacking: Lacking) -> str:
     lines += [f"ended: {one}" for one in course.end_reason_because]
     lines += [f"missing: {one.says}" for one in lacking.missing]
     lines += [f"possible: {one.title}, if {one.provided}" for one in lacking.possible]
-    return "\n".join([lines[0], *(f"     {line}" for line in lines[1:])])
+    return [lines[0], *_indented(lines[1:])]
 
 
 def _where(ids: Sequence[int]) -> str:

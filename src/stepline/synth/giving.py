@@ -207,19 +207,21 @@ def _amount(scheme: Scheme, day: int, care: Care) -> float:
     amount = scheme.amount * size
     if scheme.most:
         amount = min(amount, scheme.most)
-    return _rounded(scheme.drug, round(amount, 6))
+    step = numbers_of("giving").numbers.get(f"{scheme.drug}-step")
+    return in_steps(amount, step) if step else amount
+
+
+def in_steps(amount: float, step: float) -> float:
+    """Milligrams in whole steps, one at least."""
+    whole = max(int(amount // step) - 1, 0) * step
+    return whole + _nearest(max(round(amount - whole, 6), step), step)
 
 
 @lru_cache(maxsize=65536)
-def _rounded(drug: str, amount: float) -> float:
-    """Milligrams in whole steps of the drug by the rounding of the house, one step at least."""
-    step = numbers_of("giving").numbers.get(f"{drug}-step")
-    if step is None:
-        return amount
-    size = Quantity(Decimal(str(step)), "mg")
-    dose = Quantity(Decimal(str(amount)), "mg")
-    days = round_to_vials([dose], [size], Policy.NEAREST).days
-    return max(float(days[0].given.value), step)
+def _nearest(amount: float, step: float) -> float:
+    """The whole steps nearest to an amount of one step and more, by the rounding of the house."""
+    dose, size = Quantity(Decimal(str(amount)), "mg"), Quantity(Decimal(str(step)), "mg")
+    return float(round_to_vials([dose], [size], Policy.NEAREST).days[0].given.value)
 
 
 def _at(name: str) -> float:
@@ -288,4 +290,4 @@ def _spell(scheme: Scheme, day: int, end: int, dose: float, care: Care) -> Row:
     )
 
 
-__all__ = ["NO_DAY", "Care", "Scheme", "care_of", "given", "schemes"]
+__all__ = ["NO_DAY", "Care", "Scheme", "care_of", "given", "in_steps", "schemes"]
