@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from stepline.core.quantity import comparable
@@ -49,12 +50,15 @@ def given_side(
     for group in _together(moments, is_course=is_course):
         if until is None or group[0].time.date() <= until:
             found.append(_dose(group, unit, index))
-    unended = 0
-    for event in events:
-        if event.is_spell:
-            doses = _of_spell(event, unit, index, until)
-            unended += event.end_time is None and (event.end_said != "ongoing" or until is None)
-            found += doses
+    spells = [event for event in events if event.is_spell]
+    unended = overlapping = 0
+    for event, taken_over in zip(spells, _taken_over(spells), strict=True):
+        last = _end_of(event, until)
+        overlapping += taken_over is not None and (last - taken_over).days > 0
+        found += _of_spell(event, unit, index, last, taken_over)
+        unended += event.end_time is None and (event.end_said != "ongoing" or until is None)
+    if overlapping:
+        missing.append(f"whether {overlapping} spells went on when a later one had begun")
     if unended:
         missing.append(f"the day on which {unended} of its spells ended")
     unsure = sum(not event.time_exact for event in events)
@@ -118,21 +122,35 @@ def _dose(group: Sequence[Event], unit: str, index: RecordIndex) -> GivenDose:
     return GivenDose(group[0].time.date(), amount, 1, tuple(event.event_id for event in group))
 
 
+def _taken_over(spells: Sequence[Event]) -> list[date | None]:
+    """For each spell the day on which a later one of the drug begins, `None` where none does."""
+    starts = sorted({event.time.date() for event in spells})
+    places = [bisect_right(starts, event.time.date()) for event in spells]
+    return [starts[place] if place < len(starts) else None for place in places]
+
+
 def _of_spell(
-    event: Event, unit: str, index: RecordIndex, until: date | None
+    event: Event, unit: str, index: RecordIndex, last: date, taken_over: date | None
 ) -> Iterable[GivenDose]:
-    first, last = event.time.date(), _end_of(event, until)
+    """The doses of a spell up to its last day, or to the day before a later one takes over.
+
+    Two spells of a drug that overlap are one order after the other, not both at once.
+    """
+    first = event.time.date()
+    counted = last if taken_over is None else min(last, taken_over - timedelta(days=1))
     amount = amount_in(event, unit, index) if unit else None
     ids = (event.event_id,)
     if event.interval in ("", "P1D"):
-        if last >= first:
-            yield GivenDose(first, amount, (last - first).days + 1, ids)
+        if counted >= first:
+            is_touching = taken_over is not None and last == taken_over
+            supplied = (last - first).days + (not is_touching)
+            yield GivenDose(first, amount, (counted - first).days + 1, ids, supplied)
         return
     every, anchor, number = parse_period(event.interval), datetime.combine(first, time.min), 0
     day = first
     if every.after(anchor) <= anchor:
         return  # an interval of no length says nothing of how often
-    while day <= last:
+    while day <= counted:
         yield GivenDose(day, amount, 1, ids)
         number += 1
         day = every.times(number).after(anchor).date()
