@@ -179,27 +179,36 @@ def test_a_daily_drug_with_a_break_is_covered_on_the_days_it_was_taken() -> None
     assert (found.cumulative.exact, found.cumulative.unit) == (Decimal(100), "g")
 
 
-def supplies(regimen: str, amount: str, *stretches: tuple[str, str]) -> Adherence:
-    """The adherence of supplies that are one course of a regimen."""
+def supplies(regimen: str, amount: int, unit: str, *stretches: tuple[str, str]) -> Adherence:
+    """The adherence of supplies, as a dispensing record has them, that are one course."""
     known = packaged().regimen(regimen)
-    every = {"every": str(known.repeat.every)} if known.repeat and known.repeat.every else {}
-    entries: list[object] = [
-        {known.drug: amount, "from": start, "until": end, **every} for start, end in stretches
+    every = str(known.repeat.every) if known.repeat and known.repeat.every else ""
+    rows = [
+        Event(
+            number,
+            datetime.fromisoformat(start),
+            known.drug,
+            known.drug,
+            Decimal(amount),
+            unit=unit,
+            end_time=datetime.fromisoformat(end),
+            is_spell=True,
+            interval=every,
+        )
+        for number, (start, end) in enumerate(stretches, 1)
     ]
-    record = record_from_entries(entries, file="test")
-    rows = record.events
     ids = tuple(event.event_id for event in rows)
     course = Course(1, regimen, known.drug, "", "", "", rows[0].time, rows[-1].end_time, ids)
-    return adherence_of(course, RecordIndex(record), known)
+    return adherence_of(course, RecordIndex(Record(Subject(1), tuple(rows))), known)
 
 
 def test_a_supply_that_begins_on_the_last_day_of_another_is_no_second_dose() -> None:
     dates = (("2026-01-05", "2026-03-30"), ("2026-03-30", "2026-06-22"))
-    weekly_doses = supplies("methotrexate-weekly", "15 mg", *dates)
+    weekly_doses = supplies("methotrexate-weekly", 15, "mg", *dates)
     # 24 weeks have 25 Mondays, both ends included; 30 March counts once.
     assert (weekly_doses.given_doses, weekly_doses.planned_doses) == (25, 25)
     assert weekly_doses.relative_dose_intensity == 1
-    daily_doses = supplies("mycophenolate-daily", "2 g/d", *dates)
+    daily_doses = supplies("mycophenolate-daily", 2, "g/d", *dates)
     assert (daily_doses.given_doses, daily_doses.planned_doses) == (169, 169)
     assert daily_doses.medication_possession_ratio == 1
     assert daily_doses.relative_dose_intensity == 1
@@ -207,7 +216,7 @@ def test_a_supply_that_begins_on_the_last_day_of_another_is_no_second_dose() -> 
 
 def test_an_early_supply_is_more_in_hand_and_not_more_taken() -> None:
     dates = (("2026-01-01", "2026-01-30"), ("2026-01-21", "2026-02-19"))
-    found = supplies("mycophenolate-daily", "2 g/d", *dates)
+    found = supplies("mycophenolate-daily", 2, "g/d", *dates)
     assert found.given_doses == 50
     assert found.medication_possession_ratio == Fraction(60, 50)
     assert found.relative_dose_intensity == 1
