@@ -234,6 +234,33 @@ def test_a_spell_without_an_end_gives_no_ratio_and_says_so() -> None:
     assert any("ended" in one for one in found.missing)
 
 
+def test_a_spell_whose_days_are_a_bound_counts_one_dose_as_certain() -> None:
+    spell = Event(
+        1, datetime(2026, 1, 1), "mycophenolate", "mycophenolate", Decimal(2), unit="g/d",
+        is_spell=True, time_exact=False, end_time=datetime(2026, 3, 1), end_exact=False,
+    )  # fmt: skip
+    course = Course(1, "", spell.concept, "", "", "", spell.time, spell.end_time, (1,))
+    index = RecordIndex(Record(Subject(1), (spell,)))
+    found = adherence_of(course, index, packaged().regimen("mycophenolate-daily"))
+    assert (found.given_doses, found.proportion_of_days_covered) == (None, None)
+    total = found.cumulative
+    assert total is not None
+    assert (total.exact, total.at_least, total.unknown) == (None, Decimal(2), 1)
+
+
+def test_weekly_doses_moved_to_three_days_apart_stay_two() -> None:
+    rows = tuple(
+        Event(n, datetime(2026, 1, day), "ivig", "ivig", Decimal("0.4"), unit="g/kg")
+        for n, day in enumerate((1, 11, 14, 22), 1)
+    )
+    course = Course(1, "", "ivig", "", "", "", rows[0].time, rows[-1].time, (1, 2, 3, 4))
+    regimen = packaged().regimen("ivig-400-weekly")
+    found = adherence_of(course, RecordIndex(Record(Subject(1), rows)), regimen)
+    assert found.given_doses == 4
+    assert found.delays is not None
+    assert found.delays.days == (3, -4, 1)
+
+
 def test_a_regimen_that_states_a_maximum_has_no_planned_dose() -> None:
     entries: list[object] = [
         {"weight": "60 kg", "on": "2026-01-01"},

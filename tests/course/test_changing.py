@@ -101,6 +101,13 @@ def test_intervals_that_grow_by_a_day_now_and_then_drift() -> None:
     assert (found[0].before, found[0].after) == (Decimal(28), Decimal(33))
 
 
+def test_five_intervals_are_too_few_to_call_a_drift() -> None:
+    days = [0]
+    for interval in (28, 30, 32, 34, 36):
+        days.append(days[-1] + interval)
+    assert changes([dose(n, day, "30") for n, day in enumerate(days)]) == []
+
+
 def test_a_dose_that_stays_while_weight_rises_drifts_per_kilogram() -> None:
     events = [weight(90, -1, 60), weight(91, 60, 75)]
     events += [dose(n, 28 * n, "24") for n in range(6)]
