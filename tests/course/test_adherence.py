@@ -223,6 +223,17 @@ def test_an_early_supply_is_more_in_hand_and_not_more_taken() -> None:
     assert any("a later one had begun" in one for one in found.missing)
 
 
+def test_a_supply_within_another_leaves_open_what_was_taken() -> None:
+    dates = (("2026-01-01", "2026-04-10"), ("2026-01-20", "2026-01-30"))
+    found = supplies("mycophenolate-daily", 2, "g/d", *dates)
+    assert (found.given_doses, found.relative_dose_intensity) == (None, None)
+    assert found.proportion_of_days_covered is None
+    total = found.cumulative
+    assert total is not None
+    assert (total.exact, total.at_least) == (None, Decimal(60))  # 19 and 11 days
+    assert any("a later one had begun" in one for one in found.missing)
+
+
 def test_a_spell_without_an_end_gives_no_ratio_and_says_so() -> None:
     entries: list[object] = [{"mycophenolate": "2 g/d", "from": "2026-01-01"}]
     index = RecordIndex(record_from_entries(entries, file="test"))

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from stepline.core.quantity import comparable
 from stepline.core.time import parse_period
@@ -23,8 +24,9 @@ class GivenSide:
     """Doses in order, and what of them cannot be told.
 
     `last` is the last day with a dose. `is_placed` is false where days are not exact and do not
-    come from one statement that spaces them; `is_ended` is false where a spell's end is not known,
-    `is_counted` where doses cannot be counted for that.
+    come from one statement that spaces them, or where a spell lies within another (`is_nested`);
+    `is_ended` where a spell's end is not known; `is_counted` where doses cannot be counted for any
+    of these.
     """
 
     doses: tuple[GivenDose, ...]
@@ -33,6 +35,7 @@ class GivenSide:
     is_placed: bool = True
     is_ended: bool = True
     is_counted: bool = True
+    is_nested: bool = False
 
 
 def given_side(
@@ -68,14 +71,16 @@ def given_side(
     last = max((_last_day(one) for one in found), default=events[-1].time.date())
     if any(event.is_spell and event.interval not in ("", "P1D") for event in events):
         missing.append("the single doses: only their order is recorded, and counted as given")
+    is_nested = _is_nested(spells, until)
     is_vague = any(event.is_spell and not _is_exact(event) for event in events)
     return GivenSide(
         doses=tuple(found),
         last=last,
         missing=tuple(missing),
-        is_placed=_is_placed(events),
+        is_placed=_is_placed(events) and not is_nested,
         is_ended=not unended,
-        is_counted=not unended and not is_vague,
+        is_counted=not unended and not is_vague and not is_nested,
+        is_nested=is_nested,
     )
 
 
@@ -120,6 +125,14 @@ def each_day(events: Sequence[Event], unit: str, index: RecordIndex) -> tuple[Gi
 def _dose(group: Sequence[Event], unit: str, index: RecordIndex) -> GivenDose:
     amount = total_in(tuple(group), unit, index) if unit else None
     return GivenDose(group[0].time.date(), amount, 1, tuple(event.event_id for event in group))
+
+
+def _is_nested(spells: Sequence[Event], until: date | None) -> bool:
+    """Whether one ends before an earlier one does: which of them was taken then is not known."""
+    ordered = sorted((event.time.date(), _end_of(event, until)) for event in spells)
+    return any(
+        later[0] > earlier[0] and later[1] < earlier[1] for earlier, later in pairwise(ordered)
+    )
 
 
 def _taken_over(spells: Sequence[Event]) -> list[date | None]:
@@ -192,8 +205,8 @@ def cumulative(side: GivenSide, events: Sequence[Event], index: RecordIndex) -> 
         event.is_spell and (not _is_exact(event) or not _is_ended(event)) for event in events
     )
     told = unit.removesuffix("/d")
-    if unknown or open_spells:
-        return Total(told, None, total + at_least, unknown + open_spells)
+    if unknown or open_spells or side.is_nested:
+        return Total(told, None, total + at_least, unknown + open_spells + side.is_nested)
     return Total(told, total, total)
 
 
