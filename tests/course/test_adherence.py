@@ -179,6 +179,61 @@ def test_a_daily_drug_with_a_break_is_covered_on_the_days_it_was_taken() -> None
     assert (found.cumulative.exact, found.cumulative.unit) == (Decimal(100), "g")
 
 
+def supplies(regimen: str, amount: int, unit: str, *stretches: tuple[str, str]) -> Adherence:
+    """The adherence of supplies, as a dispensing record has them, that are one course."""
+    known = packaged().regimen(regimen)
+    every = str(known.repeat.every) if known.repeat and known.repeat.every else ""
+    rows = [
+        Event(
+            number,
+            datetime.fromisoformat(start),
+            known.drug,
+            known.drug,
+            Decimal(amount),
+            unit=unit,
+            end_time=datetime.fromisoformat(end),
+            is_spell=True,
+            interval=every,
+        )
+        for number, (start, end) in enumerate(stretches, 1)
+    ]
+    ids = tuple(event.event_id for event in rows)
+    course = Course(1, regimen, known.drug, "", "", "", rows[0].time, rows[-1].end_time, ids)
+    return adherence_of(course, RecordIndex(Record(Subject(1), tuple(rows))), known)
+
+
+def test_a_supply_that_begins_on_the_last_day_of_another_is_no_second_dose() -> None:
+    dates = (("2026-01-05", "2026-03-30"), ("2026-03-30", "2026-06-22"))
+    weekly_doses = supplies("methotrexate-weekly", 15, "mg", *dates)
+    # 24 weeks have 25 Mondays, both ends included; 30 March counts once.
+    assert (weekly_doses.given_doses, weekly_doses.planned_doses) == (25, 25)
+    assert weekly_doses.relative_dose_intensity == 1
+    daily_doses = supplies("mycophenolate-daily", 2, "g/d", *dates)
+    assert (daily_doses.given_doses, daily_doses.planned_doses) == (169, 169)
+    assert daily_doses.medication_possession_ratio == 1
+    assert daily_doses.relative_dose_intensity == 1
+
+
+def test_an_early_supply_is_more_in_hand_and_not_more_taken() -> None:
+    dates = (("2026-01-01", "2026-01-30"), ("2026-01-21", "2026-02-19"))
+    found = supplies("mycophenolate-daily", 2, "g/d", *dates)
+    assert found.given_doses == 50
+    assert found.medication_possession_ratio == Fraction(60, 50)
+    assert found.relative_dose_intensity == 1
+    assert any("a later one had begun" in one for one in found.missing)
+
+
+def test_a_supply_within_another_leaves_open_what_was_taken() -> None:
+    dates = (("2026-01-01", "2026-04-10"), ("2026-01-20", "2026-01-30"))
+    found = supplies("mycophenolate-daily", 2, "g/d", *dates)
+    assert (found.given_doses, found.relative_dose_intensity) == (None, None)
+    assert found.proportion_of_days_covered is None
+    total = found.cumulative
+    assert total is not None
+    assert (total.exact, total.at_least) == (None, Decimal(60))  # 19 and 11 days
+    assert any("a later one had begun" in one for one in found.missing)
+
+
 def test_a_spell_without_an_end_gives_no_ratio_and_says_so() -> None:
     entries: list[object] = [{"mycophenolate": "2 g/d", "from": "2026-01-01"}]
     index = RecordIndex(record_from_entries(entries, file="test"))
@@ -188,6 +243,33 @@ def test_a_spell_without_an_end_gives_no_ratio_and_says_so() -> None:
     assert found.cumulative is not None
     assert found.cumulative.exact is None
     assert any("ended" in one for one in found.missing)
+
+
+def test_a_spell_whose_days_are_a_bound_counts_one_dose_as_certain() -> None:
+    spell = Event(
+        1, datetime(2026, 1, 1), "mycophenolate", "mycophenolate", Decimal(2), unit="g/d",
+        is_spell=True, time_exact=False, end_time=datetime(2026, 3, 1), end_exact=False,
+    )  # fmt: skip
+    course = Course(1, "", spell.concept, "", "", "", spell.time, spell.end_time, (1,))
+    index = RecordIndex(Record(Subject(1), (spell,)))
+    found = adherence_of(course, index, packaged().regimen("mycophenolate-daily"))
+    assert (found.given_doses, found.proportion_of_days_covered) == (None, None)
+    total = found.cumulative
+    assert total is not None
+    assert (total.exact, total.at_least, total.unknown) == (None, Decimal(2), 1)
+
+
+def test_weekly_doses_moved_to_three_days_apart_stay_two() -> None:
+    rows = tuple(
+        Event(n, datetime(2026, 1, day), "ivig", "ivig", Decimal("0.4"), unit="g/kg")
+        for n, day in enumerate((1, 11, 14, 22), 1)
+    )
+    course = Course(1, "", "ivig", "", "", "", rows[0].time, rows[-1].time, (1, 2, 3, 4))
+    regimen = packaged().regimen("ivig-400-weekly")
+    found = adherence_of(course, RecordIndex(Record(Subject(1), rows)), regimen)
+    assert found.given_doses == 4
+    assert found.delays is not None
+    assert found.delays.days == (3, -4, 1)
 
 
 def test_a_regimen_that_states_a_maximum_has_no_planned_dose() -> None:

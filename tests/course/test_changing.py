@@ -77,6 +77,21 @@ def test_a_longer_interval_that_is_kept_is_planned() -> None:
     assert (found[0].before, found[0].after, found[0].unit) == (Decimal(7), Decimal(14), "d")
 
 
+def test_one_longer_interval_is_a_delay_and_no_change() -> None:
+    days = [0, 7, 14, 28, 35, 42, 49]
+    assert changes([dose(n, day, "24") for n, day in enumerate(days)]) == []
+
+
+def test_the_time_between_two_courses_is_no_interval() -> None:
+    doses = [dose(n, day, "1") for n, day in enumerate([0, 14, 200, 214, 400, 414])]
+    index = RecordIndex(Record(Subject(1), tuple(doses)))
+    courses = [
+        Course(n, "", "ivig", "", "", "", a.time, b.time, (a.event_id, b.event_id))
+        for n, (a, b) in enumerate(zip(doses[::2], doses[1::2], strict=True), 1)
+    ]
+    assert changes_of(courses, index) == ()
+
+
 def test_intervals_that_grow_by_a_day_now_and_then_drift() -> None:
     days = [0]
     for interval in (28, 28, 29, 30, 31, 32, 33, 34):
@@ -84,6 +99,13 @@ def test_intervals_that_grow_by_a_day_now_and_then_drift() -> None:
     found = changes([dose(n, day, "30") for n, day in enumerate(days)])
     assert told(found) == [("interval-drift", "interval")]
     assert (found[0].before, found[0].after) == (Decimal(28), Decimal(33))
+
+
+def test_five_intervals_are_too_few_to_call_a_drift() -> None:
+    days = [0]
+    for interval in (28, 30, 32, 34, 36):
+        days.append(days[-1] + interval)
+    assert changes([dose(n, day, "30") for n, day in enumerate(days)]) == []
 
 
 def test_a_dose_that_stays_while_weight_rises_drifts_per_kilogram() -> None:

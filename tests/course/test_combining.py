@@ -15,6 +15,7 @@ from stepline.course.recognising import recognise
 from stepline.protocol.loading import packaged
 from stepline.record.casefile import record_from_entries, seed_case
 from stepline.record.index import RecordIndex
+from stepline.record.model import Event, EventStatus, Record, Subject
 from stepline.vocabulary.catalogue import catalogue
 
 
@@ -93,6 +94,19 @@ def test_the_drugs_of_the_case_before_day_zero_lie_in_no_era() -> None:
     assert undated == ["azathioprine", "methotrexate", "methylprednisolone", "prednisone"]
     placed = {one.drug for one in exposures_of(index, catalogue())}
     assert placed == {"ivig", "prednisone", "rituximab"}
+
+
+def test_what_was_only_ordered_does_not_count_beside_what_was_given() -> None:
+    def row(number: int, day: int, drug: str, status: EventStatus) -> Event:
+        return Event(number, datetime(2026, 1, day), drug, drug, status=status)
+
+    rows = (
+        row(1, 1, "ivig", EventStatus.GIVEN),
+        row(2, 8, "ivig", EventStatus.ORDERED),
+        row(3, 9, "rituximab", EventStatus.ORDERED),
+    )
+    found = exposures_of(RecordIndex(Record(Subject(1), rows)), catalogue())
+    assert [one.event_id for one in found] == [1, 3]
 
 
 def test_a_class_names_its_drugs() -> None:

@@ -238,6 +238,24 @@ def test_carry_over_keeps_every_day_of_supply(history: list[Exposure]) -> None:
     assert sum(era.covered_days for era in found) == supplied
 
 
+@given(histories)
+def test_carry_over_is_a_stock_that_is_used_up_day_by_day(history: list[Exposure]) -> None:
+    supplies = [one for one in history if one.end is not None]
+    found = eras_of(supplies, EraRules(gap_days=0, carry_over=True), UNTIL)
+    for drug in "ABCD":
+        stock, used = 0, set()
+        for n in range(500):
+            day = FIRST + timedelta(days=n)
+            begun = [one for one in supplies if one.drug == drug and one.start == day]
+            stock += sum((one.end - one.start).days + 1 for one in begun if one.end)
+            if stock:
+                stock -= 1
+                used.add(day)
+        own = [era for era in found if era.drug == drug]
+        covered = {e.start + timedelta(days=n) for e in own for n in range(e.days)}
+        assert covered == used
+
+
 @given(histories, era_rules, combination_rules, st.integers(2, 12))
 def test_what_is_left_out_is_all_that_short_lines_lose(
     history: list[Exposure], rules: EraRules, combining: CombinationRules, shortest: int

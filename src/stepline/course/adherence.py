@@ -38,7 +38,7 @@ def adherence_of(
     dose that is not given by then counts as not given. Without `until` a regimen with a number of
     doses is held to all of them.
 
-    - *Days covered*: a dose covers the days until the next is due, a daily dose its own. Without
+    - *Days covered*: a dose covers the days until the next is due, a daily spell its own. Without
       `until` the window of a repeated dose ends on the day before the last dose, whose days have
       not passed. `carry_over` uses an early dose's days after those of the dose before.
     - *Proportion of days covered*: days covered over days of the window.
@@ -155,7 +155,7 @@ def _lengths(schedule: Schedule, side: GivenSide) -> list[tuple[date, int]] | No
     if not (side.is_ended and side.is_placed):
         return None
     if schedule.is_daily:
-        return [(one.day, one.days) for one in side.doses]
+        return [(one.day, one.supplied) for one in side.doses]
     if schedule.every is None:
         return None
     return [(one.day, (_after(one.day, schedule.every) - one.day).days) for one in side.doses]

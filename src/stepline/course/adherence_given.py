@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from stepline.core.quantity import comparable
 from stepline.core.time import parse_period
@@ -22,8 +24,9 @@ class GivenSide:
     """Doses in order, and what of them cannot be told.
 
     `last` is the last day with a dose. `is_placed` is false where days are not exact and do not
-    come from one statement that spaces them; `is_ended` is false where a spell's end is not known,
-    `is_counted` where doses cannot be counted for that.
+    come from one statement that spaces them, or where a spell lies within another (`is_nested`);
+    `is_ended` where a spell's end is not known; `is_counted` where doses cannot be counted for any
+    of these.
     """
 
     doses: tuple[GivenDose, ...]
@@ -32,6 +35,7 @@ class GivenSide:
     is_placed: bool = True
     is_ended: bool = True
     is_counted: bool = True
+    is_nested: bool = False
 
 
 def given_side(
@@ -49,12 +53,15 @@ def given_side(
     for group in _together(moments, is_course=is_course):
         if until is None or group[0].time.date() <= until:
             found.append(_dose(group, unit, index))
-    unended = 0
-    for event in events:
-        if event.is_spell:
-            doses = _of_spell(event, unit, index, until)
-            unended += event.end_time is None and (event.end_said != "ongoing" or until is None)
-            found += doses
+    spells = [event for event in events if event.is_spell]
+    unended = overlapping = 0
+    for event, taken_over in zip(spells, _taken_over(spells), strict=True):
+        last = _end_of(event, until)
+        overlapping += taken_over is not None and (last - taken_over).days > 0
+        found += _of_spell(event, unit, index, last, taken_over)
+        unended += event.end_time is None and (event.end_said != "ongoing" or until is None)
+    if overlapping:
+        missing.append(f"whether {overlapping} spells went on when a later one had begun")
     if unended:
         missing.append(f"the day on which {unended} of its spells ended")
     unsure = sum(not event.time_exact for event in events)
@@ -64,14 +71,16 @@ def given_side(
     last = max((_last_day(one) for one in found), default=events[-1].time.date())
     if any(event.is_spell and event.interval not in ("", "P1D") for event in events):
         missing.append("the single doses: only their order is recorded, and counted as given")
+    is_nested = _is_nested(spells, until)
     is_vague = any(event.is_spell and not _is_exact(event) for event in events)
     return GivenSide(
         doses=tuple(found),
         last=last,
         missing=tuple(missing),
-        is_placed=_is_placed(events),
+        is_placed=_is_placed(events) and not is_nested,
         is_ended=not unended,
-        is_counted=not unended and not is_vague,
+        is_counted=not unended and not is_vague and not is_nested,
+        is_nested=is_nested,
     )
 
 
@@ -118,21 +127,43 @@ def _dose(group: Sequence[Event], unit: str, index: RecordIndex) -> GivenDose:
     return GivenDose(group[0].time.date(), amount, 1, tuple(event.event_id for event in group))
 
 
+def _is_nested(spells: Sequence[Event], until: date | None) -> bool:
+    """Whether one ends before an earlier one does: which of them was taken then is not known."""
+    ordered = sorted((event.time.date(), _end_of(event, until)) for event in spells)
+    return any(
+        later[0] > earlier[0] and later[1] < earlier[1] for earlier, later in pairwise(ordered)
+    )
+
+
+def _taken_over(spells: Sequence[Event]) -> list[date | None]:
+    """For each spell the day on which a later one of the drug begins, `None` where none does."""
+    starts = sorted({event.time.date() for event in spells})
+    places = [bisect_right(starts, event.time.date()) for event in spells]
+    return [starts[place] if place < len(starts) else None for place in places]
+
+
 def _of_spell(
-    event: Event, unit: str, index: RecordIndex, until: date | None
+    event: Event, unit: str, index: RecordIndex, last: date, taken_over: date | None
 ) -> Iterable[GivenDose]:
-    first, last = event.time.date(), _end_of(event, until)
+    """The doses of a spell up to its last day, or to the day before a later one takes over.
+
+    Two spells of a drug that overlap are one order after the other, not both at once.
+    """
+    first = event.time.date()
+    counted = last if taken_over is None else min(last, taken_over - timedelta(days=1))
     amount = amount_in(event, unit, index) if unit else None
     ids = (event.event_id,)
     if event.interval in ("", "P1D"):
-        if last >= first:
-            yield GivenDose(first, amount, (last - first).days + 1, ids)
+        if counted >= first:
+            is_touching = taken_over is not None and last == taken_over
+            supplied = (last - first).days + (not is_touching)
+            yield GivenDose(first, amount, (counted - first).days + 1, ids, supplied)
         return
     every, anchor, number = parse_period(event.interval), datetime.combine(first, time.min), 0
     day = first
     if every.after(anchor) <= anchor:
         return  # an interval of no length says nothing of how often
-    while day <= last:
+    while day <= counted:
         yield GivenDose(day, amount, 1, ids)
         number += 1
         day = every.times(number).after(anchor).date()
@@ -174,8 +205,8 @@ def cumulative(side: GivenSide, events: Sequence[Event], index: RecordIndex) -> 
         event.is_spell and (not _is_exact(event) or not _is_ended(event)) for event in events
     )
     told = unit.removesuffix("/d")
-    if unknown or open_spells:
-        return Total(told, None, total + at_least, unknown + open_spells)
+    if unknown or open_spells or side.is_nested:
+        return Total(told, None, total + at_least, unknown + open_spells + side.is_nested)
     return Total(told, total, total)
 
 

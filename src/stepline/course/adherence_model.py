@@ -48,13 +48,15 @@ class Schedule:
 class GivenDose:
     """A dose that was given: its first day, the amount in the schedule's unit, and its rows.
 
-    A daily dose is given on each of `days` days, with the amount of one day.
+    A daily dose is given on each of `days` days, with the amount of one day; `supplied` is for how
+    many days it was to be enough, which is more where a later order took over.
     """
 
     day: date
     amount: Decimal | None
     days: int = 1
     event_ids: tuple[int, ...] = ()
+    supplied: int = 1
 
 
 @dataclass(frozen=True, slots=True)

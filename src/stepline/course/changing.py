@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -82,20 +82,30 @@ def changes_of(
 ) -> tuple[Change, ...]:
     """The changes of each drug over all its courses, by day. Only single doses are looked at.
 
+    Intervals are those within a course, in the order of the courses: the time from one course to
+    the next is none. One interval that differs is a delay and no change.
+
     Doses without a number take no part, nor do doses of a drug written in units that do not compare
     (some per kilogram, some flat), nor intervals from or to a day that is not exact.
     """
     rules = rules or ChangeRules()
     found: list[Change] = []
     for drug in sorted({course.drug for course in courses}):
-        ids = {number for course in courses if course.drug == drug for number in course.event_ids}
-        events = [e for e in index.of(drug) if e.event_id in ids and not e.is_spell]
-        cycles = [Cycle(tuple(group)) for group in cycles_of(events)]
-        found += _of_drug(cycles, index, rules)
+        own = [course for course in courses if course.drug == drug]
+        found += _of_drug([_cycles(course, index) for course in own], index, rules)
     return tuple(sorted(found, key=lambda one: (one.on, one.what, one.kind, one.event_ids)))
 
 
-def _of_drug(cycles: Sequence[Cycle], index: RecordIndex, rules: ChangeRules) -> Iterable[Change]:
+def _cycles(course: Course, index: RecordIndex) -> list[Cycle]:
+    ids = set(course.event_ids)
+    events = [e for e in index.of(course.drug) if e.event_id in ids and not e.is_spell]
+    return [Cycle(tuple(group)) for group in cycles_of(events)]
+
+
+def _of_drug(
+    by_course: Sequence[Sequence[Cycle]], index: RecordIndex, rules: ChangeRules
+) -> Iterable[Change]:
+    cycles = sorted((one for own in by_course for one in own), key=_place)
     unit = _unit_of(cycles)
     doses = [
         _Point(amount, cycle)
@@ -106,11 +116,17 @@ def _of_drug(cycles: Sequence[Cycle], index: RecordIndex, rules: ChangeRules) ->
     yield from _by_weight(doses, unit, index, rules)
     intervals = [
         _Point(Decimal((later.start.date() - earlier.start.date()).days), later)
-        for earlier, later in pairwise(cycles)
+        for own in by_course
+        for earlier, later in pairwise(own)
         if earlier.events[0].time_exact and later.events[0].time_exact
     ]
+    intervals.sort(key=lambda point: _place(point.cycle))
     yield from _steps(intervals, "interval", "d", rules)
     yield from _slides(intervals, rules)
+
+
+def _place(cycle: Cycle) -> tuple[datetime, int]:
+    return cycle.start, cycle.events[0].event_id
 
 
 def _unit_of(cycles: Sequence[Cycle]) -> str:
@@ -131,7 +147,9 @@ def _steps(points: Sequence[_Point], what: str, unit: str, rules: ChangeRules) -
             number += 1
             continue
         kept = _kept(points[number:], rules)
-        yield _step(before, here, kept, what, unit, rules)
+        change = _step(before, here, kept, what, unit, rules)
+        if kept > 1 or what == "dose" or change.kind == "planned-change":
+            yield change  # one interval that differs is a delay, and is told as one
         returns = number + kept < len(points) and not _is_step(
             before.value, points[number + kept].value, rules
         )

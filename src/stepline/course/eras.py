@@ -163,7 +163,7 @@ def _era(members: list[_Stretch], rules: EraRules, until: date | None) -> Era:
     covered = _covered(members)
     is_ongoing = any(one.exposure.ongoing for one in members)
     last = until.toordinal() + 1 if until else _LATEST
-    grace = 0 if is_ongoing else max(0, min(rules.grace_after_last, last - end))
+    grace = max(0, min(rules.grace_after_last, last - end))
     newest = max(one.exposure.start for one in members)
     return Era(
         drug=first.drug,
