@@ -37,7 +37,8 @@ def _by_drug(source: Path) -> Iterator[Told]:
     from stepline.vocabulary.catalogue import catalogue
 
     known = catalogue()
-    for record in every_record(source):
+    _, records = every_record(source)
+    for record in records:
         index = RecordIndex(record)
         for drug in index.concepts:
             doses = doses_of(index, drug, known) if known.concept(drug).is_drug else ()

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from stepline.cli.progress import Progress
-from stepline.cli.recognising import files_of
 from stepline.core.errors import Problem, Refused
 
 if TYPE_CHECKING:
@@ -25,19 +24,15 @@ def rows_in(source: Path, show: str, choices: Mapping[str, object]) -> Iterator[
     what opening a record raises.
     """
     from stepline.record.index import RecordIndex
-    from stepline.sources.opening import open_record
+    from stepline.sources.blocks import every_record
 
     eras, combining = _rules(choices)
     drugs = _drugs(cast("tuple[str, ...]", choices["drugs"]))
-    files = files_of(source)
     progress = Progress("patients")
-    count = 0
-    for number, file in enumerate(files):
-        records = open_record(file)
-        for place, record in enumerate(records, 1):
-            yield from _VIEWS[show](RecordIndex(record), drugs, eras, combining)
-            count += 1
-            progress.tell(count, (number + place / len(records)) / len(files))
+    total, records = every_record(source)
+    for count, record in enumerate(records, 1):
+        yield from _VIEWS[show](RecordIndex(record), drugs, eras, combining)
+        progress.tell(count, count / total)
     progress.end()
 
 

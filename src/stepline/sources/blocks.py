@@ -65,18 +65,20 @@ def blocks_of(path: Path) -> tuple[Block, ...]:
     return tuple(_divided(path, rows, is_meds=True)) if rows else ()
 
 
-def every_record(path: Path) -> Iterator[Record]:
-    """The records of any source, by file and subject; memory holds one block where it has blocks.
+def every_record(path: Path) -> tuple[int, Iterator[Record]]:
+    """How many records a source has, and each, by file and subject.
 
-    Raises what `blocks_of` and `open_record` raise.
+    Memory holds one block where the source has blocks. Raises what `blocks_of` and `open_record`
+    raise.
     """
     from stepline.sources.opening import open_record
 
     blocks = blocks_of(path)
     if not blocks:
-        yield from open_record(path)
-    for block in blocks:
-        yield from block.records()
+        records = open_record(path)
+        return len(records), iter(records)
+    total = sum(block.count for block in blocks)
+    return total, (record for block in blocks for record in block.records())
 
 
 def event_tables(folder: Path) -> list[Path]:
