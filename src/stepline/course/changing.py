@@ -18,7 +18,8 @@ from types import MappingProxyType
 
 from stepline.core.evidence import Evidence, Kind, Status
 from stepline.core.quantity import comparable
-from stepline.course.cycles import Cycle, cycles_of, size_at, total_in
+from stepline.course.bodysize import size_at
+from stepline.course.cycles import Cycle, cycles_of, total_in
 from stepline.course.model import Course
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event

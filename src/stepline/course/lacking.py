@@ -13,7 +13,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 from stepline.core.time import days_between
-from stepline.course.cycles import amount_in, cycles_of, size_at
+from stepline.course.bodysize import size_at
+from stepline.course.cycles import amount_in, cycles_of
 from stepline.course.matching import interval_days, own_band, stated_interval_fit
 from stepline.course.model import Course
 from stepline.protocol.model import Basis, PeriodRange, Phase, QuantityRange, Regimen
