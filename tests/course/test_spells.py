@@ -256,7 +256,7 @@ def test_a_weight_that_was_measured_later_is_told() -> None:
 
 def doses(days: list[tuple[int, str]], drug: str = "prednisone", hours: int = 24) -> list[Event]:
     """Single doses of milligrams on days, as often a day as `hours` asks for."""
-    found = []
+    found: list[Event] = []
     for day, dose in days:
         for hour in range(0, 24, hours):
             time = START + DAY * day + timedelta(hours=hour)
@@ -368,7 +368,7 @@ def laid_out(regimen: Regimen, weight: Decimal, days: int, policy: Policy) -> li
 
 def supplied(rows: list[Event], length: int) -> list[Event]:
     """Spells as supplies of at most `length` days."""
-    found = []
+    found: list[Event] = []
     for one in rows:
         assert one.end_time is not None
         begin = one.time
