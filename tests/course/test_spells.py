@@ -22,6 +22,7 @@ from stepline.dosing.planning import make_plan
 from stepline.dosing.rounding import Policy
 from stepline.protocol.loading import packaged
 from stepline.protocol.model import Basis, Regimen
+from stepline.record.casefile import seed_case
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event, EventStatus, Record, Subject, in_order
 from stepline.vocabulary.catalogue import catalogue
@@ -104,6 +105,12 @@ def test_a_prednisolone_taper_keeps_its_first_dose_as_its_regimen_says() -> None
     rows = [spell(1, 0, 42, "60"), *steps(*doses[1:], first=42, after=1)]
     rows = [replace(one, code="prednisolone", concept="prednisolone") for one in rows]
     assert names(rows) == ["prednisolone-taper-5-mg-every-2-weeks"]
+
+
+def test_a_maximum_before_a_taper_is_a_course_of_its_own_in_the_published_case() -> None:
+    found = recognise(RecordIndex(seed_case()), packaged().regimens, catalogue())
+    regimens = [one.regimen for one in found if one.drug == "prednisone"]
+    assert regimens == ["prednisone-high-dose", "prednisone-taper"]
 
 
 def test_a_relapse_within_a_taper_is_a_new_course() -> None:
@@ -249,7 +256,7 @@ def test_a_weight_that_was_measured_later_is_told() -> None:
 
 def doses(days: list[tuple[int, str]], drug: str = "prednisone", hours: int = 24) -> list[Event]:
     """Single doses of milligrams on days, as often a day as `hours` asks for."""
-    found = []
+    found: list[Event] = []
     for day, dose in days:
         for hour in range(0, 24, hours):
             time = START + DAY * day + timedelta(hours=hour)
@@ -361,7 +368,7 @@ def laid_out(regimen: Regimen, weight: Decimal, days: int, policy: Policy) -> li
 
 def supplied(rows: list[Event], length: int) -> list[Event]:
     """Spells as supplies of at most `length` days."""
-    found = []
+    found: list[Event] = []
     for one in rows:
         assert one.end_time is not None
         begin = one.time

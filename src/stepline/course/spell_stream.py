@@ -53,9 +53,18 @@ class Stream:
         return any(self.compared(number, one) in (1, None) for one in later)
 
     def begins_soon(self, mode: Mode, number: int) -> bool:
-        """Whether a block cannot begin a course in a mode, and one soon after it can."""
-        own = mode.first[number]
+        """Whether a block cannot begin a course in a mode, and one soon after it can.
+
+        A dose that is not known for long, or whose days or bounds alone are known, is a course of
+        its own and not the beginning of another.
+        """
+        own, block = mode.first[number], self.blocks[number]
         if own is not None and own.points > 0:
+            return False
+        event = block.event
+        is_vague = event.value_high is not None or not (event.time_exact and event.end_exact)
+        is_long = block.last - block.first > p.KEPT or any(one.is_open for one in block.supplies)
+        if event.value is None and (is_vague or is_long):
             return False
         return any(one is not None for one in mode.first[number + 1 : number + 1 + p.MOST_ODD])
 
