@@ -95,7 +95,8 @@ def _best(cycle: Cycle, amounts: Amounts, profile: Profile) -> Worth | None:
         return whole
     found = [one for one in (whole, *_slips(cycle, amounts, profile)) if one is not None]
     if amounts.total is None:
-        untold = _untold(cycle, profile)
+        is_told = any(amount is not None for amount in amounts.bare)
+        untold = None if is_told else _untold(cycle, profile)
         found += [untold] if untold else []
     elif _is_near(cycle.days, amounts.total, profile):
         found.append(Worth(p.DOSE_OFF, "dose-changed", begins=False))
