@@ -12,7 +12,9 @@ class Deviation:
     """A difference between what the regimen asks for and what was given.
 
     `kind` is one of `missed`, `late`, `early`, `split`, `rounded`, `capped`, `dose-changed`,
-    `weight-changed`, `interrupted`, `partial`, `steps-unknown`, `dose-unknown`, `start-unknown`.
+    `weight-changed`, `interrupted`, `partial`, `steps-unknown`, `dose-unknown`, `start-unknown`,
+    `dose-odd`, `doubled`, `day-missing`, `unit-missing`, `weight-odd`, `weight-later`,
+    `weight-unknown`, `route-changed`, `product-changed`, `extra`.
     """
 
     kind: str
