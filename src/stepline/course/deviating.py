@@ -21,7 +21,7 @@ _SAID = {
     "split": "spread over {days} days",
     "route-changed": "given {route}",
     "dose-unknown": "the dose in the regimen's unit cannot be told",
-    "doubled": "a row stands twice; once, the dose fits",
+    "double-dose": "equal doses stand together; one of them alone fits",
     "day-missing": "{present} of {over} days have a row",
     "unit-missing": "a number without a unit, {value}",
 }

@@ -95,7 +95,8 @@ def _best(cycle: Cycle, amounts: Amounts, profile: Profile) -> Worth | None:
         return whole
     found = [one for one in (whole, *_slips(cycle, amounts, profile)) if one is not None]
     if amounts.total is None:
-        untold = _untold(cycle, profile)
+        is_told = any(amount is not None for amount in amounts.bare)
+        untold = None if is_told else _untold(cycle, profile)
         found += [untold] if untold else []
     elif _is_near(cycle.days, amounts.total, profile):
         found.append(Worth(p.DOSE_OFF, "dose-changed", begins=False))
@@ -128,7 +129,7 @@ def _slips(cycle: Cycle, amounts: Amounts, profile: Profile) -> Iterator[Worth]:
         return
     if amounts.once != amounts.total and _fits(amounts.once, profile):
         further = p.DAY * (min(len(amounts.daily), profile.over) - 1)
-        yield Worth(p.DOUBLED + further, "doubled")
+        yield Worth(p.DOUBLED + further, "double-dose")
     if len(cycle.events) == 1 and profile.over == 1:
         if amounts.total is not None and any(_fits(amounts.total * x, profile) for x in SLIPS):
             yield Worth(p.DOSE_SLIP, "dose-odd")
