@@ -14,7 +14,7 @@ from typing import NamedTuple
 from stepline.core.quantity import comparable, factor
 from stepline.course.cycles import amount_in
 from stepline.course.matching import FAILS, FITS, intent_fit, own_band, stated_interval_fit
-from stepline.course.sizes import ADULT, Weight, weights_of
+from stepline.course.sizes import ADULT, Weight, weight_at
 from stepline.course.supplies import TOGETHER, Block
 from stepline.protocol.model import Basis, Phase, QuantityRange, Recognise, Regimen
 from stepline.record.index import RecordIndex
@@ -145,7 +145,7 @@ def _mode(blocks: Sequence[Block], regimen: Regimen, index: RecordIndex) -> Mode
     known: dict[object, tuple[Worth | None, Worth | None]] = {}
     for block in blocks:
         event = block.event
-        weight = weights_of(index).at(event.time)
+        weight = weight_at(event.time, index)
         key = (event.value, event.value_high, event.unit, event.interval, event.intent, weight)
         if key not in known:
             known[key] = _worths(event, regimen, weight, index)
