@@ -65,7 +65,8 @@ def segments_of(
         return []
     lattice = lattice_of(events)
     found = _read(lattice, index, profiles)
-    if not lacks_weight(events, index):
+    by_weight = any("/kg" in profile.unit for profile in profiles)
+    if not by_weight or not lacks_weight(events, index):
         return found
     return by_ratio(found, lambda supposed: _read(lattice, supposed, profiles), index)
 
