@@ -229,8 +229,13 @@ def single_doses(draw: st.DrawFn) -> tuple[Regimen, PlanRequest, frozenset[int]]
     begins = draw(st.dates(date(2024, 1, 1), date(2030, 12, 31)))
     repeat = regimen.repeat
     weekday = begins.isoweekday() if repeat is not None and repeat.weekday else None
-    more = {"courses": count, "policy": policy, "weekday": weekday, "start": begins}
-    request = replace(request_of(regimen, str(weight)), **more)
+    request = replace(
+        request_of(regimen, str(weight)),
+        courses=count,
+        policy=policy,
+        weekday=weekday,
+        start=begins,
+    )
     return regimen, request, missed
 
 

@@ -243,7 +243,9 @@ def test_a_slip_of_a_factor_of_ten_stands_within_its_course() -> None:
     rows = [row(n, n * 7, "240" if n == 4 else "24", "g") for n in range(1, 11)]
     (course,) = read(rows)
     assert course.regimen == "ivig-400-weekly"
-    assert [one.kind for one in course.deviations] == ["dose-odd"]
+    assert [(one.kind, one.says) for one in course.deviations] == [
+        ("dose-odd", "240 g as recorded; a tenth would fit")
+    ]
 
 
 def test_long_intervals_running_are_another_interval_and_not_missed_cycles() -> None:

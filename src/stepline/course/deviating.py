@@ -78,7 +78,9 @@ def _of_doses(run: Segment, profile: Profile, index: RecordIndex) -> list[Deviat
     found = []
     weight = None
     for cycle, worth in zip(run.cycles, run.worths, strict=True):
-        if worth.kind in ("dose-changed", "dose-odd"):
+        if worth.kind == "dose-odd":
+            found.append(Deviation(worth.kind, _odd(cycle, profile, index), _ids(cycle)))
+        elif worth.kind == "dose-changed":
             amount = total_in(cycle.events, profile.unit, index)
             says = f"{_plain(amount)} {profile.unit}" if amount is not None else "another dose"
             found.append(Deviation(worth.kind, says, _ids(cycle)))
@@ -100,6 +102,29 @@ def _of_doses(run: Segment, profile: Profile, index: RecordIndex) -> list[Deviat
             weight = now
         weight = weight or now
     return [*found, *_rounded(run, profile, index), *_capped(run, profile, index)]
+
+
+_TIMES = {
+    Decimal(10): "ten times as much",
+    Decimal("0.1"): "a tenth",
+    Decimal(1000): "a thousand times as much, as in another unit,",
+    Decimal("0.001"): "a thousandth, as in another unit,",
+}
+
+
+def _odd(cycle: Cycle, profile: Profile, index: RecordIndex) -> str:
+    """An odd dose as it is recorded, and what would fit."""
+    if len(cycle.events) > 1:
+        return f"of its {len(cycle.events)} rows, one differs from most"
+    event = cycle.events[0]
+    amount = total_in(cycle.events, profile.unit, index)
+    fits = [
+        said
+        for times, said in _TIMES.items()
+        if amount is not None and profile.low <= amount * times <= profile.high
+    ]
+    would = f"; {fits[0]} would fit" if fits else ""
+    return f"{event.value:f} {event.unit} as recorded{would}"
 
 
 def _rounded(run: Segment, profile: Profile, index: RecordIndex) -> list[Deviation]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from stepline.course import points as p
 from stepline.course import unnamed
+from stepline.course.lanes import UNNAMED, Gaps, InStep
 from stepline.course.lattice import Node, lattice_of
 from stepline.course.points import FIRST, IN_STEP, Gap, Profile, Worth
 from stepline.course.ratios import by_ratio, lacks_weight
@@ -29,8 +30,6 @@ FAR = 1000
 """A way that lies so far behind the best is not followed: to close the best and begin the same
 regimen anew is worth more. It could be wrong only where two and more cycles follow at once that the
 regimen may hold and not begin with."""
-UNNAMED = -1
-"""The lane of a course without a name that has one cycle; those below have an interval too."""
 
 
 @dataclass(slots=True)
@@ -65,7 +64,8 @@ def segments_of(
         return []
     lattice = lattice_of(events)
     found = _read(lattice, index, profiles)
-    if not lacks_weight(events, index):
+    by_weight = any("/kg" in profile.unit for profile in profiles)
+    if not by_weight or not lacks_weight(events, index):
         return found
     return by_ratio(found, lambda supposed: _read(lattice, supposed, profiles), index)
 
@@ -103,38 +103,6 @@ def _habits(segments: list[Segment]) -> frozenset[str]:
     )
 
 
-class _Gaps(dict[int, Gap | None]):
-    """What an interval of so many days is worth in one lane, worked out once."""
-
-    def __init__(self, profile: Profile | None, band: int) -> None:
-        super().__init__()
-        self._profile = profile
-        self._band = band
-
-    def __missing__(self, days: int) -> Gap | None:
-        profile = self._profile
-        gap = (
-            p.gap_worth(days, profile.gap, profile.usual)
-            if profile
-            else unnamed.gap_in(days, self._band)
-        )
-        self[days] = gap
-        return gap
-
-
-class _InStep(dict[int, list[tuple[int, Gap]]]):
-    """The lanes of unnamed courses in which an interval of so many days is in step."""
-
-    def __init__(self, bands: list[_Gaps]) -> None:
-        super().__init__()
-        self._bands = bands
-
-    def __missing__(self, days: int) -> list[tuple[int, Gap]]:
-        fits = [(UNNAMED - 1 - band, gaps[days]) for band, gaps in enumerate(self._bands)]
-        self[days] = [(lane, gap) for lane, gap in fits if gap is not None and not gap.kind]
-        return self[days]
-
-
 class _Search:
     """Carries the best states from place to place.
 
@@ -146,9 +114,9 @@ class _Search:
         self._profiles = profiles
         self._worths = worths
         self._habits = habits
-        self._gaps = [_Gaps(one, 0) for one in profiles]
-        self._bands = [_Gaps(None, band) for band in range(len(unnamed.BANDS))]
-        self._in_step = _InStep(self._bands)
+        self._gaps = [Gaps(one, 0) for one in profiles]
+        self._bands = [Gaps(None, band) for band in range(len(unnamed.BANDS))]
+        self._in_step = InStep(self._bands)
         self._days: list[Node | None] = [None]
         self.at: list[dict[int, list[State]]] = [{}]
         self.best: list[list[State]] = [[]]
@@ -308,7 +276,7 @@ class _Search:
             found[lane, mood] = State(score, lane, node, 2, mood, worth, gap, 0, 0, state, None)
 
 
-def _before(gaps: _Gaps, days: int) -> int:
+def _before(gaps: Gaps, days: int) -> int:
     """What the interval from the last dose of another course is worth to one that begins."""
     gap = gaps[days] if 0 < days <= p.IN_STEP_BEFORE else None
     return gap.points if gap and not gap.kind else 0
