@@ -1,8 +1,8 @@
 """What a reading of doses is worth: whole points, added up, so that every total can be told.
 
 A hundred points mean ten times as likely as a dose of any size at any moment. The chances behind
-them are this project's judgement, set before they were tried (decision 0017); they rank readings
-and hold no advice.
+them are this project's judgement, some changed after looking at synthetic patients (decision
+0017); they rank readings and hold no advice.
 """
 
 from __future__ import annotations
