@@ -5,7 +5,7 @@ BIN := .venv/bin
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test run-environment environment format lock bench docs clean
+.PHONY: help demo test run-environment environment format lock bench leaderboard docs clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ bench: environment ## Run the benchmarks; each checks its answers before it repo
 	  test -e "$$script" || { echo "there are no benchmarks yet"; break; }; \
 	  echo "$$script"; $(BIN)/python "$$script" || exit 1; \
 	done
+
+leaderboard: environment ## Measure recognition against its baselines and write the page (about a minute)
+	$(BIN)/python benchmarks/recognition.py --page
 
 docs: environment ## Renew the index of the documentation
 	$(BIN)/python scripts/docs_index.py

@@ -216,3 +216,40 @@ def test_a_plan_with_one_course_in_twelve_missed_is_read_back_as_that_regimen(
     plan = make_plan(request_of(regimen, str(weight), courses=12))
     kept = tuple(dose for dose in plan.doses if dose.course != missed)
     assert read_back(recorded(replace(plan, doses=kept))) == [regimen.id]
+
+
+@st.composite
+def single_doses(draw: st.DrawFn) -> tuple[Regimen, PlanRequest, frozenset[int]]:
+    """A regimen of single doses for any weight, start and rounding; at most a tenth is missed."""
+    regimen = draw(st.sampled_from(REPEATED))
+    count = draw(st.integers(10, 30))
+    missed = draw(st.frozensets(st.integers(2, count - 1), max_size=count // 10))
+    weight = draw(st.integers(45, 110))
+    policy = draw(st.sampled_from([Policy.COURSE, Policy.NEAREST, Policy.DOWN]))
+    begins = draw(st.dates(date(2024, 1, 1), date(2030, 12, 31)))
+    repeat = regimen.repeat
+    weekday = begins.isoweekday() if repeat is not None and repeat.weekday else None
+    request = replace(
+        request_of(regimen, str(weight)),
+        courses=count,
+        policy=policy,
+        weekday=weekday,
+        start=begins,
+    )
+    return regimen, request, missed
+
+
+@settings(max_examples=100, deadline=None)
+@given(single_doses())
+def test_a_tenth_of_the_courses_missed_at_any_places_changes_no_regimen(
+    made: tuple[Regimen, PlanRequest, frozenset[int]],
+) -> None:
+    regimen, request, missed = made
+    plan = plan_of(request)
+    if plan is None or not is_in_band(plan):
+        return
+    kept = tuple(dose for dose in plan.doses if dose.course not in missed)
+    record = recorded(replace(plan, doses=kept))
+    told = [replace(event, intent="") for event in record.events]
+    assert read_back(record) == [regimen.id]
+    assert read_back(replace(record, events=tuple(told))) == [regimen.id]

@@ -243,7 +243,9 @@ def test_a_slip_of_a_factor_of_ten_stands_within_its_course() -> None:
     rows = [row(n, n * 7, "240" if n == 4 else "24", "g") for n in range(1, 11)]
     (course,) = read(rows)
     assert course.regimen == "ivig-400-weekly"
-    assert [one.kind for one in course.deviations] == ["dose-changed"]
+    assert [(one.kind, one.says) for one in course.deviations] == [
+        ("dose-odd", "240 g as recorded; a tenth would fit")
+    ]
 
 
 def test_long_intervals_running_are_another_interval_and_not_missed_cycles() -> None:
@@ -263,3 +265,118 @@ def test_a_supply_that_was_left_out_ends_no_course() -> None:
     spans = [(0, 84), (84, 168), (252, 336)]
     rows = [spell(n, a, b, "120", "azathioprine") for n, (a, b) in enumerate(spans, 1)]
     assert [one.regimen for one in read(rows)] == ["azathioprine-daily"]
+
+
+def named(rows: list[Event]) -> list[tuple[str, list[str]]]:
+    """The regimens and the kinds of deviation of one person of 60 kg."""
+    return [(one.regimen, [d.kind for d in one.deviations]) for one in read(rows)]
+
+
+def week(days: list[int], amount: str = "24", first: int = 1) -> list[Event]:
+    """24 g, or another amount, on these days."""
+    return [row(n, day, amount, "g") for n, day in enumerate(days, first)]
+
+
+def five_days(month: int, first: int) -> list[Event]:
+    """24 g on five days running."""
+    return week([30 * month + n for n in range(5)], first=first)
+
+
+def test_a_row_that_stands_twice_is_told_and_the_dose_counts_once() -> None:
+    rows = [*week([n * 7 for n in range(10)]), row(11, 28, "24", "g")]
+    assert named(rows) == [("ivig-400-weekly", ["doubled"])]
+
+
+def test_days_without_a_row_are_told_and_the_course_of_days_stays_whole() -> None:
+    rows = [one for month in range(6) for one in five_days(month, 10 * month + 1)]
+    without = [one for one in rows if one.event_id not in (24, 25)]
+    assert named(without) == [("ivig-2g-over-5d-monthly", ["day-missing"])]
+
+
+def test_one_day_of_five_that_is_ten_times_too_high_is_odd_and_no_course() -> None:
+    rows = [one for month in range(6) for one in five_days(month, 10 * month + 1)]
+    rows[12] = row(23, 62, "240", "g")
+    assert named(rows) == [("ivig-2g-over-5d-monthly", ["dose-odd"])]
+
+
+def test_milligrams_for_grams_are_an_odd_dose_and_no_unit_is_a_missing_one() -> None:
+    rows = week([n * 7 for n in range(10)])
+    rows[3], rows[6] = row(4, 21, "24", "mg"), row(7, 42, "24", "")
+    assert named(rows) == [("ivig-400-weekly", ["dose-odd", "unit-missing"])]
+
+
+def weighed(*weights: tuple[int, str]) -> list[Event]:
+    """Weights on days after the first dose."""
+    return [
+        Event(100 + n, START + DAY * day, "weight", "weight", Decimal(kg), unit="kg")
+        for n, (day, kg) in enumerate(weights)
+    ]
+
+
+def read_with(rows: list[Event], weights: list[Event]) -> tuple[Course, ...]:
+    """The courses of someone with these weights and no other."""
+    record = Record(Subject(1), in_order([*weights, *rows]))
+    return recognise(RecordIndex(record), packaged().regimens, catalogue())
+
+
+def test_a_weight_ten_times_too_low_is_set_aside_and_told() -> None:
+    weights = weighed((-9, "60"), (20, "60"), (40, "6"), (60, "61"), (80, "60"))
+    (course,) = read_with(week([n * 7 for n in range(12)]), weights)
+    assert course.regimen == "ivig-400-weekly"
+    assert "weight-odd" in [one.kind for one in course.deviations]
+
+
+def test_of_two_weights_that_differ_none_is_set_aside() -> None:
+    (course,) = read_with(week([n * 7 for n in range(12)]), weighed((-9, "60"), (90, "6")))
+    assert [one.kind for one in course.deviations] == []
+
+
+def test_doses_before_the_first_weight_are_read_with_it_for_a_year_and_not_longer() -> None:
+    rows = week([n * 7 for n in range(10)])
+    (course,) = read_with(rows, weighed((100, "60")))
+    assert course.regimen == "ivig-400-weekly"
+    assert "weight-later" in [one.kind for one in course.deviations]
+    assert [one.regimen for one in read_with(rows, weighed((500, "60")))] == [""]
+
+
+def test_grams_without_a_weight_are_told_by_their_ratio_and_never_per_kilogram() -> None:
+    rows = [one for month in range(6) for one in five_days(month, 10 * month + 1)]
+    rows += week([180 + 7 * n for n in range(12)], "24", 100)
+    rows += week([264 + 14 * n for n in range(10)], "12", 200)
+    found = read_with(rows, [])
+    assert [one.regimen for one in found] == [
+        "ivig-2g-over-5d-monthly",
+        "ivig-400-weekly",
+        "ivig-200-every-2-weeks",
+    ]
+    assert all("weight-unknown" in [d.kind for d in one.deviations] for one in found)
+    assert [one.intensity for one in found] == [None, None, None]
+    assert not any("g/kg" in said for one in found for said in one.because)
+
+
+def test_a_dose_at_the_end_of_a_longer_interval_belongs_to_it() -> None:
+    rows = week([*range(0, 140, 14), *(175, 224, 273), *(287, 301, 315, 329)], "12")
+    unnamed = [one for one in read(rows) if not one.regimen]
+    assert [(one.cycles, one.start) for one in unnamed] == [(3, START + DAY * 175)]
+
+
+def test_every_second_dose_left_out_for_a_while_is_no_course_for_another_intent() -> None:
+    days = [*range(0, 140, 14), 154, 182, *range(196, 336, 14)]
+    assert [one.regimen for one in read(week(days, "12"))] == ["ivig-200-every-2-weeks"]
+
+
+def infused(drug: str, *days: int) -> list[str]:
+    """The regimens of 1 g on these days."""
+    rows = [
+        Event(n, START + DAY * day, drug, drug, Decimal(1), unit="g")
+        for n, day in enumerate(days, 1)
+    ]
+    record = Record(Subject(1), in_order(rows))
+    found = recognise(RecordIndex(record), packaged().regimens, catalogue())
+    return [one.regimen for one in found]
+
+
+def test_one_dose_of_a_pair_is_part_of_a_pair_where_the_patient_had_pairs() -> None:
+    assert infused("rituximab", 0, 14, 400) == ["rituximab-1g-x2", "rituximab-1g-x2"]
+    assert infused("rituximab", 0) == ["rituximab-1g-every-6-months"]
+    assert infused("rituximab", 0, 183, 366) == ["rituximab-1g-every-6-months"]

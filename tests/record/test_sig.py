@@ -79,6 +79,7 @@ PLAIN = {
     "2 g/kg divided over 5 days": replace(grams("2", "g/kg"), per=Per.COURSE, on_days=between("5")),
     "20 mg od reducing by 5 mg every week until 5 mg": replace(
         mg("20"),
+        flags=(Flag.RIGHT_EYE,),
         every=DAY,
         taper=Taper(Quantity(Decimal(5), "mg"), WEEK, Quantity(Decimal(5), "mg")),
     ),
@@ -103,10 +104,14 @@ PLAIN = {
     ),
     "60 mg od, then reduce by 10% every month to 7.5 mg daily": replace(
         mg("60"),
+        flags=(Flag.RIGHT_EYE,),
         every=DAY,
         taper=Taper(Quantity(Decimal(10), "%"), Period(months=1), Quantity(Decimal("7.5"), "mg")),
     ),
-    "40 mg od": replace(mg("40"), every=DAY),
+    "40 mg od": replace(mg("40"), every=DAY, flags=(Flag.RIGHT_EYE,)),
+    "40 mg po od": replace(mg("40"), route="oral", every=DAY),
+    "1 g 2 weekly": replace(grams("1"), every=FORTNIGHT, flags=(Flag.EVERY_OR_TIMES,)),
+    "1 g two weekly": replace(grams("1"), every=FORTNIGHT, flags=(Flag.EVERY_OR_TIMES,)),
     "40mg PO mane": replace(mg("40"), route="oral", moments=("morning",)),
     "25 mg nocte prn": replace(mg("25"), moments=("night",), as_needed=True),
     "500 mg b.d. p.o. 2/52": replace(
@@ -134,9 +139,9 @@ PLAIN = {
     "half a tablet od": replace(tablets("0.5"), every=DAY),
     "1½ tabs od": replace(tablets("1.5"), every=DAY),
     "40 mg": replace(mg("40"), flags=(Flag.RHYTHM_MISSING,)),
-    ".5 mg od": replace(mg("0.5"), every=DAY, flags=(Flag.DECIMAL_NAKED,)),
-    "1.0 mg od": replace(mg("1.0"), every=DAY, flags=(Flag.DECIMAL_TRAILING,)),
-    "1000 g od": replace(grams("1000"), every=DAY),
+    ".5 mg od": replace(mg("0.5"), every=DAY, flags=(Flag.RIGHT_EYE, Flag.DECIMAL_NAKED)),
+    "1.0 mg od": replace(mg("1.0"), every=DAY, flags=(Flag.RIGHT_EYE, Flag.DECIMAL_TRAILING)),
+    "1000 g daily": replace(grams("1000"), every=DAY),
 }
 
 
@@ -263,7 +268,8 @@ def test_every_flag_has_its_sentence() -> None:
 # ---------------------------------------------------------------- any text, any instruction
 
 WORDS = [
-    "1", "2.5", "mg", "g/kg", "daily", "bd", "x", "every", "weeks", "for", "over", "5", "days",
+    "1", "2.5", "mg", "g/kg", "daily", "weekly", "od", "then", "bd", "x", "every", "weeks", "for",
+    "over", "5", "days",
     "/day", "prn", "on", "mondays", "in total", "tablets", "reduce by", "to", "5/7", "d1", ",",
     "once", "twice", "a", "week", "½", "q4w", "methotrexate", "%", "until", "apart", "99999999999",
 ]  # fmt: skip
@@ -276,6 +282,7 @@ def test_no_text_raises_and_what_is_read_is_written_and_read_to_the_same(text: s
         assert sig.reason.endswith(".")
         return
     plain = {Flag.DECIMAL_NAKED, Flag.DECIMAL_TRAILING, Flag.REPEATS_MISSING}
+    plain |= {Flag.RIGHT_EYE, Flag.EVERY_OR_TIMES}
     kept = replace(sig, flags=tuple(flag for flag in sig.flags if flag not in plain))
     assert read_sig(write_sig(sig)) == kept
 

@@ -554,10 +554,49 @@ def test_a_supply_is_no_dose() -> None:
 # ---------------------------------------------------------------- a text alone
 
 
-def test_a_text_alone_is_noted_as_read_and_sets_no_value() -> None:
+def test_a_text_alone_that_reads_with_one_meaning_is_the_dose() -> None:
+    event = one_event(ordered(dosage(text="40 mg daily")))
+    assert (event.value, event.unit, event.is_spell) == (Decimal(40), "mg/d", True)
+    assert event.certainty is Status.DERIVED
+    assert "dose from the text" in event.note
+    assert event.text == "40 mg daily"
+
+
+def test_a_text_with_a_question_sets_no_dose_and_asks_it() -> None:
     event = one_event(ordered(dosage(text="40 mg od")))
-    assert "the text reads as 40 mg daily; not used as a dose" in event.note
     assert (event.value, event.text) == (None, "40 mg od")
+    assert "the text asks: The letters od are once a day to some" in event.note
+
+
+def test_a_coded_route_settles_what_od_means() -> None:
+    route = {"coding": [{"system": "http://snomed.info/sct", "code": "26643006"}]}
+    event = one_event(ordered({"text": "40 mg od", "route": route}))
+    assert (event.value, event.unit, event.route) == (Decimal(40), "mg/d", "oral")
+
+
+def test_two_weeks_apart_is_two_doses_and_more_are_not_known() -> None:
+    record = read(ordered(dosage(text="20 mg two weeks apart")))
+    assert [(event.value, event.unit) for event in record.events] == [(Decimal(20), "mg")] * 2
+    days = [event.time.toordinal() for event in record.events]
+    assert days[1] - days[0] == 14
+
+
+def test_steps_in_one_text_follow_one_another() -> None:
+    record = read(
+        ordered(dosage(text="40 mg daily for 5/7 then 20 mg daily for 2/52 then 10 mg daily"))
+    )
+    assert [(event.value, event.unit) for event in record.events] == [
+        (Decimal(40), "mg/d"), (Decimal(20), "mg/d"), (Decimal(10), "mg/d"),
+    ]  # fmt: skip
+    first, second, third = record.events
+    assert second.time - first.time == timedelta(days=5)
+    assert third.time - second.time == timedelta(days=14)
+
+
+def test_a_step_without_a_length_sets_no_dose() -> None:
+    event = one_event(ordered(dosage(text="40 mg daily then 20 mg daily")))
+    assert event.value is None
+    assert "How long this step lasts is not said." in event.note
 
 
 @pytest.mark.parametrize(
@@ -569,7 +608,7 @@ def test_a_text_alone_is_noted_as_read_and_sets_no_value() -> None:
         dosage(30, text="40 mg od", repeat=daily()),
     ],
 )
-def test_a_text_that_is_doubtful_or_beside_a_structured_dose_is_not_noted(
+def test_a_text_that_is_doubtful_or_beside_a_structured_dose_sets_no_dose(
     instruction: dict[str, Any],
 ) -> None:
-    assert "the text reads as" not in one_event(ordered(instruction)).note
+    assert "dose from the text" not in one_event(ordered(instruction)).note

@@ -159,3 +159,36 @@ def test_a_zip_with_a_damaged_table_is_refused_and_not_half_read(tmp_path: Path)
     with pytest.raises(SourceRefused) as refusal:
         open_record(path)
     assert refusal.value.problems[0].code == "zip-unreadable"
+
+
+SIG = DRUGS.replace("days_supply", "days_supply,sig,route_source_value")
+
+
+@pytest.mark.parametrize(
+    ("sig", "value", "unit", "interval"),
+    [
+        ("15 mg once a week", "15", "mg", "P7D"),
+        ("take 6 tablets once a week", "15.0", "mg", "P7D"),
+        ("6 x 2.5 mg tablets every 2 weeks", "15.0", "mg", "P14D"),
+        ("10 mg 2 weekly", None, "", ""),
+        ("15 mg od", None, "", ""),
+        ("15 mg over 2 days", None, "", ""),
+        ("as directed", None, "", ""),
+    ],
+)
+def test_the_sig_of_an_order_is_its_dose_where_it_has_one_meaning(
+    tmp_path: Path, sig: str, value: str | None, unit: str, interval: str
+) -> None:
+    drugs = SIG + f"1,7,1,32838,2026-01-05,2026-02-02,24,28,{sig},oral\n"
+    record = read(tmp_path, drug_exposure=drugs, drug_strength=STRENGTH + "1,2.5,2,,\n")
+    (event,) = record.events
+    assert (event.value, event.unit, event.interval) == (
+        Decimal(value) if value else None, unit, interval,
+    )  # fmt: skip
+    assert (event.status, event.text) == (EventStatus.ORDERED, sig)
+
+
+def test_the_label_of_a_supply_is_no_dose(tmp_path: Path) -> None:
+    drugs = SIG + "1,7,1,32869,2026-01-05,2026-02-02,24,28,15 mg once a week,oral\n"
+    (event,) = read(tmp_path, drug_exposure=drugs, drug_strength=STRENGTH).events
+    assert event.value is None

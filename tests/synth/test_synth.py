@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 from stepline.core.errors import OutputRefused
+from stepline.core.quantity import Quantity
+from stepline.dosing.rounding import Policy, round_to_vials
 from stepline.record.table import read_parquet, validate_table
+from stepline.sources.opening import open_record
 from stepline.synth.calibration import measured
-from stepline.synth.giving import schemes
+from stepline.synth.giving import in_steps, schemes
 from stepline.synth.parameters import NoiseLevel, chances
 from stepline.synth.writing import Request, people, write
 
@@ -99,3 +105,28 @@ def test_a_folder_that_holds_something_is_refused_with_every_problem(tmp_path: P
     codes = [one.code for one in refusal.value.problems]
     assert codes == ["request-wrong"] * 3 + ["folder-not-empty"]
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
+
+
+@given(amount=st.integers(100, 400_000), step=st.sampled_from([100, 1000, 2500]))
+def test_doses_are_rounded_as_the_dosing_room_rounds_them(amount: int, step: int) -> None:
+    assume(amount >= step)
+    sizes, dose = [Quantity(Decimal(step), "mg")], Quantity(Decimal(amount), "mg")
+    whole = round_to_vials([dose], sizes, Policy.NEAREST).days[0].given
+    assert in_steps(amount, step) == float(whole.value)
+
+
+def test_rows_of_omop_have_whole_numbers_of_their_own(tmp_path: Path) -> None:
+    write(Request(3, 5, NoiseLevel.HEAVY, ("omop",)), tmp_path / "out")
+    for table in ("drug_exposure", "measurement", "condition_occurrence"):
+        ids = pl.read_csv(tmp_path / "out" / "omop" / f"{table}.csv")[f"{table}_id"]
+        assert ids.dtype == pl.Int64
+        assert ids.n_unique() == len(ids)
+
+
+def test_what_is_written_is_read_again_and_daily_doses_with_it(tmp_path: Path) -> None:
+    write(Request(2, 5, NoiseLevel.NONE, ("fhir", "omop")), tmp_path / "out")
+    assert len(open_record(tmp_path / "out" / "omop")) == 2
+    read = open_record(tmp_path / "out" / "fhir" / "synthetic-00000.ndjson")
+    daily = [e for one in read for e in one.events if e.concept == "prednisone"]
+    assert daily
+    assert all(event.value is not None and event.unit == "mg/d" for event in daily)

@@ -23,10 +23,15 @@ def command(source: Path, out: Path, as_json: bool) -> None:
 
     What cannot be read goes to the quarantine table with its reason and place.
     """
+    from stepline.cli.progress import Progress
     from stepline.record.table import write_tables
     from stepline.sources.opening import open_record
 
-    records = open_record(source)
+    progress = Progress("rows")
+    try:
+        records = open_record(source, progress.tell)
+    finally:
+        progress.end()
     write_tables(records, out)
     counts = {
         "subjects": len(records),

@@ -30,6 +30,7 @@ COMMANDS = {
     "synth": "stepline.cli.synth",
     "recognise": "stepline.cli.recognise",
     "forecast": "stepline.cli.forecast",
+    "eras": "stepline.cli.eras",
 }
 
 CREED = (

@@ -33,6 +33,11 @@ class Progress:
         sys.stderr.flush()
         self._width = len(text)
 
+    def wipe(self) -> None:
+        """Clears the line before other lines are printed; the next word writes it again."""
+        self.end()
+        self._width = 0
+
     def end(self) -> None:
         """Wipes the line."""
         if self._width:

@@ -13,14 +13,15 @@ if TYPE_CHECKING:
     import polars as pl
 
 COLUMNS = ("subject_id", "regimen", "start", "end")
-"""What a table of courses must hold; other columns are not read."""
+"""What a table of courses must hold; of others only `drug` is read, where it is text."""
 
 
 def read_courses(path: Path, drugs: Mapping[str, str]) -> tuple[Stretch, ...]:
     """The courses of a Parquet table with `COLUMNS`; dates or timestamps, an open end is null.
 
-    `drugs` gives the drug of each regimen id. Raises `RecordRefused` with every problem: a file
-    that is missing or no Parquet, columns that are missing or of another type, empty cells.
+    `drugs` gives the drug of each regimen id, where no column `drug` does. Raises
+    `RecordRefused` with every problem: a file that is missing or no Parquet, columns that are
+    missing or of another type, empty cells.
     """
     frame = _frame(path)
     problems = _problems(frame, path.name)
@@ -28,15 +29,17 @@ def read_courses(path: Path, drugs: Mapping[str, str]) -> tuple[Stretch, ...]:
         raise RecordRefused(problems)
     import polars as pl
 
+    has_drugs = frame.schema.get("drug") == pl.String
     days = frame.select(
         pl.col("subject_id").cast(pl.Int64),
         pl.col("regimen"),
         pl.col("start").cast(pl.Date),
         pl.col("end").cast(pl.Date),
+        pl.col("drug").fill_null("") if has_drugs else pl.lit(""),
     )
     return tuple(
-        Stretch(subject, regimen, start, end, drugs.get(regimen, ""))
-        for subject, regimen, start, end in days.iter_rows()
+        Stretch(subject, regimen, start, end, drug or drugs.get(regimen, ""))
+        for subject, regimen, start, end, drug in days.iter_rows()
     )
 
 

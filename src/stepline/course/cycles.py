@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
 
 from stepline.core.quantity import comparable, factor
 from stepline.core.time import Period, days_between
+from stepline.course.bodysize import size_at
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
 
 SAME_CYCLE = timedelta(days=3)
 """Doses no further apart than this belong to one cycle: five consecutive days with a day off."""
-
-LIKE = Decimal("0.25")
-"""Within this fraction two cycles of an unnamed course are alike."""
 
 _DAYS_A_MONTH = Decimal("365.25") / 12
 
@@ -67,57 +67,37 @@ class Cycle:
 def amount_in(event: Event, unit: str, index: RecordIndex) -> Decimal | None:
     """The exact dose of one row in a unit; `None` when unknown or when body size is missing.
 
-    Mass per kilogram and per square metre are worked out with the weight and height known then
-    (body surface by Mosteller, √(cm·kg/3600)); body size is never assumed.
+    Mass per kilogram and per square metre are worked out with the weight and height that count
+    then (`bodysize`); body size is never assumed.
     """
-    if event.value is None:
-        return None
-    key = ("amount", event.event_id, unit)
-    if key not in index.memo:
-        index.memo[key] = _converted(event.value, event.unit, unit, event.time, index)
-    known = index.memo[key]
-    return known if isinstance(known, Decimal) else None
-
-
-def _converted(
-    value: Decimal, own: str, unit: str, moment: datetime, index: RecordIndex
-) -> Decimal | None:
-    if not own:
+    if event.value is None or not event.unit or not unit:
         return None  # a number without a unit is no dose
-    if comparable(own, unit):
-        ratio = factor(own, unit)
-        return value * ratio.numerator / ratio.denominator
-    for mass, divisor in (("g", "kg"), ("mg/d", "kg/d"), ("g", "m2")):
-        size = size_at(divisor, moment, index)
-        per = "mg/kg/d" if mass == "mg/d" else f"{mass}/{divisor}"
-        if size is None:
-            continue
-        if comparable(own, mass) and comparable(unit, per):
-            return _ratio(_ratio(value, own, mass) / size, per, unit)
-        if comparable(own, per) and comparable(unit, mass):
-            return _ratio(_ratio(value, own, per) * size, mass, unit)
-    return None
-
-
-def _ratio(value: Decimal, own: str, unit: str) -> Decimal:
-    ratio = factor(own, unit)
-    return value * ratio.numerator / ratio.denominator
-
-
-def size_at(divisor: str, moment: datetime, index: RecordIndex) -> Decimal | None:
-    """The weight in kg, or the body surface in m² for `m2`, known by then; `None` when unknown."""
-    weight = _latest("weight", "kg", moment, index)
-    if divisor != "m2":
-        return weight
-    height = _latest("height", "cm", moment, index)
-    return (weight * height / 3600).sqrt() if weight and height else None
-
-
-def _latest(concept: str, unit: str, moment: datetime, index: RecordIndex) -> Decimal | None:
-    known = [e for e in index.known_by(concept, moment) if e.value is not None and e.unit]
-    if not known or known[-1].value is None or not comparable(known[-1].unit, unit):
+    divisor, ratio = _way(event.unit, unit)
+    if ratio is None:
         return None
-    return _ratio(known[-1].value, known[-1].unit, unit) or None
+    amount = event.value * ratio.numerator / ratio.denominator
+    if not divisor:
+        return amount
+    size = size_at(divisor.lstrip("*"), event.time, index)
+    if not size:
+        return None
+    return amount * size if divisor.startswith("*") else amount / size
+
+
+_PER = (("g", "kg", "g/kg"), ("mg/d", "kg", "mg/kg/d"), ("g", "m2", "g/m2"))
+
+
+@lru_cache(maxsize=1024)
+def _way(own: str, unit: str) -> tuple[str, Fraction | None]:
+    """How one unit becomes another: by what size to divide (`*`: multiply), and a factor."""
+    if comparable(own, unit):
+        return "", factor(own, unit)
+    for mass, size, per in _PER:
+        if comparable(own, mass) and comparable(unit, per):
+            return size, factor(own, mass) * factor(per, unit)
+        if comparable(own, per) and comparable(unit, mass):
+            return f"*{size}", factor(own, per) * factor(mass, unit)
+    return "", None
 
 
 def total_in(events: tuple[Event, ...], unit: str, index: RecordIndex) -> Decimal | None:

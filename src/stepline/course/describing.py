@@ -10,9 +10,12 @@ from stepline.course import points
 from stepline.course.cycles import Cycle, per_28_days, total_in
 from stepline.course.deviating import deviations_of
 from stepline.course.model import Course
-from stepline.course.segmenting import Segment
+from stepline.course.segment import Segment
 from stepline.record.index import RecordIndex
 from stepline.record.model import in_order
+
+PLAIN = ("", "split", "route-changed", "dose-unknown")
+"""What may differ in a cycle whose amount is as the regimen asks for, or not known."""
 
 
 def course_of(run: Segment, index: RecordIndex) -> Course:
@@ -38,7 +41,7 @@ def course_of(run: Segment, index: RecordIndex) -> Course:
         end_said=last.time_said,
         cycles=len(run.cycles),
         interval=str(interval) if interval else "",
-        dose=_dose_said(run.cycles[0], index),
+        dose=_dose_said(_usual(run), index),
         intensity=_intensity(run, interval, index),
         end_reason=last.reason,
         deviations=deviations_of(run, index),
@@ -60,11 +63,17 @@ def _interval_of(run: Segment) -> Period | None:
     return Period(days=gaps[len(gaps) // 2]) if gaps and gaps[len(gaps) // 2] else None
 
 
+def _usual(run: Segment) -> Cycle:
+    """The first cycle whose dose is no slip and no other dose; the first where there is none."""
+    pairs = zip(run.cycles, run.worths, strict=True)
+    return next((cycle for cycle, worth in pairs if worth.kind in PLAIN), run.cycles[0])
+
+
 def _intensity(run: Segment, interval: Period | None, index: RecordIndex) -> Decimal | None:
-    """Immunoglobulin per 28 days, from the first cycle's dose and the interval."""
+    """Immunoglobulin per 28 days, from the first dose that fits and the interval."""
     if run.cycles[0].events[0].concept not in ("ivig", "scig") or interval is None:
         return None
-    dose = total_in(run.cycles[0].events, "g/kg", index)
+    dose = total_in(_usual(run).events, "g/kg", index)
     return per_28_days(dose, interval) if dose is not None else None
 
 
@@ -89,6 +98,7 @@ def _score(run: Segment) -> Decimal:
         return Decimal("0.00")
     count = len(run.cycles)
     most = count * (points.DOSE_FITS + points.CLOSE)
+    most += count * points.DAY * (run.profile.over - 1)
     most += (count - 1) * (points.GAP_FITS + points.CLOSE) * (run.profile.gap is not None)
     share = Decimal(run.points - run.began) / most
     return min(max(share, Decimal(0)), Decimal(1)).quantize(Decimal("0.01"))
@@ -114,7 +124,9 @@ def _because(run: Segment, index: RecordIndex) -> tuple[str, ...]:
 def _amount(run: Segment, index: RecordIndex) -> str:
     profile = run.profile
     unit = profile.unit if profile else ""
-    amounts = [total_in(cycle.events, unit, index) for cycle in run.cycles] if unit else []
+    pairs = zip(run.cycles, run.worths, strict=True)
+    fitting = [cycle for cycle, worth in pairs if worth.kind in PLAIN] or run.cycles
+    amounts = [total_in(cycle.events, unit, index) for cycle in fitting] if unit else []
     known = sorted(amount for amount in amounts if amount is not None)
     if not known:
         return "of a dose that cannot be told" if unit else "of a dose that is not stated"
@@ -133,7 +145,7 @@ def _sum(run: Segment) -> str:
         "doses": dose,
         "intervals": gap,
         "extra doses": points.EXTRA * len(run.extras),
-        "a new course": run.began,
+        f"a new course{'' if run.began == points.BEGIN else ', with what came before'}": run.began,
         "few or missing cycles": run.closing,
     }
     said = ", ".join(f"{name} {value:+d}" for name, value in parts.items() if value)

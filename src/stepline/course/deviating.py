@@ -7,10 +7,11 @@ from itertools import pairwise
 
 from stepline.core.quantity import comparable, in_unit
 from stepline.core.time import days_between
-from stepline.course.cycles import Cycle, size_at, total_in
+from stepline.course.bodysize import size_at, sizes_of
+from stepline.course.cycles import Cycle, total_in
 from stepline.course.model import Deviation
 from stepline.course.points import Profile
-from stepline.course.segmenting import Segment
+from stepline.course.segment import Segment
 from stepline.record.index import RecordIndex
 
 WEIGHT_CHANGED = Decimal("0.1")
@@ -20,6 +21,9 @@ _SAID = {
     "split": "spread over {days} days",
     "route-changed": "given {route}",
     "dose-unknown": "the dose in the regimen's unit cannot be told",
+    "double-dose": "equal doses stand together; one of them alone fits",
+    "day-missing": "{present} of {over} days have a row",
+    "unit-missing": "a number without a unit, {value}",
 }
 
 
@@ -30,10 +34,32 @@ def deviations_of(run: Segment, index: RecordIndex) -> tuple[Deviation, ...]:
         return ()
     found = [*_of_gaps(run), *_of_doses(run, profile, index), *_of_products(run)]
     found += [Deviation("extra", "between two cycles in step", _ids(one)) for one in run.extras]
+    found += _of_weights(run, profile, index)
     given = len(run.cycles)
     if profile.most and given < profile.fewest:
         found.append(Deviation("partial", f"{given} of {profile.fewest} cycles"))
     return tuple(found)
+
+
+def _of_weights(run: Segment, profile: Profile, index: RecordIndex) -> list[Deviation]:
+    """Weights that were taken later or do not fit those beside them, and that none is known."""
+    if run.by_ratio is not None:
+        low, high = run.by_ratio
+        says = f"no weight is known; the ratio of the doses would fit {low} to {high} kg"
+        return [Deviation("weight-unknown", says, _ids(run.cycles[0]))]
+    if "/kg" not in profile.unit or all("/" in one.events[0].unit for one in run.cycles):
+        return []
+    sizes = sizes_of("weight", "kg", index)
+    later = [one for one in run.cycles if sizes.is_later(one.start)]
+    odd = [one for one in run.cycles if sizes.set_aside(one.start)]
+    found = []
+    if later:
+        says = "read with a weight that was taken later"
+        found.append(Deviation("weight-later", says, _all_ids(later)))
+    if odd:
+        says = "a weight that does not fit those beside it is set aside"
+        found.append(Deviation("weight-odd", says, _all_ids(odd)))
+    return found
 
 
 def _of_gaps(run: Segment) -> list[Deviation]:
@@ -52,13 +78,22 @@ def _of_doses(run: Segment, profile: Profile, index: RecordIndex) -> list[Deviat
     found = []
     weight = None
     for cycle, worth in zip(run.cycles, run.worths, strict=True):
-        if worth.kind == "dose-changed":
+        if worth.kind == "dose-odd":
+            found.append(Deviation(worth.kind, _odd(cycle, profile, index), _ids(cycle)))
+        elif worth.kind == "dose-changed":
             amount = total_in(cycle.events, profile.unit, index)
             says = f"{_plain(amount)} {profile.unit}" if amount is not None else "another dose"
             found.append(Deviation(worth.kind, says, _ids(cycle)))
         elif worth.kind:
             route = cycle.events[0].route
-            says = _SAID[worth.kind].format(days=cycle.days, route=route)
+            present = len({event.time.date() for event in cycle.events})
+            says = _SAID[worth.kind].format(
+                days=cycle.days,
+                route=route,
+                present=present,
+                over=profile.over,
+                value=cycle.events[0].value,
+            )
             found.append(Deviation(worth.kind, says, _ids(cycle)))
         now = size_at("kg", cycle.start, index) if "/kg" in profile.unit else None
         if weight and now and abs(now - weight) >= WEIGHT_CHANGED * weight:
@@ -67,6 +102,29 @@ def _of_doses(run: Segment, profile: Profile, index: RecordIndex) -> list[Deviat
             weight = now
         weight = weight or now
     return [*found, *_rounded(run, profile, index), *_capped(run, profile, index)]
+
+
+_TIMES = {
+    Decimal(10): "ten times as much",
+    Decimal("0.1"): "a tenth",
+    Decimal(1000): "a thousand times as much, as in another unit,",
+    Decimal("0.001"): "a thousandth, as in another unit,",
+}
+
+
+def _odd(cycle: Cycle, profile: Profile, index: RecordIndex) -> str:
+    """An odd dose as it is recorded, and what would fit."""
+    if len(cycle.events) > 1:
+        return f"of its {len(cycle.events)} rows, one differs from most"
+    event = cycle.events[0]
+    amount = total_in(cycle.events, profile.unit, index)
+    fits = [
+        said
+        for times, said in _TIMES.items()
+        if amount is not None and profile.low <= amount * times <= profile.high
+    ]
+    would = f"; {fits[0]} would fit" if fits else ""
+    return f"{event.value:f} {event.unit} as recorded{would}"
 
 
 def _rounded(run: Segment, profile: Profile, index: RecordIndex) -> list[Deviation]:
@@ -79,7 +137,7 @@ def _rounded(run: Segment, profile: Profile, index: RecordIndex) -> list[Deviati
         for cycle, worth in zip(run.cycles, run.worths, strict=True)
         if not worth.kind
         and "/" not in cycle.events[0].unit
-        and total_in(cycle.events, profile.unit, index) != dose
+        and total_in(cycle.events, profile.unit, index) not in (dose, None)
     ]
     ids = tuple(number for cycle in off for number in _ids(cycle))
     says = f"within the band, not exactly {_plain(dose)} {profile.unit}"
@@ -113,6 +171,10 @@ def _of_products(run: Segment) -> list[Deviation]:
             found.append(Deviation("product-changed", f"{product} before, {own} now", _ids(cycle)))
         product = own or product
     return found
+
+
+def _all_ids(cycles: list[Cycle]) -> tuple[int, ...]:
+    return tuple(number for cycle in cycles for number in _ids(cycle))
 
 
 def _ids(cycle: Cycle) -> tuple[int, ...]:

@@ -12,7 +12,11 @@ class Deviation:
     """A difference between what the regimen asks for and what was given.
 
     `kind` is one of `missed`, `late`, `early`, `split`, `rounded`, `capped`, `dose-changed`,
-    `weight-changed`, `interrupted`, `partial`, `steps-unknown`, `dose-unknown`, `start-unknown`.
+    `weight-changed`, `interrupted`, `partial`, `steps-unknown`, `dose-unknown`, `start-unknown`,
+    `giving-unrecorded` (only an order is recorded), `doubled` (a row written twice), `dose-odd`,
+    `double-dose`, `day-missing`, `unit-missing`, `weight-odd`, `weight-later`, `weight-unknown`,
+    `route-changed`, `product-changed`, `extra`; of supplies also `gap`, `missing-step`, `overlap`,
+    `end-unknown`, `rise`, `held`, `below-last`, `drift`.
     """
 
     kind: str

@@ -1,7 +1,8 @@
 """What a reading of doses is worth: whole points, added up, so that every total can be told.
 
-The points are this project's own; they rank readings and hold no advice. Their sizes follow from
-what must win: one irregular cycle costs less than a new course, and several cost more.
+A hundred points mean ten times as likely as a dose of any size at any moment. The chances behind
+them are this project's judgement, some changed after looking at synthetic patients (decision
+0017); they rank readings and hold no advice.
 """
 
 from __future__ import annotations
@@ -11,21 +12,33 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from stepline.course.matching import interval_band, interval_days, own_band
-from stepline.protocol.model import Recognise, Regimen
+from stepline.protocol.model import Basis, Recognise, Regimen
 
 DOSE_FITS = 100
-"""A cycle's dose lies in the regimen's band."""
+"""A cycle's dose lies in the regimen's band, which is a tenth or so of what doses may be."""
 CLOSE = 20
 """At most for a dose, or an interval, that is exactly what is prescribed; a point less a percent
 of the dose, and in proportion to the width of the interval's band."""
+DAY = 100
+"""For each further day of giving that the regimen asks for in a cycle: the same dose, a day on."""
 DOSE_OPEN = 20
 """The dose cannot be told and the stated intent is the regimen's."""
-DOSE_OFF = -100
-"""The dose lies outside the band, by no more than half of its ends."""
 DOSE_UNTOLD = -10
 """Neither the dose nor the intent can be told."""
+OPEN_ALIKE = 60
+"""And it is like the cycle before in its own unit."""
+DOUBLED = -70
+"""A row stands twice, and without that the dose fits: 1 cycle in 50."""
+DAY_MISSING = -30
+"""For a day of a cycle without a row, the other days fitting: 1 in 20; counted from `DOSE_FITS`."""
+DOSE_SLIP = -70
+"""Ten or a thousand times the dose, or a part of it, would fit: 1 in 50, up or down."""
+UNIT_MISSING = -70
+"""No unit is stated, and in grams, milligrams or the regimen's own the number fits: 1 in 50."""
+DOSE_OFF = -100
+"""The dose lies outside the band, by no more than half of its ends: 1 in 100 at each size."""
 DOSE_ODD = -160
-"""The dose is far outside and fits no regimen at all: a slip of the pen, or something else."""
+"""The dose is another for once: 1 in 40, of any size."""
 SPREAD_OFF = -30
 """The dose fits and is spread over another number of days."""
 ROUTE_OFF = -40
@@ -36,34 +49,49 @@ EARLY = -60
 """Sooner than the band, not below half of its lower end."""
 LATE = -60
 """Later than the band, before a cycle would count as missed."""
-MISSED = (-130, -140, -145)
-"""One, two or three cycles were left out; more are another course."""
-MISSED_AGAIN = -200
+MISSED = (-70, -180, -200)
+"""One cycle was left out (1 in 20), two, or three: a pause (1 in 100). More are another course."""
+MISSED_AGAIN = -130
 """Right after another: two long intervals running are another interval, not missed cycles."""
-MISSED_FIRST = -80
+MISSED_FIRST = -60
 """Before any interval of the course has fitted."""
 SAME_AGAIN = -100
-"""The regimen that has just ended begins again without a new order."""
-COMPLETE = 60
-"""A regimen of a fixed number of cycles has all of them."""
-EXTRA = -110
-"""A dose between two cycles that are themselves in step."""
-BEGIN = -150
-"""A course begins; less where another order is stated."""
+"""A repeated regimen that has just ended begins again without a new order."""
+EXTRA = -200
+"""Doses of a day between two cycles that are themselves in step: 1 in 100."""
+BEGIN = -200
+"""A course begins: 1 cycle in 12, and this regimen among 8; less where another order is stated."""
 NEW_ORDER = 30
 """Back where the stated order changes with the course."""
+HABIT = 60
+"""Back where the patient has had a fixed number of the regimen's cycles in full: 1 in 2, not 8."""
 INTENT = 30
 """One cycle is all there is, and its stated intent is the regimen's."""
-BEGIN_UNNAMED = -100
-"""A course that no regimen explains begins; its cycles are worth nothing."""
-ALONE = -45
-"""A regimen that repeats was seen once, so that its interval is not known."""
-ALONE_OTHER_INTENT = -40
+BEGIN_UNNAMED = -300
+"""A course that no regimen explains begins: 1 course in 100."""
+LIKE = 90
+"""A cycle of an unnamed course has the dose of the cycle before, give or take a quarter."""
+UNLIKE = -120
+"""It has another."""
+LIKE_UNTOLD = 40
+"""Of both the dose cannot be told."""
+LIKE_OPEN = -20
+"""Of one the dose cannot be told."""
+UNNAMED_GAP = -20
+"""For each interval of an unnamed course, beside what the same interval of a regimen is worth."""
+IN_STEP_BEFORE = 62
+"""The interval before a course that begins counts as one of its own, up to so many days: a change
+of interval is seen at the dose that ends the first new one."""
+ALONE = -100
+"""A regimen that repeats, and no interval has fitted: its own is not known. 1 course in 10."""
+ALONE_OTHER_INTENT = -150
 """And the same dose is as well another regimen with another intent."""
-PARTIAL = -95
-"""For each cycle short of a complete course."""
-
-MOST_STATES = 2
+PARTIAL = -130
+"""For each cycle short of a complete course: 1 in 20."""
+OTHER_INTENT = -100
+"""A course begins whose intent is not that of the one that has just ended, and none is stated."""
+COMPLETE = 60
+"""A regimen of a fixed number of cycles has all of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +101,8 @@ class Profile:
     `low` to `high` is the band of a cycle's amount in `unit`, `dose` what is prescribed in that
     unit or `None`; `days` how many calendar days a cycle spreads over; `gap` the band of days from
     cycle to cycle and `usual` the days prescribed, `None` where the regimen states none; `fewest`
-    to `most` the cycles of a complete course, `most` 0 where it goes on.
+    to `most` the cycles of a complete course, `most` 0 where it goes on; `over` the days of giving
+    that are prescribed for one cycle.
     """
 
     regimen: Regimen
@@ -89,6 +118,7 @@ class Profile:
     intent: str
     route: str
     is_repeated: bool
+    over: int
 
 
 def profile_of(regimen: Regimen) -> Profile:
@@ -111,7 +141,16 @@ def profile_of(regimen: Regimen) -> Profile:
         regimen.intent.value,
         regimen.route,
         regimen.repeat is not None,
+        _over(regimen),
     )
+
+
+def _over(regimen: Regimen) -> int:
+    give, repeat = regimen.give, regimen.repeat
+    if give.basis is Basis.COURSE_TOTAL:
+        return give.over_days
+    is_daily = repeat and repeat.offsets and repeat.offsets[-1] < len(repeat.offsets)
+    return len(repeat.offsets) if repeat and is_daily else 1
 
 
 def prescribed_in(regimen: Regimen, unit: str) -> Decimal | None:
@@ -121,10 +160,7 @@ def prescribed_in(regimen: Regimen, unit: str) -> Decimal | None:
     dose = regimen.give.dose
     if dose is None or not unit or not comparable(dose.unit, unit):
         return None
-    times = 1
-    repeat = regimen.repeat
-    if repeat and repeat.offsets and repeat.offsets[-1] < len(repeat.offsets):
-        times = len(repeat.offsets)  # doses on consecutive days are one cycle
+    times = 1 if regimen.give.basis is Basis.COURSE_TOTAL else _over(regimen)
     return convert(dose, unit).value * times
 
 
@@ -149,26 +185,60 @@ def _usual(regimen: Regimen) -> int:
 
 
 class Worth(NamedTuple):
-    """Points, and the name of what differs, or empty."""
+    """Points, the name of what differs, or empty, and whether a course may begin so."""
 
     points: int
     kind: str = ""
+    begins: bool = True
 
 
-def dose_worth(amount: Decimal | None, days: int, profile: Profile) -> Worth | None:
-    """What a cycle's known amount and spread are worth; `None` where it cannot be this regimen."""
-    if amount is None:
-        return None
-    spread = profile.days
-    off = spread is not None and not spread[0] <= days <= spread[1]
-    if off and spread is not None and days > spread[1] + 2:
-        return None
-    if profile.low <= amount <= profile.high:
-        points = DOSE_FITS + closeness(amount, profile.dose)
-        return Worth(points + SPREAD_OFF, "split") if off else Worth(points)
-    if off or not profile.low / 2 <= amount <= profile.high * 3 / 2:
-        return None
-    return Worth(DOSE_OFF, "dose-changed")
+class Gap(NamedTuple):
+    """What an interval is worth, what differs, and how many cycles were left out."""
+
+    points: int
+    kind: str = ""
+    left_out: int = 0
+
+
+FIRST, IN_STEP, LONG, NEVER = 0, 1, 2, 3
+"""How the intervals of a course are: there is none yet, the last was no long one, the last left
+cycles out, or none has ever fitted."""
+
+
+def long_worth(mood: int) -> int:
+    """What a long interval costs beside the cycles it left out, by the intervals before."""
+    return (MISSED_FIRST, 0, MISSED_AGAIN, MISSED_AGAIN)[mood]
+
+
+def mood_after(mood: int, gap: Gap) -> int:
+    """How the intervals are after one more."""
+    if not gap.kind:
+        return IN_STEP
+    if mood in (FIRST, NEVER):
+        return NEVER
+    return LONG if gap.left_out else IN_STEP
+
+
+def begin_worth(profile: Profile, before: Profile | None, *, ordered: bool, told: bool) -> int:
+    """What the beginning of a course costs after a course of a regimen, or of none.
+
+    `ordered`: another order is stated than before; `told`: the intent is stated.
+    """
+    if before is None:
+        return BEGIN + NEW_ORDER * ordered
+    again = before is profile and profile.most == 0 and not ordered
+    changed = before.intent != profile.intent and not told
+    return BEGIN + SAME_AGAIN * again + OTHER_INTENT * changed + NEW_ORDER * ordered
+
+
+def closing_worth(profile: Profile, count: int, mood: int, *, mixed: bool) -> int:
+    """What a course is worth as a whole once it ends after so many cycles."""
+    if profile.most:
+        short = max(0, profile.fewest - count)
+        return PARTIAL * short + COMPLETE * (count >= profile.fewest > 1)
+    if mood not in (FIRST, NEVER) or not profile.is_repeated:
+        return 0
+    return ALONE + ALONE_OTHER_INTENT * mixed
 
 
 def closeness(amount: Decimal, dose: Decimal | None) -> int:
@@ -178,25 +248,25 @@ def closeness(amount: Decimal, dose: Decimal | None) -> int:
     return max(0, CLOSE - int(abs(amount - dose) * 100 / dose))
 
 
-def gap_worth(days: int, profile: Profile) -> tuple[int, str, int] | None:
-    """What the days from cycle to cycle are worth: points, what differs, and cycles left out.
+def gap_worth(days: int, band: tuple[int, int] | None, usual: int) -> Gap | None:
+    """What the days from cycle to cycle are worth for a band of days and the usual one in it.
 
     `None` where the later cycle cannot belong to the same course.
     """
-    if profile.gap is None:
+    if band is None:
         return None
-    low, high = profile.gap
+    low, high = band
     if low <= days <= high:
-        width = max(profile.usual - low, high - profile.usual, 1)
-        return GAP_FITS + max(0, CLOSE - CLOSE * abs(days - profile.usual) // width), "", 0
+        width = max(usual - low, high - usual, 1)
+        return Gap(GAP_FITS + max(0, CLOSE - CLOSE * abs(days - usual) // width))
     if days < low:
-        return (EARLY, "early", 0) if 2 * days >= low else None
+        return Gap(EARLY, "early") if 2 * days >= low else None
     for left_out, points in enumerate(MISSED, 1):
         if low * (left_out + 1) <= days <= high * (left_out + 1):
-            return points, "missed" if left_out < 3 else "interrupted", left_out
+            return Gap(points, "missed" if left_out < 3 else "interrupted", left_out)
     if days < low * 2:
-        return LATE, "late", 0
+        return Gap(LATE, "late")
     if days < low * 4:
         left_out = days // low - 1
-        return MISSED[left_out - 1] + LATE // 2, "missed", left_out
+        return Gap(MISSED[left_out - 1] + LATE // 2, "missed", left_out)
     return None

@@ -1,8 +1,9 @@
 """Reads regimens out of doses.
 
 Single doses of one drug are read by the best of all ways to divide them into courses
-(`segmenting`); spells are read one stated order at a time (`spells`). What no regimen of the
-library explains becomes an unnamed course that is described.
+(`segmenting`); spells are read one stated order at a time (`spells`). Which rows are doses is told
+by `reconciling`. What no regimen of the library explains becomes an unnamed course that is
+described.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from functools import lru_cache
 from stepline.course.describing import course_of
 from stepline.course.model import Course
 from stepline.course.points import Profile, profile_of
+from stepline.course.reconciling import last_happened, remarked, told
 from stepline.course.segmenting import segments_of
 from stepline.course.spells import from_spells
+from stepline.course.supplies import daily_rows
 from stepline.protocol.model import Regimen
 from stepline.record.index import RecordIndex
-from stepline.record.model import GIVEN, Event, EventStatus
 from stepline.vocabulary.catalogue import Catalogue
 
 
@@ -40,10 +42,14 @@ def _numbered(course: Course, number: int) -> Course:
 
 
 def _of_drug(drug: str, index: RecordIndex, regimens: list[Regimen]) -> list[Course]:
-    moments = _told(index.of(drug), is_spell=False)
-    spells = _told(index.of(drug), is_spell=True)
-    segments = segments_of(moments, index, [_profile(one) for one in regimens])
-    return [course_of(one, index) for one in segments] + from_spells(spells, index, regimens)
+    own, last = index.of(drug), last_happened(index)
+    moments = told(own, regimens, last, is_spell=False)
+    spells = told(own, regimens, last, is_spell=True)
+    daily, single = daily_rows(list(moments.events), regimens)
+    segments = segments_of(single, index, [_profile(one) for one in regimens])
+    found = [remarked(course_of(one, index), moments) for one in segments]
+    of_spells = from_spells([*spells.events, *daily], index, regimens)
+    return found + [remarked(remarked(one, spells), moments) for one in of_spells]
 
 
 @lru_cache(maxsize=512)
@@ -70,15 +76,3 @@ class _Same:
         return isinstance(other, _Same) and (
             self.regimen is other.regimen or self.regimen == other.regimen
         )
-
-
-def _told(events: Sequence[Event], *, is_spell: bool) -> list[Event]:
-    """Doses given; only where none is recorded, those ordered."""
-    own = [e for e in events if e.is_spell is is_spell and _is_dose(e)]
-    given = [e for e in own if e.status in GIVEN]
-    return given or [e for e in own if e.status is EventStatus.ORDERED]
-
-
-def _is_dose(event: Event) -> bool:
-    """A row that only says that a drug was stopped is no dose."""
-    return event.status is not EventStatus.STOPPED or event.is_spell or event.value is not None

@@ -2,315 +2,313 @@
 
 Every way of taking the doses together as cycles, and the cycles as courses of the library's
 regimens or as courses without a name, has a sum of points (`points`). The best sum is carried from
-cycle to cycle for each regimen and the number of cycles so far, which is counted only as far as a
-complete course; so the work grows with the number of doses and ends on any input. Among equal sums
-going on comes before beginning, and the id that is first in the alphabet before the others.
+day to day for each regimen, the number of cycles so far (counted only as far as a complete course)
+and the kind of the last interval; so the work grows with the number of doses and ends on any input.
+Among equal sums going on comes before beginning, and the id that is first in the alphabet before
+the others. A test compares the result with that of trying every reading.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from stepline.course import points as p
-from stepline.course.cycles import LIKE, Cycle, total_in
+from stepline.course import unnamed
+from stepline.course.lanes import UNNAMED, Gaps, InStep
 from stepline.course.lattice import Node, lattice_of
-from stepline.course.points import Profile, Worth
+from stepline.course.points import FIRST, IN_STEP, Gap, Profile, Worth
+from stepline.course.ratios import by_ratio, lacks_weight
+from stepline.course.segment import Segment
+from stepline.course.worths import Worths
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
 
-LONGEST_GAP = 62
-"""Days between cycles of one unnamed course: two calendar months at most."""
+NO_GAP = Gap(0)
+NO_WORTH = Worth(0)
+FAR = 1000
+"""A way that lies so far behind the best is not followed: to close the best and begin the same
+regimen anew is worth more. It could be wrong only where two and more cycles follow at once that the
+regimen may hold and not begin with."""
 
 
 @dataclass(slots=True)
 class State:
-    """The best way to a cycle as one of a regimen's (`None`: unnamed), `count` cycles in."""
+    """The best way to a cycle as one of a lane's, `count` cycles in.
 
-    score: int
-    node: Node
-    profile: Profile | None
-    count: int
-    cycles: int
-    worth: Worth
-    gap: tuple[int, str, int]
-    began: int
-    back: State | None = None
-    extra: Node | None = None
-    is_first: bool = True
-    closing: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Consecutive cycles read as one regimen, with what each was worth.
-
-    `gaps` are the points, kind and missed cycles before each cycle but the first; `extras` are
-    cycles between them that are none of the regimen's; `began` and `closing` are the points for
-    the course as a whole.
+    A lane is the place of a regimen, or below zero a course without a name. `score` holds all
+    points but `closing`, which is due where the course ends here.
     """
 
-    profile: Profile | None
-    cycles: tuple[Cycle, ...]
-    worths: tuple[Worth, ...]
-    gaps: tuple[tuple[int, str, int], ...]
-    extras: tuple[Cycle, ...]
+    score: int
+    lane: int
+    node: Node
+    count: int
+    mood: int
+    worth: Worth
+    gap: Gap
     began: int
     closing: int
-
-    @property
-    def points(self) -> int:
-        """The sum of all."""
-        inner = sum(worth.points for worth in self.worths) + sum(gap[0] for gap in self.gaps)
-        return self.began + inner + self.closing + p.EXTRA * len(self.extras)
+    back: State | None
+    extra: Node | None
 
 
 def segments_of(
     events: list[Event], index: RecordIndex, profiles: Sequence[Profile]
 ) -> list[Segment]:
-    """The segments of the best reading, in order; every dose is in exactly one."""
+    """The segments of the best reading, in order; every dose is in exactly one.
+
+    Where doses cannot be told because no weight is known, their ratios may still tell.
+    """
     if not events:
         return []
-    nodes = lattice_of(events)
-    reader = _Reader(index, profiles)
-    for node in nodes:
-        reader.read(node)
-    last = [node for node in nodes if node.end == len(events)]
-    best = reader.closed(last)
-    return _traced(best) if best else []
+    lattice = lattice_of(events)
+    found = _read(lattice, index, profiles)
+    by_weight = any("/kg" in profile.unit for profile in profiles)
+    if not by_weight or not lacks_weight(events, index):
+        return found
+    return by_ratio(found, lambda supposed: _read(lattice, supposed, profiles), index)
 
 
-class _Reader:
-    """Carries the best states from node to node."""
+def _read(
+    lattice: list[list[Node]], index: RecordIndex, profiles: Sequence[Profile]
+) -> list[Segment]:
+    worths = Worths(index, profiles)
+    found = searched(lattice, worths, profiles, frozenset())
+    habits = _habits(found)
+    if habits and any(len(one.cycles) == 1 for one in found):
+        found = searched(lattice, worths, profiles, habits)
+    return found
 
-    def __init__(self, index: RecordIndex, profiles: Sequence[Profile]) -> None:
-        self._index = index
+
+def searched(
+    lattice: list[list[Node]],
+    worths: Worths,
+    profiles: Sequence[Profile],
+    habits: frozenset[str],
+) -> list[Segment]:
+    """The best of all readings, where these regimens are known to be the patient's habit."""
+    search = _Search(worths, profiles, habits)
+    for nodes in lattice[1:]:
+        search.read(nodes)
+    return _traced(search.best[-1][0], profiles)
+
+
+def _habits(segments: list[Segment]) -> frozenset[str]:
+    """The regimens of a fixed number of cycles that were given in full."""
+    return frozenset(
+        one.profile.regimen.id
+        for one in segments
+        if one.profile and one.profile.most and len(one.cycles) >= one.profile.fewest > 1
+    )
+
+
+class _Search:
+    """Carries the best states from place to place.
+
+    `at` holds the states of each lane whose last cycle ends at a place, `best` the best state of
+    each lane if the course ends there, the best of all first.
+    """
+
+    def __init__(self, worths: Worths, profiles: Sequence[Profile], habits: frozenset[str]) -> None:
         self._profiles = profiles
-        self._units = tuple(dict.fromkeys(one.unit for one in profiles if one.unit))
-        self._states: dict[int, list[State]] = {}
-        self._of_profile: dict[tuple[int, int], list[State]] = {}
-        self._gaps: dict[tuple[int, int], tuple[int, str, int] | None] = {}
-        self._closed: dict[int, State] = {}
-        self._worths: dict[tuple[object, ...], list[Worth | None]] = {}
+        self._worths = worths
+        self._habits = habits
+        self._gaps = [Gaps(one, 0) for one in profiles]
+        self._bands = [Gaps(None, band) for band in range(len(unnamed.BANDS))]
+        self._in_step = InStep(self._bands)
+        self._days: list[Node | None] = [None]
+        self.at: list[dict[int, list[State]]] = [{}]
+        self.best: list[list[State]] = [[]]
 
-    def read(self, node: Node) -> None:
-        """Finds the best states of one node from those of the nodes before it."""
-        states: list[State] = []
-        before = self.closed(node.before)
-        worths = self._worth(node.cycle)
-        alone = [profile.intent for profile, worth in self._paired(worths) if worth.points > 0]
-        mixed = not node.cycle.intent and len(set(alone)) > 1
-        for profile, worth in self._paired(worths):
-            own = self._of_regimen(node, profile, worth, before, mixed=mixed)
-            self._of_profile[id(node), id(profile)] = own
-            states += own
-        states.append(self._unnamed(node, before))
-        self._states[id(node)] = states
-        self._closed[id(node)] = _best_closed(states)
-
-    def _paired(self, worths: list[Worth | None]) -> list[tuple[Profile, Worth]]:
-        return [(a, b) for a, b in zip(self._profiles, worths, strict=True) if b is not None]
-
-    def closed(self, nodes: Sequence[Node]) -> State | None:
-        """The best state in which a course may end at one of these nodes."""
-        best: State | None = None
+    def read(self, nodes: list[Node]) -> None:
+        """Finds the states of the next place from the cycles that end there."""
+        here: dict[int, list[State]] = {}
         for node in nodes:
-            state = self._closed[id(node)]
-            if best is None or _ended(state) > _ended(best):
-                best = state
-        return best
+            self._read(node, here)
+        best = _best_of_each(here)
+        floor = _ended(best[0]) - FAR
+        self._days.append(nodes[0])
+        self.at.append(
+            {
+                lane: kept
+                for lane, states in here.items()
+                if (kept := [one for one in states if one.score >= floor])
+            }
+        )
+        self.best.append(best)
 
-    def _of_regimen(
-        self, node: Node, profile: Profile, worth: Worth, before: State | None, *, mixed: bool
-    ) -> list[State]:
-        found: dict[tuple[int, bool], State] = {}
-        for earlier in node.before:
-            self._go_on(found, node, profile, worth, earlier, None)
-            for still in earlier.before:
-                if len(node.before) == 1 and node.day - earlier.day <= profile.usual:
-                    self._go_on(found, node, profile, worth, still, earlier)
-        if worth.points > 0:
-            began, before = self._began(node, profile, before)
-            score = (_ended(before) if before else 0) + began + worth.points
-            closing = _closing(profile, 1, mixed=mixed) + p.INTENT * bool(node.cycle.intent)
-            new = State(score, node, profile, 1, 1, worth, (0, "", 0), began, before,
-                        closing=closing)  # fmt: skip
-            if (1, False) not in found or score > found[1, False].score:
-                found[1, False] = new
-        return list(found.values())
+    def _read(self, node: Node, here: dict[int, list[State]]) -> None:
+        before = self.at[node.begin]
+        earlier = self.at[node.begin - 1] if node.begin else {}
+        last = self._days[node.begin]
+        days = node.day - last.day if last else 0
+        worths, mixed = self._worths.of(node, before, earlier)
+        for lane, worth in worths:
+            found: dict[tuple[int, int], State] = {}
+            for state in before.get(lane, ()):
+                gap = self._gaps[lane][node.day - state.node.day]
+                if gap is not None:
+                    self._go_on(found, node, state, worth, gap, None, mixed=mixed)
+            for state in earlier.get(lane, ()):
+                gap = self._gaps[lane][node.day - state.node.day]
+                if gap is not None and not gap.kind:
+                    self._go_on(found, node, state, worth, gap, last, mixed=mixed)
+            if worth.begins:
+                self._begin(found, node, lane, worth, days, mixed=mixed)
+            if found:
+                here.setdefault(lane, []).extend(found.values())
+        if node.is_whole:
+            self._unnamed(node, before, here, days)
 
-    def _began(
-        self, node: Node, profile: Profile, before: State | None
-    ) -> tuple[int, State | None]:
+    # ------------------------------------------------------------ courses of a regimen
+
+    def _begin(
+        self,
+        found: dict[tuple[int, int], State],
+        node: Node,
+        lane: int,
+        worth: Worth,
+        days: int,
+        *,
+        mixed: bool,
+    ) -> None:
+        profile = self._profiles[lane]
+        began, before = self._beginning(node, lane)
+        began += _before(self._gaps[lane], days)
+        score = began + worth.points + (_ended(before) if before else 0)
+        rival = None if profile.most else found.get((2, IN_STEP))
+        if rival is not None and rival.score >= score:
+            return  # whatever follows, the course that goes on is worth as much
+        closing = p.closing_worth(profile, 1, FIRST, mixed=mixed)
+        closing += p.INTENT * bool(node.cycle.intent)
+        found[1, FIRST] = State(
+            score, lane, node, 1, FIRST, worth, NO_GAP, began, closing, before, None
+        )
+
+    def _beginning(self, node: Node, lane: int) -> tuple[int, State | None]:
         """What beginning here costs, and the reading before it that is then the best."""
-        ordered = _another_order(node, before)
-        if before is None or before.profile is not profile or ordered:
-            return p.BEGIN + p.NEW_ORDER * ordered, before
-        others = [
-            state
-            for earlier in node.before
-            for state in self._states[id(earlier)]
-            if state.profile is not profile
+        profile, told = self._profiles[lane], bool(node.cycle.intent)
+        habit = p.HABIT * (profile.regimen.id in self._habits)
+        states = self.best[node.begin]
+        if not states:
+            return p.begin_worth(profile, None, ordered=False, told=told) + habit, None
+        group, earlier = node.cycle.group, states[0].node.cycle.events[-1].group
+        ordered = bool(group and earlier and group != earlier)
+        costs = [
+            p.begin_worth(
+                profile,
+                self._profiles[state.lane] if state.lane >= 0 else None,
+                ordered=ordered,
+                told=told,
+            )
+            for state in states
         ]
-        other = max(others, key=_ended, default=None)
-        if other is not None and _ended(other) >= _ended(before) + p.SAME_AGAIN:
-            return p.BEGIN + p.NEW_ORDER * _another_order(node, other), other
-        return p.BEGIN + p.SAME_AGAIN, before
+        place = max(range(len(states)), key=lambda one: costs[one] + _ended(states[one]))
+        return costs[place] + habit, states[place]
 
     def _go_on(
         self,
-        found: dict[tuple[int, bool], State],
+        found: dict[tuple[int, int], State],
         node: Node,
-        profile: Profile,
+        state: State,
         worth: Worth,
-        earlier: Node,
+        gap: Gap,
         extra: Node | None,
+        *,
+        mixed: bool,
     ) -> None:
-        own = self._of_profile.get((id(earlier), id(profile)))
-        gap = self._gap(node.day - earlier.day, profile) if own else None
-        if not own or gap is None or (extra is not None and gap[1]):
+        profile = self._profiles[state.lane]
+        count = state.count + 1 + gap.left_out
+        if profile.most and count > profile.most:
             return
-        for state in own:
-            cycles = state.cycles + 1 + gap[2]
-            if profile.most and cycles > profile.most:
-                continue
-            is_long = gap[2] > 0
-            told = (gap[0] + (_long_again(state) if is_long else 0), *gap[1:])
-            score = state.score + told[0] + worth.points + (p.EXTRA if extra else 0)
-            count = min(cycles, max(profile.fewest, profile.most, p.MOST_STATES))
-            if (count, is_long) not in found or score > found[count, is_long].score:
-                found[count, is_long] = State(
-                    score, node, profile, count, cycles, worth, told, 0, state, extra, False,
-                    _closing(profile, count, mixed=False),
-                )  # fmt: skip
+        count, mood = min(count, max(profile.most, 2)), p.mood_after(state.mood, gap)
+        if gap.left_out:
+            gap = gap._replace(points=gap.points + p.long_worth(state.mood))
+        worth = self._worths.beside(worth, state.worth, state.node, node)
+        score = state.score + gap.points + worth.points + (p.EXTRA if extra else 0)
+        known = found.get((count, mood))
+        if known is None or score > known.score:
+            closing = p.closing_worth(profile, count, mood, mixed=mixed)
+            found[count, mood] = State(
+                score, state.lane, node, count, mood, worth, gap, 0, closing, state, extra
+            )
 
-    def _gap(self, days: int, profile: Profile) -> tuple[int, str, int] | None:
-        """What an interval is worth, worked out once."""
-        key = (days, id(profile))
-        if key not in self._gaps:
-            self._gaps[key] = p.gap_worth(days, profile)
-        return self._gaps[key]
+    # ------------------------------------------------------------ courses without a name
 
-    def _unnamed(self, node: Node, before: State | None) -> State:
+    def _unnamed(
+        self, node: Node, before: dict[int, list[State]], here: dict[int, list[State]], days: int
+    ) -> None:
+        first = self.best[node.begin][0] if node.begin else None
         began = p.BEGIN_UNNAMED
-        score = (_ended(before) if before else 0) + began
-        best = State(score, node, None, 1, 1, Worth(0), (0, "", 0), began, before)
-        for earlier in node.before:
-            state = self._states[id(earlier)][-1]
-            if state.score >= best.score and self._goes_on(earlier.cycle, node.cycle):
-                best = State(state.score, node, None, 1, state.cycles + 1, Worth(0), (0, "", 0), 0,
-                             state, None, False)  # fmt: skip
-        return best
+        if 0 < days <= p.IN_STEP_BEFORE:
+            began += max((gap.points for _, gap in self._in_step[days]), default=0)
+        score = began + (_ended(first) if first else 0)
+        new = State(score, UNNAMED, node, 1, FIRST, NO_WORTH, NO_GAP, began, 0, first, None)
+        here.setdefault(UNNAMED, []).append(new)
+        found: dict[tuple[int, int], State] = {}
+        for lane, states in before.items():
+            if lane < UNNAMED:
+                gaps = self._bands[UNNAMED - 1 - lane]
+                for state in states:
+                    gap = gaps[node.day - state.node.day]
+                    if gap is not None:
+                        self._go_on_unnamed(found, node, state, gap, lane)
+        for state in before.get(UNNAMED, ()):
+            for lane, gap in self._in_step[node.day - state.node.day]:
+                self._go_on_unnamed(found, node, state, gap, lane)
+        for state in found.values():
+            here.setdefault(state.lane, []).append(state)
 
-    def _goes_on(self, one: Cycle, other: Cycle) -> bool:
-        days = other.start.toordinal() - one.start.toordinal()
-        return days <= LONGEST_GAP and one.intent == other.intent and alike(one, other, self._index)
-
-    # ------------------------------------------------------------ doses
-
-    def _worth(self, cycle: Cycle) -> list[Worth | None]:
-        amounts = tuple(total_in(cycle.events, unit, self._index) for unit in self._units)
-        key = (amounts, cycle.days, cycle.intent, cycle.events[0].route)
-        found = self._worths.get(key)
-        if found is None:
-            by_unit = dict(zip(self._units, amounts, strict=True))
-            found = [self._one(cycle, profile, by_unit) for profile in self._profiles]
-            if not any(worth and worth.points > 0 for worth in found):
-                found = [self._odd(cycle, a, b) for a, b in zip(self._profiles, found, strict=True)]
-            self._worths[key] = found
-        return found
-
-    def _one(
-        self, cycle: Cycle, profile: Profile, amounts: dict[str, Decimal | None]
-    ) -> Worth | None:
-        if cycle.intent and cycle.intent != profile.intent:
-            return None
-        amount = amounts.get(profile.unit)
-        worth = p.dose_worth(amount, cycle.days, profile)
-        if amount is None and _may_be(cycle, profile):
-            points = p.DOSE_OPEN if cycle.intent else p.DOSE_UNTOLD
-            worth = Worth(points, "dose-unknown")
-        route = cycle.events[0].route
-        if worth is None or not route or not profile.route or route == profile.route:
-            return worth
-        return Worth(worth.points + p.ROUTE_OFF, "route-changed")
-
-    def _odd(self, cycle: Cycle, profile: Profile, worth: Worth | None) -> Worth | None:
-        """A dose that no regimen has may still stand within a course; it begins none."""
-        if worth is not None or (cycle.intent and cycle.intent != profile.intent):
-            return worth
-        days = profile.days
-        if days is not None and cycle.days > days[1] + 2:
-            return None
-        return Worth(p.DOSE_ODD, "dose-changed")
+    def _go_on_unnamed(
+        self, found: dict[tuple[int, int], State], node: Node, state: State, gap: Gap, lane: int
+    ) -> None:
+        if node.cycle.intent != state.node.cycle.intent:
+            return
+        mood = p.mood_after(state.mood, gap)
+        if gap.left_out:
+            gap = gap._replace(points=gap.points + p.long_worth(state.mood))
+        points = self._worths.likeness(state.node, node)
+        score = state.score + gap.points + points
+        known = found.get((lane, mood))
+        if known is None or score > known.score:
+            worth = Worth(points)
+            found[lane, mood] = State(score, lane, node, 2, mood, worth, gap, 0, 0, state, None)
 
 
-def _may_be(cycle: Cycle, profile: Profile) -> bool:
-    """Whether a dose that cannot be told in the regimen's unit may still be the regimen's."""
-    days, own = profile.days, cycle.events[0].unit
-    if days is not None and not days[0] <= cycle.days <= days[1]:
-        return False
-    known = cycle.events[0].value is not None and "/" in own and "/" in profile.unit
-    return not (known and own.rpartition("/")[2] == profile.unit.rpartition("/")[2])
-
-
-def _long_again(state: State) -> int:
-    """What a long interval costs beside the cycles it left out."""
-    if state.is_first:
-        return p.MISSED_FIRST
-    return p.MISSED_AGAIN if state.gap[2] > 0 else 0
-
-
-def _another_order(node: Node, before: State | None) -> bool:
-    group = node.cycle.group
-    return bool(group and before and before.node.cycle.group and before.node.cycle.group != group)
-
-
-def _closing(profile: Profile, count: int, *, mixed: bool) -> int:
-    if profile.most:
-        return p.PARTIAL * max(0, profile.fewest - count) + p.COMPLETE * (
-            count >= profile.fewest > 1
-        )
-    if count > 1 or not profile.is_repeated:
-        return 0
-    return p.ALONE + (p.ALONE_OTHER_INTENT if mixed else 0)
+def _before(gaps: Gaps, days: int) -> int:
+    """What the interval from the last dose of another course is worth to one that begins."""
+    gap = gaps[days] if 0 < days <= p.IN_STEP_BEFORE else None
+    return gap.points if gap and not gap.kind else 0
 
 
 def _ended(state: State) -> int:
     return state.score + state.closing
 
 
-def _best_closed(states: list[State]) -> State:
-    best = states[0]
-    for state in states[1:]:
-        if _ended(state) > _ended(best):
-            best = state
-    return best
+def _best_of_each(here: dict[int, list[State]]) -> list[State]:
+    """The best state of each lane in which a course may end, the best of all first.
+
+    What lies further behind than the beginning of the next course can make good is left out.
+    """
+    lanes = sorted(here, key=lambda lane: (lane < 0, abs(lane)))
+    tops = [max(here[lane], key=_ended) for lane in lanes]
+    tops.sort(key=_ended, reverse=True)
+    floor = _ended(tops[0]) + p.SAME_AGAIN + p.OTHER_INTENT
+    return [one for one in tops if _ended(one) >= floor]
 
 
-def alike(one: Cycle, other: Cycle, index: RecordIndex) -> bool:
-    """Whether two cycles have the same dose, give or take a quarter, or both none that is known."""
-    unit = one.events[0].unit
-    if not unit:
-        return not other.events[0].unit
-    first, second = total_in(one.events, unit, index), total_in(other.events, unit, index)
-    if first is None or second is None or not first:
-        return first is None and second is None
-    return abs(second - first) <= LIKE * first
-
-
-def _traced(last: State) -> list[Segment]:
+def _traced(last: State, profiles: Sequence[Profile]) -> list[Segment]:
     segments: list[Segment] = []
     state: State | None = last
     while state is not None:
         chain = [state]
-        while not chain[-1].is_first and chain[-1].back is not None:
+        while not chain[-1].began and chain[-1].back is not None:
             chain.append(chain[-1].back)
         chain.reverse()
         segments.append(
             Segment(
-                state.profile,
+                profiles[state.lane] if state.lane >= 0 else None,
                 tuple(link.node.cycle for link in chain),
                 tuple(link.worth for link in chain),
                 tuple(link.gap for link in chain[1:]),

@@ -1,101 +1,53 @@
-"""Spells of a drug, daily or of a repeated order, read as regimens."""
+"""Supplies of a drug, daily or of a repeated order, read as regimens and their tapers."""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 from stepline.core.time import parse_period
+from stepline.course import spell_points as points
 from stepline.course.cycles import per_28_days, total_in
-from stepline.course.matching import FAILS, FITS, intent_fit, spell_fit, stated_interval_fit
-from stepline.course.model import Course, Deviation
-from stepline.protocol.model import Basis, Phase, Regimen
+from stepline.course.model import Course
+from stepline.course.spell_deviating import deviations_of
+from stepline.course.spell_dividing import Division, divided
+from stepline.course.spell_points import modes_of
+from stepline.course.supplies import Supply, blocks_of, supplies_of
+from stepline.course.tapering import shape_of
+from stepline.protocol.model import Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
 from stepline.record.saying import say_event
 
-GRACE = timedelta(days=31)
-"""Beside one supply as long as the last that was left out, so long a gap is no new course."""
-KEPT = timedelta(days=28)
-"""A dose kept for so long before it falls is a course of its own."""
+
+def from_spells(
+    spells: Iterable[Event], index: RecordIndex, regimens: Sequence[Regimen]
+) -> list[Course]:
+    """The courses of a drug's spells, and of single doses that are taken every day."""
+    found: list[Course] = []
+    for stream in _streams(supplies_of(spells)):
+        blocks = blocks_of(stream)
+        for run in divided(blocks, modes_of(blocks, regimens, index)):
+            found.append(_course_of(run, index))
+    return found
 
 
-def from_spells(spells: list[Event], index: RecordIndex, regimens: list[Regimen]) -> list[Course]:
-    """The courses of a drug's spells: one a stated order, or spells that follow on one another."""
-    groups: dict[str, list[Event]] = {}
-    for event in spells:
-        key = event.group or f"event {event.event_id}"
-        groups.setdefault(key, []).append(event)
-    joined = _joined(groups)
-    tapers = [regimen.taper for regimen in regimens if regimen.taper is not None]
-    if tapers:
-        is_held = any(taper.hold for taper in tapers)
-        joined = [part for group in joined for part in _parted(group, is_held=is_held)]
-    return [_course_of_spells(part, index, regimens) for part in joined]
+def _streams(supplies: list[Supply]) -> list[list[Supply]]:
+    """Supplies in order; a stated order that others interrupt is read by itself."""
+    places: dict[str, list[int]] = {}
+    for number, one in enumerate(supplies):
+        if one.event.group:
+            places.setdefault(one.event.group, []).append(number)
+    apart = {group for group, own in places.items() if own[-1] - own[0] + 1 > len(own)}
+    main = [one for one in supplies if one.event.group not in apart]
+    return [main, *([supplies[n] for n in places[group]] for group in places if group in apart)]
 
 
-def _joined(groups: dict[str, list[Event]]) -> list[list[Event]]:
-    """Spells without an order of their own that follow on one another are one course."""
-    result: list[list[Event]] = []
-    for key, group in groups.items():
-        previous = result[-1][-1] if result else None
-        if previous and key.startswith("event ") and _follows_on(previous, group[0]):
-            result[-1].extend(group)
-        else:
-            result.append(list(group))
-    return result
-
-
-def _parted(spells: list[Event], *, is_held: bool) -> list[list[Event]]:
-    """Spells without an order of their own, parted where a dose begins to fall or rises again.
-
-    A dose kept for `KEPT` and more and then lowered at least twice is a course and its taper, but
-    where a regimen of the drug states that its taper begins with such a time (`is_held`).
-    """
-    if spells[0].group:
-        return [spells]
-    parts = [[spells[0]]]
-    for number, event in enumerate(spells[1:], 1):
-        current = parts[-1]
-        falls = _falls(current)
-        rises = falls and _lower(current[-1], event) is True
-        begins = not (falls or is_held) and _begins_to_fall(current, spells[number:])
-        if rises or begins:
-            parts.append([event])
-        else:
-            current.append(event)
-    return parts
-
-
-def _begins_to_fall(kept: list[Event], rest: list[Event]) -> bool:
-    """Whether a dose that was kept is lowered here, and once more after."""
-    is_long = rest[0].time - kept[0].time >= KEPT
-    if not is_long or not _lower(rest[0], kept[-1]):
-        return False
-    return any(_lower(event, rest[0]) for event in rest[1:])
-
-
-def _lower(event: Event, before: Event) -> bool | None:
-    """Whether a dose is lower than another; `None` where they do not compare."""
-    if event.value is None or before.value is None or event.unit != before.unit:
-        return None
-    return event.value < before.value
-
-
-def _follows_on(previous: Event, event: Event) -> bool:
-    if previous.group or previous.end_time is None or previous.interval != event.interval:
-        return False
-    supply = previous.end_time - previous.time
-    return event.time - previous.end_time <= supply + GRACE
-
-
-def _course_of_spells(spells: list[Event], index: RecordIndex, regimens: list[Regimen]) -> Course:
-    matches = [(_spell_score(spells, r, index), r) for r in regimens]
-    possible = [(match, r) for match, r in matches if match is not None]
-    best = max(possible, key=lambda m: (m[0][0], [-ord(x) for x in m[1].id]), default=None)
-    first, last = spells[0], spells[-1]
-    regimen = best[1] if best else None
-    score, because = best[0] if best else (Decimal("0.00"), ("no regimen of the library fits",))
+def _course_of(run: Division, index: RecordIndex) -> Course:
+    supplies = [one for part in run.parts for one in part.block.supplies]
+    first, final = supplies[0].event, _final(supplies).event
+    regimen = run.mode.regimen
     return Course(
         course_id=0,
         regimen=regimen.id if regimen else "",
@@ -104,89 +56,103 @@ def _course_of_spells(spells: list[Event], index: RecordIndex, regimens: list[Re
         intent=regimen.intent.value if regimen else first.intent,
         phase=regimen.phase.value if regimen else "",
         start=first.time,
-        end=_end(last),
-        event_ids=tuple(event.event_id for event in spells),
+        end=_end(final),
+        event_ids=tuple(number for one in supplies for number in one.ids),
         start_exact=first.time_exact,
-        end_exact=last.end_exact and last.end_time is not None,
+        end_exact=final.end_exact and final.end_time is not None,
         start_said=first.time_said,
-        end_said=last.end_said,
-        ongoing=last.end_said == "ongoing",
+        end_said=final.end_said,
+        ongoing=final.end_said == "ongoing",
         interval=first.interval,
-        dose=_spell_dose(spells),
-        intensity=_spell_intensity(first, index),
+        dose=_dose(run),
+        intensity=_intensity(first, index),
         daily=not first.interval or first.interval == "P1D",
-        end_reason=last.reason,
-        deviations=_spell_deviations(spells),
-        score=score,
-        because=because,
+        end_reason=final.reason,
+        deviations=deviations_of(run),
+        score=_score(run),
+        because=_because(run),
     )
 
 
-def _end(last: Event) -> datetime | None:
-    """The end of the last spell; the last moment it is known to have run when its end is not."""
-    if last.end_time is not None or last.end_said == "ongoing":
-        return last.end_time
-    return last.time
+def _final(supplies: list[Supply]) -> Supply:
+    """The supply that runs longest: one that goes on, else the one that ends last."""
+    going = [one for one in supplies if one.event.end_said == "ongoing"]
+    return max(going or supplies, key=lambda one: (one.last, one.event.time, one.event.event_id))
 
 
-def _spell_score(
-    spells: list[Event], regimen: Regimen, index: RecordIndex
-) -> tuple[Decimal, tuple[str, ...]] | None:
-    first = spells[0]
-    tapering = len(spells) > 1 and _falls(spells)
-    if tapering != (regimen.phase is Phase.TAPER):
-        return None
-    fits = (
-        intent_fit(first.intent, regimen),
-        stated_interval_fit(first.interval, regimen),
-        spell_fit(first, regimen, index),
-    )
-    answers = [fit.answer for fit in fits]
-    if FAILS in answers or not _enough(first, answers, regimen):
-        return None
-    weights = (Decimal("0.2"), Decimal("0.3"), Decimal("0.5"))
-    score = sum(w if a == FITS else w / 2 for w, a in zip(weights, answers, strict=True))
-    return Decimal(score).quantize(Decimal("0.01")), tuple(f.says for f in fits if f.says)
+def _end(final: Event) -> datetime | None:
+    """The end of the last supply; the last moment it is known to have run when it is not known."""
+    if final.end_time is not None or final.end_said == "ongoing":
+        return max(final.end_time, final.time) if final.end_time is not None else None
+    return final.time
 
 
-def _enough(first: Event, answers: list[int], regimen: Regimen) -> bool:
-    """An unknown dose is read as the drug's usual regimen only when nothing else differs."""
-    known = first.value is not None or first.value_high is not None
+def _dose(run: Division) -> str:
+    """The first and the last dose believed, where they differ; a maximum, or that none is known."""
+    events = [part.block.event for part in run.parts if part.is_believed] or [
+        part.block.event for part in run.parts
+    ]
+    known = [event for event in events if event.value is not None]
+    if known and len(events) > 1 and known[0].value != known[-1].value:
+        first, last = known[0], known[-1]
+        own = "" if first.unit == last.unit else f" {first.unit}"
+        return f"{first.value:f}{own} to {last.value:f} {last.unit}".rstrip()
     if known:
-        return FITS in answers
-    return regimen.give.basis is Basis.UNKNOWN or regimen.phase is Phase.BACKGROUND
-
-
-def _falls(spells: list[Event]) -> bool:
-    ends = [e.value if e.value is not None else e.value_high for e in (spells[0], spells[-1])]
-    same = spells[0].unit == spells[-1].unit
-    return same and ends[0] is not None and ends[1] is not None and ends[1] < ends[0]
-
-
-def _spell_dose(spells: list[Event]) -> str:
-    first, last = spells[0], spells[-1]
-    if len(spells) > 1 and first.value is not None and last.value is not None:
-        return f"{first.value:f} to {last.value:f} {first.unit}"
-    if first.value is not None:
-        return f"{first.value:f} {first.unit}"
-    if first.value_high is not None:
-        return f"up to {first.value_high:f} {first.unit}"
+        return f"{known[0].value:f} {known[0].unit}".rstrip()
+    if events[0].value_high is not None:
+        return f"up to {events[0].value_high:f} {events[0].unit}"
     return "dose unknown"
 
 
-def _spell_intensity(first: Event, index: RecordIndex) -> Decimal | None:
+def _intensity(first: Event, index: RecordIndex) -> Decimal | None:
     if first.concept not in ("ivig", "scig") or not first.interval:
         return None
     dose = total_in((first,), "g/kg", index)
     return per_28_days(dose, parse_period(first.interval)) if dose is not None else None
 
 
-def _spell_deviations(spells: list[Event]) -> tuple[Deviation, ...]:
-    found = []
-    if spells[0].value is None and spells[0].value_high is None:
-        found.append(Deviation("dose-unknown", "the dose is not stated"))
-    if any(e.value is None and e.value_low is not None for e in spells):
-        found.append(Deviation("steps-unknown", "the steps between its ends are not stated"))
-    if not spells[0].time_exact:
-        found.append(Deviation("start-unknown", spells[0].time_said or "the start is not stated"))
-    return tuple(found)
+def _score(run: Division) -> Decimal:
+    """The points without those of beginning, over the most that so many supplies can have."""
+    if run.mode.regimen is None:
+        return Decimal("0.00")
+    each = points.DOSE_FITS + points.INTERVAL_FITS + points.INTENT_FITS
+    most = each * sum(part.block.count for part in run.parts)
+    share = Decimal(run.kept + run.closing) / most
+    return min(max(share, Decimal(0)), Decimal(1)).quantize(Decimal("0.01"))
+
+
+def _because(run: Division) -> tuple[str, ...]:
+    """What speaks for the reading, and the sum of its points, part by part."""
+    regimen = run.mode.regimen
+    if regimen is None:
+        return ("no regimen of the library fits",)
+    first = run.parts[0].block.event
+    said = [_of_dose(run)]
+    said.append(f"every {first.interval}" if first.interval else "daily")
+    said.append(f"given for {first.intent}" if first.intent else "no intent is stated")
+    shape = shape_of(run)
+    return tuple(one for one in (*said, shape.says() if shape else "", _sum(run)) if one)
+
+
+def _of_dose(run: Division) -> str:
+    count = sum(part.block.count for part in run.parts)
+    supplies = f"{count} supplies" if count > 1 else "one supply"
+    told = [part.worth for part in run.parts if part.is_believed]
+    fits = "the dose is within the regimen's" if told[0].points > 0 else "the first dose is not"
+    if any(one.says == "cannot be told" for one in told):
+        fits = "the dose in the regimen's unit cannot be told"
+    elif any(one.kind == "dose-unknown" for one in told):
+        fits = "the dose is not stated"
+    return f"{supplies}, {_dose(run)}: {fits}"
+
+
+def _sum(run: Division) -> str:
+    parts = {
+        "doses": sum(part.worth.points for part in run.parts),
+        "gaps": sum(part.gap.points for part in run.parts),
+        "changes": sum(part.step.points for part in run.parts),
+        "a new course": run.began,
+        "few steps": run.closing,
+    }
+    said = ", ".join(f"{name} {value:+d}" for name, value in parts.items() if value)
+    return f"{run.points:+d} points: {said}"

@@ -25,6 +25,8 @@ from stepline.record.timing import NOT_STATED, Timing, placed, spelled
 from stepline.record.values import with_amount
 
 UNKNOWN_DOSE = "dose unknown"
+COURSE_TOTAL = "the dose is the total of a course"
+"""In the note of a spell whose dose is that of all its days."""
 
 
 def dose_rows(
@@ -126,7 +128,7 @@ def _one_spell(event: Event, timing: Timing, schedule: Schedule, dosing: Dosing)
         notes.append(f"{schedule.courses} courses")
     if dosing.kind is Kind.COURSE:
         days = f" over {schedule.over_days} days" if schedule.over_days else ""
-        notes.append(f"the dose is the total of a course{days}")
+        notes.append(f"{COURSE_TOTAL}{days}")
     interval = str(schedule.every) if schedule.every else ""
     spell = spelled(event, timing)
     return replace(spell, interval=interval, note=joined(event.note, *notes))

@@ -42,6 +42,8 @@ _WORDS = "zero one two three four five six seven eight nine ten eleven twelve".s
 _NAME = re.compile(r"[^\W\d_][\w'-]*")
 _DAY = re.compile(r"(?:\bdays? ?|\band|\bd|\bx) ?\d+$")
 _MOST_WORDS = 4
+_EVERY_OR_TIMES = re.compile(rf"(?<![\w./-])(?:\d+|{'|'.join(_WORDS)}) ?(?:weekly|monthly)\b")
+"""A hyphen settles it: 4-weekly is every four weeks."""
 
 
 def read_sig(text: str, drug: str = "") -> Sig | Unread:
@@ -65,7 +67,8 @@ def _read(text: str, drug: str) -> Sig:
     known = _drug(drug) or drug
     if named and known and named != known:
         raise Doubt("drug-differs", "The text names another drug than the order.")
-    return judged(assembled(_parsed(rest), named or known), _of_spelling(rest))
+    sig = assembled(_parsed(rest), named or known)
+    return judged(sig, (*_of_spelling(rest), *_of_abbreviation(text, sig)))
 
 
 def _plain(text: str) -> str:
@@ -111,6 +114,17 @@ def _of_spelling(plain: str) -> tuple[Flag, ...]:
         (Flag.REPEATS_MISSING, uncounted),
     )
     return tuple(flag for flag, is_so in found if is_so)
+
+
+def _of_abbreviation(text: str, sig: Sig) -> tuple[Flag, ...]:
+    """Abbreviations with two meanings, where nothing else in the text tells which."""
+    small = text.lower()
+    found = []
+    if _EVERY_OR_TIMES.search(small):
+        found.append(Flag.EVERY_OR_TIMES)
+    if re.search(r"\b(?:od|o\.d\.?)(?!\w)", small) and not (sig.route or sig.form):
+        found.append(Flag.RIGHT_EYE)
+    return tuple(found)
 
 
 # ---------------------------------------------------------------- the grammar

@@ -38,6 +38,9 @@ class Flag(StrEnum):
     STRENGTH_MISSING = "strength-missing"
     COUNT_AMOUNT_DIFFER = "count-amount-differ"
     WEEKLY_DRUG_DAILY = "weekly-drug-daily"
+    EVERY_OR_TIMES = "every-or-times"
+    RIGHT_EYE = "right-eye"
+    STEP_LENGTH_MISSING = "step-length-missing"
     DECIMAL_NAKED = "decimal-naked"
     DECIMAL_TRAILING = "decimal-trailing"
 
@@ -50,6 +53,9 @@ FLAG_SAYS: dict[Flag, str] = {
     Flag.STRENGTH_MISSING: "A count without a strength is no dose.",
     Flag.COUNT_AMOUNT_DIFFER: "The count times the strength is not the amount beside it.",
     Flag.WEEKLY_DRUG_DAILY: "This drug is given once a week; the text says more often.",
+    Flag.EVERY_OR_TIMES: "A number before weekly can be every so many weeks, or so many a week.",
+    Flag.RIGHT_EYE: "The letters od are once a day to some and the right eye to others.",
+    Flag.STEP_LENGTH_MISSING: "How long this step lasts is not said.",
     Flag.DECIMAL_NAKED: "A decimal point without a number before it is easily overlooked.",
     Flag.DECIMAL_TRAILING: "A zero after the decimal point is easily read as ten times the dose.",
 }

@@ -189,8 +189,8 @@ def write_tables(records: Sequence[Record], folder: Path) -> tuple[Path, Path]:
 _QUARANTINED = ("source", "place", "code", "reason", "mend")
 
 
-def read_parquet(path: Path) -> tuple[Record, ...]:
-    """The records of an event table.
+def read_parquet(path: Path, subjects: tuple[int, int] | None = None) -> tuple[Record, ...]:
+    """The records of an event table; with `subjects`, of those from one id to another alone.
 
     Raises `RecordRefused` for a file that is missing, no Parquet, or without the columns.
     """
@@ -201,7 +201,10 @@ def read_parquet(path: Path) -> tuple[Record, ...]:
         message = "There is no such file."
         raise RecordRefused.because("file-missing", message, place=place, mend="check the path")
     try:
-        frame = pl.read_parquet(path)
+        rows = pl.scan_parquet(path)
+        if subjects is not None:
+            rows = rows.filter(pl.col("subject_id").is_between(*subjects))
+        frame = rows.collect()
     except (pl.exceptions.PolarsError, OSError):
         message = "The file is not a Parquet table, or it is cut short."
         mend = "write it again, or import the source"

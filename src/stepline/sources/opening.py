@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from stepline.record.model import Record
+from stepline.sources.blocks import columns_of, event_tables
+from stepline.sources.hearing import Tell, quietly
 from stepline.sources.sniffing import (
     ALLOWED,
     FileKind,
@@ -19,16 +21,17 @@ _LARGEST_CASE = 5_000_000
 _FOREIGN = {b"<": "XML", b"[": "a JSON list", b'"': "a JSON text"}
 
 
-def open_record(path: Path) -> tuple[Record, ...]:
+def open_record(path: Path, tell: Tell = quietly) -> tuple[Record, ...]:
     """The records of a case file, FHIR R4, an event table, MEDS or OMOP CDM 5.4.
 
-    MEDS, OMOP and event tables (`events*.parquet`) may be folders, OMOP also a zip.
+    MEDS, OMOP and event tables (`events*.parquet`) may be folders, OMOP also a zip. `tell` hears
+    how far the reading of MEDS is. What `blocks` divides need not be held whole.
 
     Raises `SourceRefused` for a file that is none of these, and what its own reader raises for one
     that is (`DocumentRefused`, `RecordRefused`, `SourceRefused`), each with every problem found.
     """
     if path.is_dir() and not path.is_symlink():
-        return _folder(path)
+        return _folder(path, tell)
     check_path(path)
     if is_zip(path):
         return _zip(path)
@@ -39,39 +42,24 @@ def open_record(path: Path) -> tuple[Record, ...]:
 
             return read_file(path)
         case FileKind.PARQUET:
-            return _parquet(path)
+            return _parquet(path, tell)
         case FileKind.TEXT:
             return (_case_file(path, head),)
 
 
-def _folder(path: Path) -> tuple[Record, ...]:
+def _folder(path: Path, tell: Tell) -> tuple[Record, ...]:
     from stepline.sources.meds.reading import meds_files, read_meds
     from stepline.sources.omop.tables import is_omop
 
     if is_omop(path):
         return _omop(path)
-    shards = _shards(path)
-    if shards:
-        return tuple(record for shard in shards for record in _parquet(shard))
+    tables = event_tables(path)
+    if tables:
+        return tuple(record for table in tables for record in _parquet(table, tell))
     if meds_files(path):
-        return read_meds(path)
+        return read_meds(path, tell)
     check_path(path)
     return ()
-
-
-def _shards(path: Path) -> list[Path]:
-    """The event tables of a registry folder; MEDS has no such names, or not our columns."""
-    found = sorted(path.glob("events*.parquet"))
-    return found if found and all(_is_event_table(shard) for shard in found) else []
-
-
-def _is_event_table(path: Path) -> bool:
-    import polars as pl
-
-    try:
-        return "event_id" in pl.read_parquet_schema(path)
-    except (pl.exceptions.PolarsError, OSError):
-        return False
 
 
 def _zip(path: Path) -> tuple[Record, ...]:
@@ -89,17 +77,11 @@ def _omop(path: Path) -> tuple[Record, ...]:
     return read_omop(path)
 
 
-def _parquet(path: Path) -> tuple[Record, ...]:
-    import polars as pl
-
+def _parquet(path: Path, tell: Tell) -> tuple[Record, ...]:
     from stepline.record.table import read_parquet
     from stepline.sources.meds.reading import is_meds, read_meds
 
-    try:
-        columns = list(pl.read_parquet_schema(path))
-    except (pl.exceptions.PolarsError, OSError):
-        columns = []
-    return read_meds(path) if is_meds(columns) else read_parquet(path)
+    return read_meds(path, tell) if is_meds(columns_of(path)) else read_parquet(path)
 
 
 def _case_file(path: Path, head: bytes) -> Record:

@@ -1,24 +1,23 @@
-"""From prescriptions to doses: the regimens of the library, dated, weighed and rounded to vials."""
+"""From prescriptions to doses: the regimens of the library, dated, weighed and rounded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from functools import lru_cache
 
 from stepline.core.quantity import Quantity, in_unit
+from stepline.dosing.rounding import Policy, round_to_vials
 from stepline.protocol.loading import packaged
 from stepline.protocol.model import Basis, Regimen
 from stepline.synth.body import Body
 from stepline.synth.courses import NO_DAY, Prescription, Row, Truth
 from stepline.synth.draws import Draws
+from stepline.synth.parameters import numbers_of
 
 _MORNING = 9 * 60
-_SUPPLY = 84
-"""Days for which one prescription of a daily drug lasts at most."""
-_VIALS = {"ivig": 2500, "scig": 1000, "rituximab": 100}
-"""Doses are rounded to the nearest multiple of this, in milligrams."""
 _PRODUCTS = {"ivig": "privigen", "rituximab": "rituximab-iv"}
 
 
@@ -105,7 +104,7 @@ class Care:
     def weight(self, day: int) -> float:
         """The weight that a dose is worked out with."""
         weight = self.body.weight(day)
-        return min(100.0, weight) if self.caps_weight else weight
+        return min(_at("weight-cap"), weight) if self.caps_weight else weight
 
 
 def care_of(draws: Draws, body: Body, first: date, days: int, chances: Mapping[str, float]) -> Care:
@@ -194,7 +193,7 @@ def _months_after(first: date, day: int, months: int) -> int:
 def _cycle(scheme: Scheme, day: int, care: Care) -> list[Row]:
     amount = _amount(scheme, day, care)
     days = [day + n for n in range(scheme.days)]
-    if scheme.days > 2 and care.draws.happens(care.chances["day-off"]):
+    if scheme.days >= _at("day-off-from") and care.draws.happens(care.chances["day-off"]):
         days = [*days[:2], *(one + 1 for one in days[2:])]
     is_split = care.draws.happens(care.chances["dose-split"])
     if is_split and scheme.days == 1 and scheme.drug == "ivig":
@@ -203,13 +202,30 @@ def _cycle(scheme: Scheme, day: int, care: Care) -> list[Row]:
 
 
 def _amount(scheme: Scheme, day: int, care: Care) -> float:
-    """Milligrams of one day, rounded to vials."""
+    """Milligrams of one day, as they are given."""
     size = {"kg": care.weight(day), "m2": care.body.surface(day)}.get(scheme.per, 1.0)
     amount = scheme.amount * size
     if scheme.most:
         amount = min(amount, scheme.most)
-    vial = _VIALS.get(scheme.drug, 0)
-    return max(vial * round(amount / vial), vial) if vial else amount
+    step = numbers_of("giving").numbers.get(f"{scheme.drug}-step")
+    return in_steps(amount, step) if step else amount
+
+
+def in_steps(amount: float, step: float) -> float:
+    """Milligrams in whole steps, one at least."""
+    whole = max(int(amount // step) - 1, 0) * step
+    return whole + _nearest(max(round(amount - whole, 6), step), step)
+
+
+@lru_cache(maxsize=65536)
+def _nearest(amount: float, step: float) -> float:
+    """The whole steps nearest to an amount of one step and more, by the rounding of the house."""
+    dose, size = Quantity(Decimal(str(amount)), "mg"), Quantity(Decimal(str(step)), "mg")
+    return float(round_to_vials([dose], [size], Policy.NEAREST).days[0].given.value)
+
+
+def _at(name: str) -> float:
+    return numbers_of("giving").numbers[name]
 
 
 def _dose(scheme: Scheme, day: int, amount: float, care: Care) -> Row:
@@ -251,7 +267,7 @@ def _daily(prescription: Prescription, care: Care) -> list[Row]:
 def _supplies(scheme: Scheme, day: int, end: int, dose: float, care: Care) -> list[Row]:
     rows = []
     while day < min(end, care.days):
-        stop = min(day + _SUPPLY, end, care.days)
+        stop = min(day + round(_at("supply")), end, care.days)
         rows.append(_spell(scheme, day, stop, dose, care))
         day = stop
     return rows
@@ -274,4 +290,4 @@ def _spell(scheme: Scheme, day: int, end: int, dose: float, care: Care) -> Row:
     )
 
 
-__all__ = ["NO_DAY", "Care", "Scheme", "care_of", "given", "schemes"]
+__all__ = ["NO_DAY", "Care", "Scheme", "care_of", "given", "in_steps", "schemes"]

@@ -15,8 +15,6 @@ from stepline.synth.parameters import Population
 from stepline.synth.treatment import Walk
 
 _BLOCK = 28
-_LOW = 5.0
-_HALF_YEAR = 182
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +35,18 @@ def immunity(draws: Draws, way: Walk) -> Immunity:
     at = way.people.numbers
     start = draws.around(at["igg-mean"], at["igg-spread"], 5.5, 18)
     lost = draws.around(at["igg-early-fall"], at["igg-early-fall-spread"], 0, 0.75)
-    own = [
-        _own(start, lost, block * _BLOCK, way, at["igg-fall-a-year"])
-        for block in range(way.days // _BLOCK + 1)
-    ]
+    own = [_own(start, lost, block * _BLOCK, way) for block in range(way.days // _BLOCK + 1)]
     infections = _infections(draws, own, way.people)
-    return Immunity(own, infections, _low_since(own, infections))
+    return Immunity(own, infections, _low_since(own, infections, at["igg-low"]))
 
 
-def _own(start: float, lost: float, day: int, way: Walk, fall: float) -> float:
+def _own(start: float, lost: float, day: int, way: Walk) -> float:
     if not way.rituximab or day < way.rituximab[0]:
         return start
+    at = way.people.numbers
     years = (day - way.rituximab[0]) / 365.25
-    early = start * lost * min(1.0, years / 0.75)
-    return max(1.0, start - early - fall * years)
+    early = start * lost * min(1.0, years / at["igg-early-fall-years"])
+    return max(1.0, start - early - at["igg-fall-a-year"] * years)
 
 
 def _infections(draws: Draws, own: Sequence[float], people: Population) -> list[tuple[int, bool]]:
@@ -59,14 +55,14 @@ def _infections(draws: Draws, own: Sequence[float], people: Population) -> list[
     for block, igg in enumerate(own):
         rate = at["infections-a-year"] * at["infections-per-igg"] ** (igg - 10)
         if draws.happens(rate * _BLOCK / 365.25):
-            severe = draws.happens(0.12 if igg > _LOW else 0.25)
+            severe = draws.happens(at["severe" if igg > at["igg-low"] else "severe-when-low"])
             found.append((block * _BLOCK + draws.whole(0, _BLOCK - 1), severe))
     return found
 
 
-def _low_since(own: Sequence[float], infections: Sequence[tuple[int, bool]]) -> int:
+def _low_since(own: Sequence[float], infections: Sequence[tuple[int, bool]], limit: float) -> int:
     """The day of the third infection with a low IgG; `NO_DAY` where there is none."""
-    low = [day for day, _ in infections if own[day // _BLOCK] < _LOW]
+    low = [day for day, _ in infections if own[day // _BLOCK] < limit]
     return low[2] if len(low) > 2 else NO_DAY
 
 

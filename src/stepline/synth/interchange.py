@@ -36,6 +36,7 @@ _MEASURED = (
     ConceptKind.CONDITION,
     ConceptKind.ASSESSMENT,
 )
+_ROWS_A_SUBJECT = 1_000_000
 Resource = dict[str, Any]
 
 # ---------------------------------------------------------------- FHIR
@@ -95,7 +96,7 @@ def _medication(row: Mapping[str, Any], base: Resource) -> Resource:
     coded = {"medicationCodeableConcept": _coded(row["concept"])}
     route = {"route": {"text": row["route"]}} if row["route"] else {}
     if row["is_spell"]:
-        dosage = {"text": _said(row), **route}
+        dosage = {"text": _said(row), "timing": _timing(row), **route, **_each(row)}
         period = {"start": _day(row["time"]), "end": _day(row["end_time"])}
         status = {"status": "completed"}
         kind = {"resourceType": "MedicationStatement"}
@@ -112,7 +113,21 @@ def _medication(row: Mapping[str, Any], base: Resource) -> Resource:
 
 def _said(row: Mapping[str, Any]) -> str:
     often = "once a week" if row["interval"] == "P7D" else "daily"
-    return f"{row['value_exact']} {row['unit'].removesuffix('/d')} {often}"
+    return f"{row['value_exact']} {_unit(row)} {often}"
+
+
+def _timing(row: Mapping[str, Any]) -> Resource:
+    unit = "wk" if row["interval"] == "P7D" else "d"
+    return {"repeat": {"frequency": 1, "period": 1, "periodUnit": unit}}
+
+
+def _each(row: Mapping[str, Any]) -> Resource:
+    """One dose of a daily or weekly drug."""
+    return {"doseAndRate": [{"doseQuantity": _quantity({**row, "unit": _unit(row)})}]}
+
+
+def _unit(row: Mapping[str, Any]) -> str:
+    return str(row["unit"]).removesuffix("/d")
 
 
 def _quantity(row: Mapping[str, Any]) -> Resource:
@@ -182,12 +197,18 @@ def _persons(events: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _row_id() -> pl.Expr:
+    """A whole number for each row, the same however many patients are made."""
+    return pl.col("subject_id") * _ROWS_A_SUBJECT + pl.col("event_id")
+
+
 def _exposures(rows: pl.DataFrame) -> pl.DataFrame:
     start = pl.col("time").dt.date()
     return rows.select(
-        drug_exposure_id=pl.concat_str("subject_id", pl.lit("-"), "event_id"),
+        drug_exposure_id=_row_id(),
         person_id="subject_id",
         drug_concept_id=pl.lit(0),
+        drug_type_concept_id=pl.lit(0),
         drug_exposure_start_date=start,
         drug_exposure_end_date=pl.coalesce(pl.col("end_time").dt.date(), start),
         quantity=pl.col("value"),
@@ -204,7 +225,7 @@ def _exposures(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _measurements(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(
-        measurement_id=pl.concat_str("subject_id", pl.lit("-"), "event_id"),
+        measurement_id=_row_id(),
         person_id="subject_id",
         measurement_concept_id=pl.lit(0),
         measurement_date=pl.col("time").dt.date(),
@@ -217,7 +238,7 @@ def _measurements(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _conditions(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(
-        condition_occurrence_id=pl.concat_str("subject_id", pl.lit("-"), "event_id"),
+        condition_occurrence_id=_row_id(),
         person_id="subject_id",
         condition_concept_id=pl.lit(0),
         condition_start_date=pl.col("time").dt.date(),

@@ -5,7 +5,7 @@ Import this module lazily; it needs pydantic.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -34,10 +34,11 @@ class _Number(Cited):
     value: Decimal
 
 
-class _Population(Authored):
-    kind: Literal["synth-population"]
+class _Numbers(Authored):
+    kind: Literal["synth-population", "synth-measures", "synth-giving", "synth-daily"]
     numbers: dict[str, _Number]
-    shares: dict[str, dict[str, Decimal]]
+    shares: dict[str, dict[str, Decimal]] = Field(default_factory=dict)
+    choices: dict[str, list[int]] = Field(default_factory=dict)
     evidence: list[Cited]
 
 
@@ -57,11 +58,15 @@ class _Noise(Authored):
 
 
 @dataclass(frozen=True, slots=True)
-class Population:
-    """Numbers and shares by name."""
+class Numbers:
+    """Numbers, shares of a whole, and lists of which one is taken, by name."""
 
     numbers: Mapping[str, float]
     shares: Mapping[str, Mapping[str, float]]
+    choices: Mapping[str, Sequence[int]]
+
+
+Population = Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,22 +79,28 @@ class Chance:
     levels: Mapping[NoiseLevel, Decimal]
 
 
-@lru_cache(maxsize=1)
 def population() -> Population:
-    """The packaged population.
+    """The packaged population: who they are, how the disease goes, how it is treated."""
+    return numbers_of("population")
+
+
+@lru_cache(maxsize=4)
+def numbers_of(name: str) -> Numbers:
+    """The packaged numbers of `population`, `measures`, `giving` or `daily`.
 
     Raises:
         DocumentRefused: every problem of the file.
         VocabularyRefused: `source-unknown`.
     """
-    model = _read(_Population, "population.yaml")
+    model = _read(_Numbers, f"{name}.yaml")
     for number in (*model.numbers.values(), *model.evidence):
         catalogue().source(number.source)
     shares = {
         name: {one: float(share) for one, share in parts.items()}
         for name, parts in model.shares.items()
     }
-    return Population({name: float(one.value) for name, one in model.numbers.items()}, shares)
+    numbers = {name: float(one.value) for name, one in model.numbers.items()}
+    return Numbers(numbers, shares, model.choices)
 
 
 @lru_cache(maxsize=1)

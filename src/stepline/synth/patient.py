@@ -13,7 +13,7 @@ from stepline.synth.disease import Traits, activity, traits
 from stepline.synth.draws import Draws, Purpose
 from stepline.synth.giving import care_of, given
 from stepline.synth.immunity import Immunity, immunity, replacement
-from stepline.synth.measures import Habitus, habitus, immunoglobulin, visit
+from stepline.synth.measures import Habitus, habitus, immunoglobulin, left_of, visit
 from stepline.synth.parameters import Population
 from stepline.synth.treatment import Walk, walk
 
@@ -104,7 +104,7 @@ def _visits(
     while day <= way.days:
         rows += _visit(draws, day, body, patient, levels)
         if number % 3 == 0:
-            rows.append(immunoglobulin(draws, day, immune.igg(day), _given(infused, day)))
+            rows.append(immunoglobulin(draws, day, immune.igg(day), left_of(infused, day)))
         day = _next_day(draws, day, way)
         number += 1
     return rows
@@ -123,8 +123,3 @@ def _next_day(draws: Draws, day: int, way: Walk) -> int:
 def _visit(draws: Draws, day: int, body: Body, patient: Habitus, levels: list[float]) -> list[Row]:
     weight = Row(day, _MORNING, "weight", f"{body.weight(day):.1f}", "kg")
     return [weight, *visit(draws, day, levels[day // 7], patient)]
-
-
-def _given(infused: list[int], day: int) -> float:
-    """IgG in g/L left of infusions before: 3 g/L of each, halved every 25 days."""
-    return float(sum(3 * 0.5 ** ((day - when) / 25) for when in infused if 0 < day - when < 150))

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from stepline.core.time import When
 from stepline.record.model import EventStatus
+from stepline.record.supplies import SUPPLY
 from stepline.sources.fhir import words
 from stepline.sources.fhir.coding import Coded, read_route
 from stepline.sources.fhir.dosage import Ending, rate_of, read_amount
@@ -123,7 +124,7 @@ def read_dispense(
         intent=intent_of(dispense.reason_code),
         group=around.order_of(dispense.authorizing_prescription) or key,
         note=joined(
-            "a supply, not a dose taken",
+            SUPPLY,
             "" if dispense.status == "completed" else f"status {dispense.status}",
             remarks(dispense, [dispense.status_reason_codeable_concept], coded),
         ),

@@ -15,7 +15,6 @@ from stepline.core.evidence import Status
 from stepline.core.quantity import Quantity as Measure
 from stepline.core.quantity import decimal_of, measures, read_unit
 from stepline.core.time import Period, When, parse_period
-from stepline.record.sig import Unread, read_sig, write_sig
 from stepline.sources.fhir.expanding import due_dates
 from stepline.sources.fhir.moments import end_of, length, moment, not_before, start_of, to_the_day
 from stepline.sources.fhir.numbers import Number, check_dose, finite, read_range, unit_of, written
@@ -96,22 +95,8 @@ def read_dosage(
         " ".join(says.split()) or _generated(dosage, amount, schedule),
         start,
         ending,
-        tuple(
-            note
-            for note in (*notes, *number.notes, lasting(dosage.timing), _text_read(dosage, drug))
-            if note
-        ),
+        tuple(note for note in (*notes, *number.notes, lasting(dosage.timing)) if note),
     )
-
-
-def _text_read(dosage: Dosage, drug: Concept | None) -> str:
-    """What the text says where nothing structured is there and it has one meaning; no value."""
-    if dosage.dose_and_rate or dosage.timing is not None:
-        return ""
-    sig = read_sig(dosage.text, drug.id if drug else "")
-    if isinstance(sig, Unread) or sig.flags:
-        return ""
-    return f"the text reads as {write_sig(replace(sig, drug=''))}; not used as a dose"
 
 
 def _dated(schedule: Schedule, dosage: Dosage, authored: When | None) -> Schedule:

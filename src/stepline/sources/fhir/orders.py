@@ -11,11 +11,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import count, groupby
 
+from stepline.core.evidence import Status
 from stepline.core.time import When
 from stepline.record.model import Event, EventStatus
 from stepline.sources.fhir import words
 from stepline.sources.fhir.coding import read_route
 from stepline.sources.fhir.dosage import Ending, Instruction, read_dosage
+from stepline.sources.fhir.from_text import FROM_TEXT, in_words
 from stepline.sources.fhir.moments import by_then, end_of, first_of, moment, start_of, within
 from stepline.sources.fhir.rating import Rated, with_rates
 from stepline.sources.fhir.rows import Draft, ResourceKey, RowRefused, joined
@@ -142,7 +144,11 @@ def _stated_spell(statement: MedicationStatement) -> tuple[When, Ending]:
 
 def _instructed(therapy: Therapy, dosages: Sequence[Dosage]) -> Iterator[Draft | RowRefused]:
     """The rows of all instructions. Those of one sequence number run together; the next follow."""
-    steps = _in_sequence(with_rates(dosages))
+    concept = therapy.coded.concept
+    worded = in_words(dosages, concept.id if concept else "", therapy.when)
+    notes = {id(dosage): noted for dosage, noted in worded}
+    rated = with_rates([dosage for dosage, _ in worded])
+    steps = _in_sequence([(one, (*rates, *notes[id(one)])) for one, rates in rated])
     parts = count()
     begin = therapy.when
     for number, together in enumerate(steps, 1):
@@ -165,7 +171,10 @@ def _instructed(therapy: Therapy, dosages: Sequence[Dosage]) -> Iterator[Draft |
 def _read(dosage: Dosage, rates: tuple[str, ...], therapy: Therapy) -> Instruction:
     is_planned = therapy.status is EventStatus.PLANNED
     instruction = read_dosage(dosage, therapy.coded.concept, therapy.when, is_planned=is_planned)
-    return replace(instruction, notes=(*instruction.notes, *rates))
+    number = instruction.number
+    if FROM_TEXT in rates and number.value is not None:
+        number = replace(number, certainty=Status.DERIVED)
+    return replace(instruction, number=number, notes=(*instruction.notes, *rates))
 
 
 def _in_sequence(dosages: Sequence[Rated]) -> list[list[Rated]]:

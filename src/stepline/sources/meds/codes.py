@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from stepline.record.model import EventStatus
@@ -11,6 +12,15 @@ from stepline.vocabulary.catalogue import Catalogue
 from stepline.vocabulary.model import Concept
 
 _SYSTEMS = {"ICD//10": "ICD10CM", "ICD10CM": "ICD10CM"}
+_ROUTES = {
+    "iv": re.compile(r"\bIV\b"),
+    "oral": re.compile(r"\b(oral|tablets?|capsules?)\b", re.IGNORECASE),
+    "ophthalmic": re.compile(r"\b(ophth\w*|eye)\b", re.IGNORECASE),
+    "topical": re.compile(r"\b(topical|cream|ointment|lotion)\b", re.IGNORECASE),
+    "inhaled": re.compile(r"\b(inhal\w*|nebu?\w*)\b", re.IGNORECASE),
+    "rectal": re.compile(r"\b(rectal|suppositor\w*|enema)\b", re.IGNORECASE),
+}
+"""Words of a product's name that say how it is given."""
 _UNSTATED = "UNK"
 _WEIGHT = "SUBJECT_WEIGHT_AT_INFUSION//KG"
 
@@ -26,6 +36,7 @@ class Code:
     status: EventStatus = EventStatus.REPORTED
     is_drug: bool = False
     said: str = ""
+    route: str = ""
 
 
 def read_code(text: str, catalogue: Catalogue) -> Code:
@@ -59,7 +70,14 @@ def _medication(text: str, rest: str, catalogue: Catalogue) -> Code:
     head, _, tail = rest.partition("//")
     name, said = (tail, head) if head in ("START", "STOP") else (head, tail)
     concept = catalogue.find_in_display(name) if name not in ("", _UNSTATED) else None
-    return Code(text, concept, name, status=_standing(said), is_drug=True, said=said)
+    return Code(text, concept, name, status=_standing(said), is_drug=True, said=said,
+                route=_route(name))  # fmt: skip
+
+
+def _route(name: str) -> str:
+    """The route that a product's name states; a name that states none, or two, gives none."""
+    found = {route for route, words in _ROUTES.items() if words.search(name)}
+    return found.pop() if len(found) == 1 else ""
 
 
 def _standing(said: str) -> EventStatus:

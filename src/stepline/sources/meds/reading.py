@@ -14,6 +14,7 @@ from stepline.record.model import Event, Quarantined, Record, Subject
 from stepline.sources.fhir.numbers import Number, read_measure
 from stepline.sources.fhir.rows import RowRefused, joined
 from stepline.sources.fhir.structs import Quantity
+from stepline.sources.hearing import Tell, quietly
 from stepline.sources.meds.codes import Code, read_code
 from stepline.sources.sniffing import refused
 from stepline.vocabulary.catalogue import Catalogue, catalogue
@@ -41,22 +42,28 @@ def meds_files(folder: Path) -> list[Path]:
     return sorted(one for one in found if one.is_file() and not one.is_symlink())
 
 
-def read_meds(path: Path) -> tuple[Record, ...]:
+def read_meds(
+    path: Path, tell: Tell = quietly, subjects: tuple[int, int] | None = None
+) -> tuple[Record, ...]:
     """The records of a MEDS file or folder, by subject_id.
 
-    A number is read from `numeric_value`, or from `value` where that is not there. Raises
-    `SourceRefused` with every problem: `parquet-unreadable`, `meds-columns`, `meds-empty`.
+    A number is read from `numeric_value`, or from `value` where that is not there. `tell` hears
+    how many rows are read and which part that is. With `subjects`, those from one id to another
+    alone are read. Raises `SourceRefused` with every problem: `parquet-unreadable`,
+    `meds-columns`, `meds-empty`.
     """
-    frame, notes = _frame(path)
+    frame, notes = _frame(path, subjects)
     known: dict[str, Code] = {}
     words = catalogue()
-    return tuple(
-        _Subject(subject, path.name, known, words).record(rows, notes)
-        for subject, rows in _subjects(frame)
-    )
+    found, count = [], 0
+    for subject, rows in _subjects(frame):
+        found.append(_Subject(subject, path.name, known, words).record(rows, notes))
+        count += len(rows)
+        tell(count, count / frame.height)
+    return tuple(found)
 
 
-def _frame(path: Path) -> tuple[pl.DataFrame, tuple[str, ...]]:
+def _frame(path: Path, subjects: tuple[int, int] | None) -> tuple[pl.DataFrame, tuple[str, ...]]:
     import polars as pl
 
     files = meds_files(path) if path.is_dir() else [path]
@@ -67,7 +74,7 @@ def _frame(path: Path) -> tuple[pl.DataFrame, tuple[str, ...]]:
     notes: dict[str, None] = {}
     for file in files:
         try:
-            frame = pl.read_parquet(file)
+            frame = _rows(file, subjects)
         except (pl.exceptions.PolarsError, OSError):
             problems.append(Problem("parquet-unreadable", "The file is no Parquet, or cut short.",
                                     Place(file.name), mend="write it again"))  # fmt: skip
@@ -78,6 +85,15 @@ def _frame(path: Path) -> tuple[pl.DataFrame, tuple[str, ...]]:
     if problems:
         raise SourceRefused(problems)
     return pl.concat(frames).sort("subject_id", "time", maintain_order=True), tuple(notes)
+
+
+def _rows(file: Path, subjects: tuple[int, int] | None) -> pl.DataFrame:
+    import polars as pl
+
+    rows = pl.scan_parquet(file)
+    if subjects is not None:
+        rows = rows.filter(pl.col("subject_id").is_between(*subjects))
+    return rows.collect()
 
 
 def _column_problems(file: str, frame: pl.DataFrame) -> Iterator[Problem]:
@@ -184,6 +200,7 @@ class _Subject:
             unit=found.unit,
             text=words or found.text or ("" if code.concept and not code.is_drug else code.words),
             status=code.status,
+            route=code.route,
             product=code.words if code.is_drug else "",
             certainty=found.certainty,
             note=joined(*found.notes, _NO_DOSE if code.is_drug else "", unread, code.said),

@@ -7,7 +7,7 @@ strength for one piece is known. A quantity of 0 says nothing: the dose is unkno
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -15,6 +15,9 @@ from stepline.core.errors import QuantityRefused
 from stepline.core.evidence import Status
 from stepline.core.quantity import decimal_of, measures, parse_number, read_unit
 from stepline.record.model import Event, EventStatus
+from stepline.record.sig import FLAG_SAYS, Flag, Sig, Unread, read_sig
+from stepline.record.sig_dosing import steady, with_strength
+from stepline.record.supplies import SUPPLY
 from stepline.sources.fhir.numbers import Number, check_dose
 from stepline.sources.fhir.rows import joined
 from stepline.sources.omop.concepts import Concepts, Meaning
@@ -69,33 +72,43 @@ def read_exposure(
 ) -> Event:
     """The row of one exposure.
 
-    Given: a moment with the dose that strength and quantity make. Otherwise a stretch of time
-    without a dose. Raises `Refused` or `RowRefused` for a time or a dose that cannot be read.
+    Given: a moment with the dose that strength and quantity make. Otherwise a stretch of time,
+    with a dose only where the sig of an order reads as one without a flag. Raises `Refused` or
+    `RowRefused` for a time or a dose that cannot be read.
     """
     words = row.get("drug_source_value", "")
     meaning = concepts.meaning(row["drug_concept_id"], words, is_drug=True)
     is_given = row["drug_type_concept_id"] in GIVEN
     strength = strengths.get(row["drug_concept_id"])
     number = _dose(row, meaning, strength) if is_given else Number()
+    route = _route(row, concepts)
+    sig = _sig(row, meaning, strength, route)
+    interval = ""
+    if number.value is None and sig is not None and not is_given:
+        number, interval = _from_sig(sig, meaning)
     when = start_of(row, "drug_exposure_start")
-    unknown = "" if number.value is not None else _why_unknown(row, strength)
+    is_known = number.value is not None or number.high is not None
+    unknown = "" if is_known else joined(_why_unknown(row, strength), _asked(sig))
     return Event(
         event_id=0,
         time=when,
         code=meaning.code,
         concept=meaning.concept.id if meaning.concept else "",
         value=number.value,
+        value_low=number.low,
+        value_high=number.high,
         unit=number.unit,
         text=row.get("sig", "") or joined(meaning.name, DOSE_UNKNOWN if unknown else ""),
         end_time=end_of(row, "drug_exposure_end", when),
         is_spell=not is_given,
+        interval=interval,
         end_said="" if row.get("drug_exposure_end_date") else "not stated",
         status=EventStatus.GIVEN if is_given else EventStatus.ORDERED,
-        route=_route(row, concepts),
+        route=route,
         lot=row.get("lot_number", ""),
         product=meaning.name,
         certainty=number.certainty if number.value is not None else Status.VERIFIED,
-        note=joined(*number.notes, unknown, _standing(row, concepts), _stopped(row)),
+        note=joined(_standing(row, concepts), *number.notes, unknown, _stopped(row)),
     )
 
 
@@ -108,6 +121,45 @@ def _dose(row: Mapping[str, str], meaning: Meaning, strength: Strength | None) -
         check_dose(value, strength.unit, meaning.concept, ("dose", "course"))
     said = f"{count} × {strength.amount} {strength.unit} from quantity and drug_strength"
     return Number(value, unit=strength.unit, certainty=Status.DERIVED, notes=(said,))
+
+
+def _sig(
+    row: Mapping[str, str], meaning: Meaning, strength: Strength | None, route: str
+) -> Sig | None:
+    """The instruction in words; a stated route settles `od`, a known strength what a piece holds.
+
+    A supply has no dose, whatever its label asks for.
+    """
+    text = row.get("sig", "")
+    if not text or row["drug_type_concept_id"] in SUPPLIED:
+        return None
+    found = read_sig(text, meaning.concept.id if meaning.concept else "")
+    if isinstance(found, Unread):
+        return None
+    if strength is not None:
+        found = with_strength(found, strength.amount, strength.unit)
+    kept = tuple(flag for flag in found.flags if not (route and flag is Flag.RIGHT_EYE))
+    return replace(found, flags=kept)
+
+
+def _from_sig(sig: Sig, meaning: Meaning) -> tuple[Number, str]:
+    """The dose and the interval that an order's words tell; nothing where they have a flag."""
+    told = steady(sig)
+    if told is None:
+        return Number(), ""
+    note = ("dose from the text",)
+    if told.low != told.high:
+        return Number(low=told.low, high=told.high, unit=told.unit, notes=note), told.interval
+    unit = read_unit(told.unit)[0]
+    if meaning.concept is not None:
+        kinds = ("daily",) if unit.endswith("/d") else ("dose", "course")
+        check_dose(told.low, unit, meaning.concept, kinds)
+    return Number(told.low, unit=unit, certainty=Status.DERIVED, notes=note), told.interval
+
+
+def _asked(sig: Sig | None) -> str:
+    said = " ".join(FLAG_SAYS[flag] for flag in sig.flags) if sig is not None else ""
+    return f"the text asks: {said}" if said else ""
 
 
 def _count(text: str) -> Decimal | None:
@@ -135,7 +187,7 @@ def _standing(row: Mapping[str, str], concepts: Concepts) -> str:
     days = row.get("days_supply", "")
     lasts = f"for {days} days" if days not in ("", "0") else ""
     if kind in SUPPLIED:
-        return joined("a supply, not a dose taken", lasts)
+        return joined(SUPPLY, lasts)
     named = concepts.name(kind) or f"drug_type_concept_id {kind or 'missing'}"
     return joined(f"{named}: that it was given is not told", lasts)
 

@@ -1,0 +1,219 @@
+"""Orders and statements that are words alone, as the instructions that their words are.
+
+A text that reads with one meaning is turned into the structure that it could have had, and from
+there on is read like any other. A text with a flag sets nothing and its question is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from stepline.core.quantity import Quantity as Measure
+from stepline.core.time import Period as Length
+from stepline.core.time import When
+from stepline.record.sig import FLAG_SAYS, Flag, Per, Sig, Unread, write_sig
+from stepline.record.sig_steps import read_sigs
+from stepline.sources.fhir.coding import read_route
+from stepline.sources.fhir.moments import to_the_day
+from stepline.sources.fhir.structs import (
+    CodeableConcept,
+    Dosage,
+    DoseAndRate,
+    Period,
+    Quantity,
+    Range,
+    Repeat,
+    Timing,
+)
+
+FROM_TEXT = "dose from the text"
+"""The note of an amount that only words tell."""
+
+NOT_USED = "not used as a dose"
+Noted = tuple[Dosage, tuple[str, ...]]
+
+
+def in_words(dosages: Sequence[Dosage], drug: str, begin: When | None) -> list[Noted]:
+    """The instructions, those in words alone as far as they read, each with what is noted of it.
+
+    Steps in one text become instructions that follow one another, where the order has no other.
+    """
+    if len(dosages) == 1 and _is_words(dosages[0]):
+        steps = _steps(dosages[0], drug, begin)
+        if steps:
+            return steps
+    return [_one(dosage, drug, begin) if _is_words(dosage) else (dosage, ()) for dosage in dosages]
+
+
+def _is_words(dosage: Dosage) -> bool:
+    is_bare = not dosage.dose_and_rate and dosage.timing is None
+    return is_bare and bool(dosage.text or dosage.patient_instruction)
+
+
+def _read(dosage: Dosage, drug: str) -> tuple[Sig, ...]:
+    """The steps of a text; none where it is not read. A route that is coded settles `od`."""
+    found = read_sigs(dosage.text or dosage.patient_instruction, drug)
+    if isinstance(found, Unread):
+        return ()
+    if not read_route(dosage.route):
+        return found
+    settled = {Flag.RIGHT_EYE}
+    return tuple(
+        replace(sig, flags=tuple(flag for flag in sig.flags if flag not in settled))
+        for sig in found
+    )
+
+
+def _one(dosage: Dosage, drug: str, begin: When | None) -> Noted:
+    steps = _read(dosage, drug)
+    if len(steps) != 1:
+        return dosage, ()
+    asked = _asked(steps[0])
+    structured = None if asked else _structured(steps[0], dosage, begin)
+    if structured is not None:
+        counted = [FLAG_SAYS[flag] for flag in steps[0].flags if flag is Flag.REPEATS_MISSING]
+        return structured, (FROM_TEXT, *counted)
+    said = asked or f"the text reads as {write_sig(replace(steps[0], drug=''))}"
+    return dosage, (f"{said}; {NOT_USED}",)
+
+
+def _asked(sig: Sig) -> str:
+    """What the text leaves open; a second dose is told by `apart`, and only more of them is not."""
+    open_flags = [flag for flag in sig.flags if not (flag is Flag.REPEATS_MISSING and sig.every)]
+    said = " ".join(FLAG_SAYS[flag] for flag in open_flags)
+    return f"the text asks: {said}" if said else ""
+
+
+def _steps(dosage: Dosage, drug: str, begin: When | None) -> list[Noted]:
+    """Several steps, each an instruction of its own; none where one of them has no structure."""
+    steps = _read(dosage, drug)
+    if len(steps) < 2:
+        return []
+    asked = next(filter(None, map(_asked, steps)), "")
+    if asked:
+        return [(dosage, (f"{asked}; {NOT_USED}",))]
+    found: list[Noted] = []
+    for number, sig in enumerate(steps, 1):
+        structured = _structured(sig, dosage, begin if number == 1 else None)
+        if structured is None:
+            return []
+        own = Dosage(
+            sequence=number,
+            text=write_sig(replace(sig, drug="")),
+            timing=structured.timing,
+            as_needed_boolean=structured.as_needed_boolean,
+            route=structured.route,
+            dose_and_rate=structured.dose_and_rate,
+        )
+        found.append((own, (FROM_TEXT, f"step {number} of {len(steps)}")))
+    return found
+
+
+# ---------------------------------------------------------------- one instruction
+
+
+def _structured(sig: Sig, dosage: Dosage, begin: When | None) -> Dosage | None:
+    """The instruction with an amount and a rhythm; `None` where the text has another form."""
+    timing = _timing(sig, begin)
+    if timing is None or sig.dose is None or sig.taper or sig.until == "review":
+        return None
+    route = CodeableConcept(text=sig.route) if sig.route else None
+    needed = dosage.as_needed_boolean or sig.as_needed or None
+    return Dosage(
+        sequence=dosage.sequence,
+        text=dosage.text,
+        patient_instruction=dosage.patient_instruction,
+        timing=timing,
+        as_needed_boolean=needed,
+        as_needed_codeable_concept=dosage.as_needed_codeable_concept,
+        route=dosage.route or route,
+        dose_and_rate=(_dose(sig.dose),),
+    )
+
+
+def _dose(ends: tuple[Measure, Measure]) -> DoseAndRate:
+    low, high = (Quantity(value=end.value, unit=end.unit, code=end.unit) for end in ends)
+    if low == high:
+        return DoseAndRate(dose_quantity=low)
+    return DoseAndRate(dose_range=Range(low=low, high=high))
+
+
+def _timing(sig: Sig, begin: When | None) -> Timing | None:
+    """The rhythm of a dose or of a day's amount; `None` for a total, a week's amount, a course."""
+    if sig.per not in (Per.DOSE, Per.DAY) or sig.on_days is not None:
+        return None
+    if sig.days or Flag.REPEATS_MISSING in sig.flags:
+        return _dates(sig, begin)
+    if sig.per is Per.DAY:
+        return Timing(repeat=_repeat(sig, 1, Length(days=1)))
+    if sig.once:
+        return Timing(repeat=Repeat(count=Decimal(1)))
+    if sig.weekdays:
+        return _weekly(sig)
+    every = sig.every or (Length(days=1) if sig.moments else None)
+    if every is None:
+        return None
+    is_daily = every.iso() == "P1D" and bool(sig.moments)
+    return Timing(repeat=_repeat(sig, len(sig.moments) if is_daily else sig.times, every))
+
+
+def _dates(sig: Sig, begin: When | None) -> Timing | None:
+    """Doses on stated days, or two that lie apart; `None` where the first has no day."""
+    if begin is None or not to_the_day(begin):
+        return None
+    if sig.days and sig.every is None:
+        lengths = [Length(days=offset) for offset in sig.day_offsets]
+    elif sig.every is not None and not sig.days:
+        lengths = [Length(days=0), sig.every]
+    else:
+        return None
+    first = begin.time
+    return Timing(event=tuple(one.after(first).date().isoformat() for one in lengths))
+
+
+def _weekly(sig: Sig) -> Timing | None:
+    if sig.every is None or sig.every.iso() != "P7D" or sig.moments:
+        return None
+    days = tuple(day[:3] for day in sig.weekdays)
+    repeat = _repeat(sig, len(days), sig.every)
+    return Timing(repeat=_with_days(repeat, days))
+
+
+def _with_days(repeat: Repeat, days: tuple[str, ...]) -> Repeat:
+    return Repeat(
+        bounds_period=repeat.bounds_period,
+        bounds_duration=repeat.bounds_duration,
+        count=repeat.count,
+        frequency=repeat.frequency,
+        period=repeat.period,
+        period_unit=repeat.period_unit,
+        day_of_week=days,
+    )
+
+
+def _repeat(sig: Sig, times: int, every: Length) -> Repeat:
+    number, unit = _length(every)
+    return Repeat(
+        bounds_period=Period(end=sig.until) if sig.until else None,
+        bounds_duration=_quantity(sig.duration) if sig.duration else None,
+        count=Decimal(sig.repeats) if sig.repeats is not None else None,
+        frequency=Decimal(times),
+        period=number,
+        period_unit=unit,
+    )
+
+
+def _quantity(length: Length) -> Quantity:
+    number, unit = _length(length)
+    return Quantity(value=number, unit=unit, code=unit)
+
+
+def _length(length: Length) -> tuple[Decimal, str]:
+    """A length of time as a number of its own unit."""
+    if length.months:
+        return Decimal(length.months), "mo"
+    if length.days % 7 == 0 and length.days:
+        return Decimal(length.days // 7), "wk"
+    return (Decimal(length.days), "d") if length.days else (Decimal(length.hours), "h")
