@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from stepline.cli.progress import Progress
 from stepline.core.errors import Problem, Refused
+from stepline.record.saying import say
 
 if TYPE_CHECKING:
     from stepline.course.era_rules import CombinationRules, EraRules
     from stepline.record.index import RecordIndex
+    from stepline.record.model import Record
 
 Row = dict[str, Any]
 
 
-def rows_in(source: Path, show: str, choices: Mapping[str, object]) -> Iterator[Row]:
-    """The rows of one view of every record, by file, subject and day.
+def rows_in(source: Path, show: str, choices: Mapping[str, object]) -> Iterator[tuple[Row, Record]]:
+    """The rows of one view of every record, each with its record, by file, subject and day.
 
     Raises `TimeRefused` (choices out of range), `VocabularyRefused` (a drug that is not known) and
     what opening a record raises.
@@ -31,7 +34,8 @@ def rows_in(source: Path, show: str, choices: Mapping[str, object]) -> Iterator[
     progress = Progress("patients")
     total, records = every_record(source)
     for count, record in enumerate(records, 1):
-        yield from _VIEWS[show](RecordIndex(record), drugs, eras, combining)
+        for row in _VIEWS[show](RecordIndex(record), drugs, eras, combining):
+            yield row, record
         progress.tell(count, count / total)
     progress.end()
 
@@ -151,7 +155,8 @@ def _adherence(
         regimen = packaged().regimen(course.regimen) if course.regimen else None
         until = _until(index) if course.ongoing else None
         found = adherence_of(course, index, regimen, until=until, carry_over=eras.carry_over)
-        yield adherence_row(found, index.record)
+        words = {"start_said": course.start_said, "end_said": course.end_said}
+        yield {**adherence_row(found, index.record), **words}
 
 
 def _changes(
@@ -186,18 +191,19 @@ _VIEWS: Mapping[str, Callable[..., Iterator[Row]]] = {
 }
 
 
-def said(show: str, row: Row) -> str:
-    """A row in one line for people."""
+def said(show: str, row: Row, record: Record) -> str:
+    """A row in one line for people; days as the record names them."""
     if show == "adherence":
-        return _said_adherence(row)
+        return _said_adherence(row, record)
     if show == "changes":
         what = f"{row['what']} {row['before']} to {row['after']} {row['unit']}"
         because = "; ".join(row["because"])
-        return f"{row['subject_id']}  {row['on']}  {row['drug']}  {row['kind']}: {what}  {because}"
+        on = _day(row["on"], record)
+        return f"{row['subject_id']}  {on}  {row['drug']}  {row['kind']}: {what}  {because}"
     if row["start"] is None:
         return f"{row['subject_id']}  {row['says']}  {row['drug']}"
     drugs = row["drug"] if show == "eras" else " + ".join(row["drugs"])
-    parts = [f"{row['subject_id']}  {_days(row)}  {drugs}"]
+    parts = [f"{row['subject_id']}  {_days(row, record)}  {drugs}"]
     if show == "lines" and row["change"] != "first":
         parts.append(row["change"])
     if show == "combinations":
@@ -207,26 +213,33 @@ def said(show: str, row: Row) -> str:
     return "  ".join(parts)
 
 
-def _days(row: Row) -> str:
+def _day(date_said: str, record: Record) -> str:
+    return say(record, datetime.fromisoformat(date_said))
+
+
+def _days(row: Row, record: Record) -> str:
     about = "" if row.get("start_exact", True) else "about "
-    said = f"{about}{row['start']} to {row['end']}"
+    said = f"{about}{_day(row['start'], record)} to {_day(row['end'], record)}"
     if row["ongoing"]:
         return f"{said}, ongoing"
     return said if row["end_known"] else f"{said} at least"
 
 
-def _said_adherence(row: Row) -> str:
+def _said_adherence(row: Row, record: Record) -> str:
     given, planned = (
         "?" if row[key] is None else row[key] for key in ("given_doses", "planned_doses")
     )
     name = row["regimen"] or row["drug"]
-    parts = [f"{row['subject_id']}  {row['start']} to {row['until']}  {name}"]
+    start = row["start_said"] or _day(row["start"], record)
+    days = f"{start} to {row['end_said'] or _day(row['until'], record)}"
+    parts = [f"{row['subject_id']}  {days}  {name}"]
     parts.append(f"{given} of {planned} doses")
     for key, title in (
         ("proportion_of_days_covered", "days covered"),
         ("relative_dose_intensity", "dose intensity"),
     ):
-        parts.append(f"{title} {row[key] or 'not known'}")
+        share = "not known" if row[key] is None else f"{Decimal(row[key]) * 100:.0f} %"
+        parts.append(f"{title} {share}")
     total = row["cumulative_dose"]
     if total:
         least = f"at least {total['at_least']}"

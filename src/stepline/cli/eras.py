@@ -87,5 +87,5 @@ def command(source: Path, show: str, as_json: bool, **choices: object) -> None:
     """
     from stepline.cli.era_rows import rows_in, said
 
-    for row in rows_in(source, show, choices):
-        click.echo(json.dumps(row, ensure_ascii=False) if as_json else said(show, row))
+    for row, record in rows_in(source, show, choices):
+        click.echo(json.dumps(row, ensure_ascii=False) if as_json else said(show, row, record))

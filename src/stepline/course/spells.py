@@ -15,7 +15,7 @@ from stepline.course.spell_dividing import Division, divided
 from stepline.course.spell_points import modes_of
 from stepline.course.supplies import Supply, blocks_of, supplies_of
 from stepline.course.tapering import shape_of
-from stepline.protocol.model import Regimen
+from stepline.protocol.model import Basis, Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
 from stepline.record.saying import say_event
@@ -128,10 +128,18 @@ def _because(run: Division) -> tuple[str, ...]:
         return ("no regimen of the library fits",)
     first = run.parts[0].block.event
     said = [_of_dose(run)]
-    said.append(f"every {first.interval}" if first.interval else "daily")
+    said.append(_rhythm(first, regimen))
     said.append(f"given for {first.intent}" if first.intent else "no intent is stated")
     shape = shape_of(run)
     return tuple(one for one in (*said, shape.says() if shape else "", _sum(run)) if one)
+
+
+def _rhythm(first: Event, regimen: Regimen) -> str:
+    """The interval as the record states it; without one, a drug prescribed by the day is daily."""
+    if first.interval:
+        return f"every {parse_period(first.interval).say()}"
+    is_daily = regimen.give.basis is Basis.PER_DAY or first.unit.endswith("/d")
+    return "daily" if is_daily else "no interval is stated"
 
 
 def _of_dose(run: Division) -> str:
