@@ -7,8 +7,11 @@ depot, equal rates among them; the solver is SciPy's DOP853 at a relative tolera
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from stepline.forecast.linear import one_course
 from stepline.forecast.modes import modes

@@ -205,6 +205,12 @@ def test_every_mistake_of_a_table_is_told_at_once_with_its_line() -> None:
     ]
 
 
+def test_a_cell_that_cannot_be_read_hides_no_mistake_of_another_row() -> None:
+    """And its own row is told once: nothing is concluded from what could not be read."""
+    found = codes(table("0,x,100,2,0,24,1", "5,0", "4,0", "6,1,100,7"))
+    assert found == [(2, "number-wrong"), (4, "time-backwards"), (5, "compartment-unknown")]
+
+
 @pytest.mark.parametrize("cell", ["abc", "1,5", "nan", "inf", "1e400", "1_0", "12:30"])
 def test_a_cell_that_is_no_number_is_told_with_its_line(cell: str) -> None:
     content = f'{HEADER}\n1,"{cell}",0,0,0,0,0,0,0,0,1,2,10\n'.encode()

@@ -12,7 +12,7 @@ import click
 from stepline.cli.telling import print_json
 from stepline.cli.writing import unwritable, write_all
 from stepline.core.errors import OutputRefused, Place, Problem
-from stepline.forecast.individual import ForecastRefused, outside
+from stepline.forecast.individual import ForecastRefused
 from stepline.forecast.model import Model
 
 if TYPE_CHECKING:
@@ -28,18 +28,16 @@ def forecast_events(
     asked: str, table: Path, params: Path | None, out: Path | None, *, as_json: bool = False
 ) -> tuple[str, ...]:
     """Writes the concentrations of an event table, and gives what is to be said of them."""
-    from stepline.forecast.event_forecast import event_concentrations
+    from stepline.forecast.event_forecast import event_concentrations, events_outside
     from stepline.forecast.event_table import read_events
     from stepline.forecast.person import Person, read_person
 
-    problems = unwritable({"--out": out}) if out else []
-    if problems:
-        raise OutputRefused(problems)
+    _check_output(out, (table, params, Path(asked)))
     model = model_asked(asked)
     person = read_person(params.read_bytes(), str(params), model) if params else Person({}, {})
     events = read_events(table.read_bytes(), str(table), model)
     found = event_concentrations(model, events, person.covariates, person.parameters)
-    told = (*said_of(model), *events.notes, *outside(model, person.covariates))
+    told = (*said_of(model), *events.notes, *events_outside(model, events, person.covariates))
     if out is not None:
         write_all({out: _as_csv(events, found).encode()})
     if as_json:
@@ -47,6 +45,23 @@ def forecast_events(
     elif out is None:
         click.echo(_as_csv(events, found), nl=False)
     return (*told, f"wrote {out}") if out else told
+
+
+def _check_output(out: Path | None, inputs: tuple[Path | None, ...]) -> None:
+    """Refuses an output that cannot be written, or that would take the place of an input."""
+    if out is None:
+        return
+    problems = unwritable({"--out": out})
+    if not problems and any(
+        one and one.exists() and one.samefile(out) for one in inputs if out.exists()
+    ):
+        message = "The concentrations would take the place of what they are computed from."
+        place = Place(path="--out")
+        problems.append(
+            Problem("output-is-input", message, place, str(out), mend="name another file")
+        )
+    if problems:
+        raise OutputRefused(problems)
 
 
 def model_asked(asked: str) -> Model:

@@ -38,9 +38,10 @@ def read_events(content: bytes, name: str, model: Model) -> Events:
     at = _columns(header, model, name)
     cells = _Cells(name, lines, list(zip(*rows, strict=True)), at)
     events = _events(cells, model)
-    problems = cells.problems or event_problems(events, model)
-    if problems:
-        raise ForecastRefused(problems)
+    unread = {one.place.line for one in cells.problems}
+    found = [one for one in event_problems(events, model) if one.place.line not in unread]
+    if cells.problems or found:
+        raise ForecastRefused(sorted([*cells.problems, *found], key=lambda one: one.place.line))
     return replace(events, notes=(*_unread(header, at), *event_notes(events, model)))
 
 
