@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stepline.core.errors import Place, Problem
+from stepline.forecast.doses import SHORTEST
 from stepline.forecast.individual import ForecastRefused
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 FEW = 32
 """As many persons are solved on one core: more cores would cost more than they save."""
-
-SHORTEST = 1e-9
-"""Days, a tenth of a millisecond: what is shorter is lost in the rounding of times."""
 
 
 @dataclass(frozen=True, slots=True)
