@@ -164,6 +164,13 @@ def test_a_bolus_counts_at_its_own_moment_and_an_infusion_not_yet() -> None:
     assert infusion[0] == pytest.approx(12.1, rel=1e-12)
 
 
+@pytest.mark.parametrize("duration", [5e-324, 1e-311, 1e-15, 1e-10])
+def test_an_infusion_of_no_time_is_a_bolus(duration: float) -> None:
+    one, at = part("kim-2007"), np.array([100.0, 101.0])
+    found = concentrations(one.model, one.values, doses([100.0], 70.0, duration), at)
+    assert (found == concentrations(one.model, one.values, doses([100.0], 70.0), at)).all()
+
+
 @pytest.mark.parametrize("edge", [10.0, 10.5])
 def test_a_course_has_no_jump_where_an_infusion_starts_or_ends(edge: float) -> None:
     one, given = part("kim-2007"), doses([10.0], 70.0, 0.5)
