@@ -13,7 +13,7 @@ from stepline.forecast.whatif import Aim, Target
 from stepline.views.embedding import font_faces
 from stepline.views.fonts import FAMILY, drawable, shortened
 from stepline.views.forecast_course import COURSE_HEIGHT, draw_course
-from stepline.views.forecast_tradeoff import draw_tradeoff, tradeoff_height
+from stepline.views.forecast_tradeoff import draw_tradeoff, highest_trough, tradeoff_height
 from stepline.views.markup import Markup, element, join, safe, text
 from stepline.views.svg_frame import EDGE, QUIET, SMALL, box, number, words
 
@@ -28,10 +28,11 @@ def render_forecast_svg(answer: Answer) -> str:
     for one in answer.answered:
         parts.append(draw_course(one, y, WIDTH, top, _limit(one)))
         y += COURSE_HEIGHT
-    for one in answer.answered:
-        if one.what_if is not None:
-            parts.append(draw_tradeoff(one.what_if, y, WIDTH))
-            y += tradeoff_height(one.what_if)
+    compared = [one.what_if for one in answer.answered if one.what_if is not None]
+    highest = max(map(highest_trough, compared), default=0.0)
+    for each in compared:
+        parts.append(draw_tradeoff(each, y, WIDTH, highest))
+        y += tradeoff_height(each)
     said = shortened(CREED, WIDTH - 2 * EDGE, SMALL)
     parts.append(words(said, EDGE, y + 14, size=SMALL, fill=QUIET))
     return _page(y + _CREED, answer, join(*parts))

@@ -36,10 +36,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-COURSE_HEIGHT = 272.0
+COURSE_HEIGHT = 286.0
 _LEFT = 58.0
 _RIGHT = 26.0
-_TOP = 46.0
+_TOP = 58.0
 _PLOT = 170.0
 _BASIS = {
     "typical": "typical person; no band, as the model does not say how people differ",
@@ -103,7 +103,7 @@ def _ground(one: Forecast, plot: _Plot) -> Iterator[Markup]:
         yield line(plot.left, y, plot.right, y, GRID, stroke_width="0.6")
         yield words(label, plot.left - 6, y + 4, size=SMALL, fill=QUIET, anchor="end")
     unit = f"{one.model.measures}, {one.model.result_unit}"
-    yield words(unit, plot.left - 6, plot.top - 5, size=SMALL, fill=QUIET)
+    yield words(unit, EDGE, plot.top - 9, size=SMALL, fill=QUIET)
     free = 0.0
     for day, label in _days(one, plot):
         x = plot.x(day)

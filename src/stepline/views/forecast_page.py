@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from stepline.forecast.answering import Answer, Answered
 from stepline.forecast.output import evidence_of
 from stepline.views.markup import Markup, element, join, text
@@ -39,7 +41,7 @@ def _section(answered: Answered) -> Markup:
     )
 
 
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> Markup:
+def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
     top = element("tr", join(*(element("th", text(head)) for head in heads)))
     body = (element("tr", join(*(element("td", text(cell)) for cell in row))) for row in rows)
     return element("table", join(top, *body))

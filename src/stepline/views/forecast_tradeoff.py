@@ -11,7 +11,7 @@ from stepline.dosing.numbers import shown
 from stepline.forecast.whatif import Aim, Outcome, WhatIf
 from stepline.views.fonts import shortened
 from stepline.views.markup import Markup
-from stepline.views.scale import nice_top, ticks_up_to
+from stepline.views.scale import ticks_up_to
 from stepline.views.svg_frame import (
     BAD,
     BLUE,
@@ -40,14 +40,15 @@ def tradeoff_height(one: WhatIf) -> float:
     return _TOP + _ROW * len(one.outcomes) + _BELOW
 
 
-def draw_tradeoff(one: WhatIf, top: float, wide: float) -> Markup:
+def draw_tradeoff(one: WhatIf, top: float, wide: float, highest: float) -> Markup:
     """A row a regimen, dearest first: its trough with the band, how surely it meets, what it takes.
 
-    A green mark meets the target as surely as asked for, an orange hollow one does not.
+    A green mark meets the target as surely as asked for, an orange hollow one does not. The scale
+    goes up to `highest`, for several panels alike.
     """
     rows = sorted(one.outcomes, key=lambda each: (-each.a_year.value, each.candidate.interval))
     left, right = _LABELS, wide - _FIGURES
-    ticks = _ticks(rows)
+    ticks = ticks_up_to(Decimal(ceil(highest)))
     scale = (right - left) / ticks[-1][0]
     bottom = top + _TOP + _ROW * len(rows)
     return group(
@@ -62,12 +63,10 @@ def draw_tradeoff(one: WhatIf, top: float, wide: float) -> Markup:
     )
 
 
-def _ticks(rows: list[Outcome]) -> tuple[tuple[float, str], ...]:
-    tops = [
-        each.trough.high if each.trough.high is not None else each.trough.value for each in rows
-    ]
-    highest = Decimal(ceil(max(tops)))
-    return ticks_up_to(min(highest, nice_top(highest)))
+def highest_trough(one: WhatIf) -> float:
+    """The highest trough to be drawn, its band included."""
+    troughs = [each.trough for each in one.outcomes]
+    return max(each.value if each.high is None else each.high for each in troughs)
 
 
 def _heading(one: WhatIf, top: float, wide: float) -> Iterator[Markup]:
