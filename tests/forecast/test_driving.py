@@ -1,4 +1,4 @@
-"""What drives a forecast: doses, body and measured values of a record or a plan, and what is not known."""
+"""What drives a forecast: doses, body and measured values, and what is not known of them."""
 
 from __future__ import annotations
 

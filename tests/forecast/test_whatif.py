@@ -1,4 +1,4 @@
-"""Other regimens in steady state: against published slopes, an independent long course, and sense."""
+"""Other regimens in steady state: against a long course, published figures, and sense."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_the_steady_state_is_where_a_long_course_arrives(
     typical = individual(NAVARRO, {"weight": 70})
     people = persons(NAVARRO, typical, deviations_drawn(NAVARRO, 5, 3))
     shown = steady_state(NAVARRO, people, Schedule(28.0, interval, days, 0.125, is_depot))
-    starts = (np.arange(120) * interval)[:, None] + np.arange(days)
+    starts = np.asarray((np.arange(120) * interval)[:, None] + np.arange(days), dtype=np.float64)
     long = doses(starts.ravel(), [28.0] * starts.size, 0.125, is_depot)
     before = concentrations_of(NAVARRO, people, long, np.array([119 * interval - 1e-9]))
     assert shown.trough == pytest.approx(before[:, 0], rel=1e-6)
