@@ -234,10 +234,20 @@ def _covariates(events: Events) -> list[Problem]:
     return found
 
 
-def event_notes(events: Events) -> tuple[str, ...]:
+def event_notes(events: Events, model: Model) -> tuple[str, ...]:
     """Sentences on what a reader may not expect."""
-    short = events.is_dose & (events.rate == -2) & (events.duration == 0)
-    if not short.any():
-        return ()
-    count = int(short.sum())
-    return (f"{count} infusion{'s' * (count != 1)} of no duration: read as bolus.",)
+    short = int((events.is_dose & (events.rate == -2) & (events.duration == 0)).sum())
+    silent = (
+        int((events.is_dose & (events.compartment == 0)).sum()) if "ka" in model.parameters else 0
+    )
+    told = []
+    if short:
+        told.append(f"{short} {_plural('infusion', short)} of no duration: read as bolus.")
+    if silent:
+        what = f"{silent} {_plural('dose', silent)} without CMT"
+        told.append(f"{what}: read as given into the depot (1), not into the vein (2).")
+    return tuple(told)
+
+
+def _plural(word: str, count: int) -> str:
+    return word if count == 1 else f"{word}s"

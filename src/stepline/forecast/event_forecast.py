@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from stepline.core.errors import Place, Problem
-from stepline.forecast.individual import Covariates, ForecastRefused, individual
+from stepline.forecast.individual import Covariates, ForecastRefused, individual, outside
 from stepline.forecast.predicting import LINEAR
 
 if TYPE_CHECKING:
@@ -46,6 +46,27 @@ def event_concentrations(
     return found
 
 
+def events_outside(
+    model: Model, events: Events, covariates: Covariates | None = None
+) -> tuple[str, ...]:
+    """`individual.outside` for every subject, each sentence once and with how many it is of."""
+    from collections import Counter
+
+    told: Counter[str] = Counter()
+    for first, _ in events.spans:
+        told.update(outside(model, _own(events, first, covariates or {})))
+    count = len(events.spans)
+    return tuple(
+        one if n == count else f"{one} ({n} of {count} subjects)" for one, n in told.items()
+    )
+
+
+def _own(events: Events, first: int, covariates: Covariates) -> dict[str, float]:
+    """The covariates of a subject: those of the table before those of all."""
+    stated = {key: float(value) for key, value in covariates.items()}
+    return {**stated, **{key: float(one[first]) for key, one in events.covariates.items()}}
+
+
 def _people(
     model: Model, events: Events, covariates: Covariates, parameters: Mapping[str, float]
 ) -> list[dict[str, float]]:
@@ -53,7 +74,7 @@ def _people(
     found: list[dict[str, float]] = []
     problems: dict[tuple[str, str, str], Problem] = {}
     for first, _ in events.spans:
-        own = {**covariates, **{k: float(v[first]) for k, v in events.covariates.items()}}
+        own = _own(events, first, covariates)
         try:
             found.append({**individual(model, own), **parameters})
         except ForecastRefused as refusal:

@@ -97,11 +97,8 @@ def event_moves(
     """The moves of the subject whose rows lie in a span; it is seen once at each row, in order."""
     first, last = span
     per_day = TIMES[model.time_unit]
-    starts = [
-        row
-        for row in range(first, last)
-        if row == first or events.is_reset[row] or events.steady[row] == 1
-    ]
+    is_start = events.is_reset[first:last] | (events.steady[first:last] == 1)
+    starts = sorted({first, *(first + np.flatnonzero(is_start)).tolist()})
     parts = []
     for start, end in zip(starts, [*starts[1:], last], strict=True):
         until = float(events.time[end - 1])

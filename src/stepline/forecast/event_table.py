@@ -38,10 +38,11 @@ def read_events(content: bytes, name: str, model: Model) -> Events:
     at = _columns(header, model, name)
     cells = _Cells(name, lines, list(zip(*rows, strict=True)), at)
     events = _events(cells, model)
-    problems = cells.problems or event_problems(events, model)
-    if problems:
-        raise ForecastRefused(problems)
-    return replace(events, notes=(*_unread(header, at), *event_notes(events)))
+    unread = {one.place.line for one in cells.problems}
+    found = [one for one in event_problems(events, model) if one.place.line not in unread]
+    if cells.problems or found:
+        raise ForecastRefused(sorted([*cells.problems, *found], key=lambda one: one.place.line))
+    return replace(events, notes=(*_unread(header, at), *event_notes(events, model)))
 
 
 def _rows(content: bytes, name: str) -> tuple[list[str], list[list[str]], list[int]]:
@@ -124,7 +125,8 @@ class _Cells:
         if column not in self.at:
             return np.full(len(self.lines), missing)
         texts = [text.strip() for text in self.columns[self.at[column]]]
-        values = np.array([_number(text) for text in texts], dtype=np.float64)
+        known = {text: _number(text) for text in set(texts)}  # most cells of a column are alike
+        values = np.array([known[text] for text in texts], dtype=np.float64)
         wrong = np.flatnonzero(~(np.abs(values) <= _LARGEST))
         self._wrong(column, wrong.tolist(), texts, "a number, or . for none")
         return values
@@ -135,8 +137,9 @@ class _Cells:
 
         values = self.numbers(column)
         usable = np.abs(values) <= _LARGEST
-        wrong = np.flatnonzero(usable & (values != np.floor(values)))
-        self._wrong(column, wrong.tolist(), [f"{one:g}" for one in values], "a whole number")
+        wrong = np.flatnonzero(usable & (values != np.floor(values))).tolist()
+        if wrong:
+            self._wrong(column, wrong, [f"{one:g}" for one in values], "a whole number")
         return np.where(usable, values, 0).astype(np.int64)
 
     def _wrong(self, column: str, rows: Sequence[int], texts: Sequence[str], allowed: str) -> None:

@@ -24,7 +24,9 @@ def kernel(
     """
 
     def compiled(function: Function) -> Function:
-        options = {"parallel": parallel, "nogil": nogil, "error_model": error_model}
+        options: dict[str, Any] = {
+            "parallel": parallel, "nogil": nogil, "error_model": error_model
+        }  # fmt: skip
         try:
             made: Any = njit(cache=True, **options)(function)
         except RuntimeError:

@@ -203,7 +203,10 @@ def course(
         elif step > 0.0:
             carried(state, step, (inputs[0], inputs[1]), body)
         if kind[at] == SEEN:
-            out[seen] = state[:count].sum() * per_amount
+            total = 0.0
+            for i in range(count):
+                total += state[i]
+            out[seen] = total * per_amount
             seen += 1
         else:
             dose = (amount[at] * scale, interval[at], duration[at], since[at])
