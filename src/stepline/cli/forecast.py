@@ -41,7 +41,9 @@ def command(
         return
     others = [name for name, value in given.items() if name != "as_json" and value]
     if len(model) != 1 or others:
-        message = "Option '--events' needs one '--model', and is no forecast of a record or regimen."
+        message = (
+            "Option '--events' needs one '--model', and is no forecast of a record or regimen."
+        )
         raise click.UsageError(message)
     for line in forecast_events(model[0], events, params, out, as_json=bool(given["as_json"])):
         say(line)
