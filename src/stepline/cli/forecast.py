@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from stepline.cli.forecasting_chain import asks_chain, chain_options, forecast_chain
 from stepline.cli.forecasting_patient import patient_options
 from stepline.cli.telling import say
 
@@ -17,6 +18,7 @@ from stepline.cli.telling import say
 @click.option("--params", type=click.Path(path_type=Path), help="Covariates and parameters (YAML).")
 @click.option("--out", type=click.Path(path_type=Path), help="Where the concentrations go (CSV).")
 @patient_options
+@chain_options
 def command(
     model: tuple[str, ...],
     events: Path | None,
@@ -27,7 +29,8 @@ def command(
     """Forecasts concentrations with published models.
 
     RECORD, or --regimen with --weight: troughs and peaks with bands, fitted to what was measured;
-    with --what-if, what other regimens would do. With --events: the concentration at each row of an
+    with --what-if, what other regimens would do. With --chain: rituximab, B cells and IgG, and the
+    replacement that holds IgG. With --events: the concentration at each row of an
     event table, as ID, TIME, CP. Typical values of a population; it orders nothing.
     """
     from stepline.cli.forecasting import forecast_events
@@ -37,7 +40,7 @@ def command(
         if params is not None or out is not None:
             message = "Options '--params' and '--out' go with '--events'."
             raise click.UsageError(message)
-        forecast_patient(model, given)
+        (forecast_chain if asks_chain(given) else forecast_patient)(model, given)
         return
     others = [name for name, value in given.items() if name != "as_json" and value]
     if len(model) != 1 or others:

@@ -102,22 +102,22 @@ def _answered(models: tuple[str, ...], given: Given) -> Answer:
 
     gathering = Gathering()
     record, regimen = given.get("record"), given.get("regimen")
-    for problem in _contradictions(given):
+    for problem in contradictions(given):
         gathering.add(problem)
     asked = _asked(models, given, gathering)
     if regimen is None and record is None:
         _settled(gathering)
     if regimen is not None:
         until = asked.until or _weeks(26)
-        plan = gathering.attempt(lambda: _plan(given, until))
+        plan = gathering.attempt(lambda: plan_given(given, until))
         _settled(gathering)
         assert plan is not None
         asked = replace(asked, until=until)
         return ask_plan(plan, asked, is_dated=given.get("start") is not None)
-    opened = gathering.attempt(lambda: _opened(str(record), given))
+    held = gathering.attempt(lambda: opened(str(record), given))
     _settled(gathering)
-    assert opened is not None
-    return ask_record(opened[0], replace(asked, as_of=opened[1]))
+    assert held is not None
+    return ask_record(held[0], replace(asked, as_of=held[1]))
 
 
 def _settled(gathering: Gathering) -> None:
@@ -131,7 +131,8 @@ def _weeks(count: int) -> timedelta:
     return timedelta(weeks=count)
 
 
-def _contradictions(given: Given) -> list[Problem]:
+def contradictions(given: Given) -> list[Problem]:
+    """Options that do not go together: a record beside a regimen, an option of the other."""
     record, regimen = given.get("record"), given.get("regimen")
     if (record is None) == (regimen is None):
         message = "A forecast is of a record, or of a regimen."
@@ -185,7 +186,7 @@ def _option(given: Given, name: str, read: Callable[[str], Any], gathering: Gath
     return None if text is None else gathering.attempt(lambda: read(str(text)), f"--{name}")
 
 
-def _opened(path: str, given: Given) -> tuple[Any, Any]:
+def opened(path: str, given: Given) -> tuple[Any, Any]:
     """The record of one subject, and the moment it is judged at; the last where none is asked."""
     from stepline.cli.reviewing import moment_asked, one_subject
     from stepline.sources.opening import open_record
@@ -195,7 +196,7 @@ def _opened(path: str, given: Given) -> tuple[Any, Any]:
     return record, moment_asked(str(as_of), record) if as_of is not None else None
 
 
-def _plan(given: Given, until: timedelta) -> Plan:
+def plan_given(given: Given, until: timedelta) -> Plan:
     """The plan of a regimen with as many courses as the time ahead holds."""
     from stepline.dosing.plan_reading import read_regimen, read_request
     from stepline.dosing.planning import make_plan

@@ -71,6 +71,16 @@ def no_doses() -> Doses:
     return doses([], [])
 
 
+def together(one: Doses, other: Doses | None) -> Doses:
+    """The doses of both, sorted by time."""
+    import numpy as np
+
+    if other is None or not len(other):
+        return one
+    names = ("time", "amount", "duration", "depot")
+    return doses(*(np.concatenate([getattr(one, name), getattr(other, name)]) for name in names))
+
+
 def _wrong(
     what: str, values: NDArray[np.float64], is_wrong: NDArray[np.bool_], allowed: str
 ) -> list[Problem]:

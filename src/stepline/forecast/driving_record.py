@@ -80,6 +80,23 @@ def of_record(
     )
 
 
+def doses_of(
+    index: RecordIndex,
+    model: Model,
+    moment: datetime,
+    until: datetime,
+    weight: Decimal | None = None,
+) -> tuple[tuple[Given, ...], tuple[Untold, ...], tuple[str, ...]]:
+    """The doses of a model's drugs in a record, those not known, and remarks; none is no fault.
+
+    Raises `ForecastRefused`: `drug-not-in-model`, immunoglobulin by a route not in the model.
+    """
+    reader = _Reader(index, model, moment, until, weight)
+    found = tuple(sorted(reader.doses(), key=lambda one: (one.time, one.event_id)))
+    reader.check_others()
+    return found, tuple(reader.untold), (*reader.notes, *lengths_untold(found))
+
+
 def _nothing(model: Model, untold: Sequence[Untold] = ()) -> ForecastRefused:
     drugs = " or ".join(model.drugs)
     return ForecastRefused.because(

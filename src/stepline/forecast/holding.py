@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from stepline.core.errors import Problem
 from stepline.forecast.body import Body
 from stepline.forecast.chains import IGG, chain
-from stepline.forecast.doses import Doses, doses
+from stepline.forecast.doses import Doses, doses, together
 from stepline.forecast.individual import ForecastRefused
 
 if TYPE_CHECKING:
@@ -63,11 +63,12 @@ def dose_that_holds(
     schedule: Schedule,
     drug_doses: Doses | None = None,
     most: float = 200.0,
+    igg_doses: Doses | None = None,
 ) -> float:
     """The smallest amount (g) of each infusion that keeps total IgG at a level (g/L) or above.
 
-    IgG is looked at before each infusion and at the end; 0 where none is needed. The amount is
-    found to within 0.01 g. Raises `ForecastRefused`: `dose-not-found`, where `most` does not hold
+    IgG is looked at before each infusion and at the end; 0 where none is needed. `igg_doses` are
+    given as well, whatever the amount. The amount is found to within 0.01 g. Raises `ForecastRefused`: `dose-not-found`, where `most` does not hold
     the level; those of `chains.chain`.
     """
     import numpy as np
@@ -77,7 +78,7 @@ def dose_that_holds(
     seen = np.append(starts[starts >= schedule.held_from], schedule.until)
 
     def spare(amount: float) -> float:
-        given = doses(starts, amount, schedule.duration)
+        given = together(doses(starts, amount, schedule.duration), igg_doses)
         found = chain(body, seen, drug_doses, given).series[IGG]
         return float(found.min()) - level
 

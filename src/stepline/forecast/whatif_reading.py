@@ -86,6 +86,11 @@ def _interval(text: str) -> int:
     return int(found[1]) * (7 if found[2].startswith("w") else 1)
 
 
+def read_every(text: str) -> int:
+    """An interval in days: `4w`, `21d`. Raises `ForecastRefused`: `interval-wrong`."""
+    return _interval(text)
+
+
 def _days(text: str) -> int:
     if re.fullmatch(r"[0-9]{1,2}", text) and 1 <= int(text) <= 10:
         return int(text)
