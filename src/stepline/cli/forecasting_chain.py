@@ -16,6 +16,9 @@ from stepline.dosing.refusing import Gathering
 from stepline.forecast.individual import ForecastRefused
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from stepline.dosing.plan_model import Plan
     from stepline.forecast.chain_asking import ChainAsked
     from stepline.forecast.chain_compared import Compared
     from stepline.forecast.chain_parts import Models
@@ -86,7 +89,7 @@ def _named(name: str) -> str:
 
 
 def _answered(models: tuple[str, ...], given: Given) -> tuple[ChainForecast, tuple[Compared, ...]]:
-    from stepline.cli.forecasting_patient import contradictions, opened, plan_given
+    from stepline.cli.forecasting_patient import contradictions, opened
     from stepline.forecast.chain_asking import ChainAsked
     from stepline.forecast.chain_compared import compare
     from stepline.forecast.chain_driving import AHEAD_OF_PLAN, of_chain_plan, of_chain_record
@@ -103,7 +106,7 @@ def _answered(models: tuple[str, ...], given: Given) -> tuple[ChainForecast, tup
     names = [*([regimen] if regimen is not None else []), *texts(given.get("compare"))]
     if not (regimen is not None and record is not None):
         for name in names:
-            plan = gathering.attempt(lambda n=name: plan_given({**given, "regimen": n}, ahead))  # type: ignore[misc]
+            plan = gathering.attempt(partial(_plan, given, str(name), ahead))
             plans += [plan] if plan is not None else []
     read = None
     if record is not None and regimen is None:
@@ -117,6 +120,24 @@ def _answered(models: tuple[str, ...], given: Given) -> tuple[ChainForecast, tup
     driving = of_chain_plan(plans[0], chosen, asked, is_dated=is_dated)
     rows = compare(plans, chosen, asked) if len(plans) > 1 else ()
     return chain_forecast(driving, chosen, asked), rows
+
+
+def _plan(given: Given, regimen: str, ahead: timedelta) -> Plan:
+    """The plan of a regimen of rituximab. Raises `ForecastRefused`: `chain-not-rituximab`."""
+    from stepline.cli.forecasting_patient import plan_given
+    from stepline.dosing.plan_reading import read_regimen
+
+    option = "--regimen" if regimen == given.get("regimen") else "--compare"
+    drug = read_regimen(regimen).drug
+    if drug != "rituximab":
+        raise ForecastRefused.because(
+            "chain-not-rituximab",
+            "The chain begins with rituximab, and this is a regimen of another drug.",
+            place=Place(path=option),
+            found=f"{regimen} ({drug})",
+            mend="name a regimen of rituximab, or leave --chain out",
+        )
+    return plan_given({**given, "regimen": regimen}, ahead)
 
 
 def _not_with(given: Given) -> list[Problem]:
@@ -195,7 +216,9 @@ def _chosen(asked: ChainAsked, given: Given) -> Models:
         wants = wants or ("--baseline" if "igg" in asked.baselines else "")
         if wants:
             raise ForecastRefused([production_unknown(wants)])
-    return models_for(asked.models, asked.production)
+    is_refused = states_any and asked.production is None
+    named = tuple(one for one in asked.models if not (is_refused and one.measures == "igg"))
+    return models_for(named, asked.production)
 
 
 def _write(found: ChainForecast, given: Given) -> None:

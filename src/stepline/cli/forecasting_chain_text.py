@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from stepline.dosing.numbers import shown
 from stepline.forecast.chain_compared import Compared
-from stepline.forecast.chaining import GONE, ChainForecast, Hold, Level, Return
+from stepline.forecast.chaining import GONE, ChainForecast, Hold, Level, Return, say_day
 from stepline.forecast.driving import Driving
 from stepline.forecast.forecasting import CREED, Band
 from stepline.forecast.model import Model
@@ -89,10 +89,10 @@ def _drug(one: ChainForecast) -> str:
     driving = one.driving.drug
     shown_peaks = [*one.peaks[:2], *one.peaks[-1:]] if len(one.peaks) > 3 else one.peaks
     peaks = ", ".join(
-        f"{_figure(value)} mg/L ({_day(driving, day)})" for day, value in shown_peaks
+        f"{_figure(value)} mg/L ({say_day(driving, day)})" for day, value in shown_peaks
     )
     gone = (
-        f"below {GONE:g} mg/L from {_day(driving, one.gone)}"
+        f"below {GONE:g} mg/L from {say_day(driving, one.gone)}"
         if one.gone is not None
         else f"not below {GONE:g} mg/L for good by {driving.say(driving.until)}"
     )
@@ -102,27 +102,36 @@ def _drug(one: ChainForecast) -> str:
 def _cells(one: ChainForecast, cells: Return) -> str:
     driving = one.driving.drug
     limit = f"{shown(one.cells_limit, 1)} /uL"
-    known = one.own.get("cd19-count")
-    before = f"before {shown(known.value, 1)} /uL ({known.says}); " if known else ""
+    before = _before(one, "cd19-count", "/uL")
     if not cells.below:
         return f"{before}never below {limit} by {driving.say(driving.until)}"
     spans = ", ".join(
-        f"{_day(driving, each.start)} to "
-        + (_day(driving, each.end) if each.end is not None else "the end")
+        f"{say_day(driving, each.start)} to "
+        + (say_day(driving, each.end) if each.end is not None else "the end")
         for each in cells.below
     )
     if cells.day is None:
         back = f"not back by {driving.say(driving.until)}"
     else:
-        back = f"back {_day(driving, cells.day)}"
+        back = f"back {say_day(driving, cells.day)}"
     return f"{before}below {limit} from {spans}; {back}{_range(driving, cells)}"
+
+
+def _before(one: ChainForecast, concept: str, unit: str) -> str:
+    """The value from before treatment, and whether it is stated, measured or of the model."""
+    known = one.own.get(concept)
+    if known is None:
+        return ""
+    if "," in known.says and not known.says.startswith("of the model"):
+        return f"before {known.says}; "
+    return f"before {shown(known.value, 1)} {unit} ({known.says}); "
 
 
 def _range(driving: Driving, cells: Return) -> str:
     if not cells.has_band:
         return ""
     ends = [
-        "beyond the end" if day is None else _day(driving, day) for day in (cells.low, cells.high)
+        "beyond the end" if day is None else say_day(driving, day) for day in (cells.low, cells.high)
     ]
     return f" ({ends[0]} to {ends[1]})"
 
@@ -131,10 +140,9 @@ def _igg(one: ChainForecast) -> str:
     if one.lowest is None:
         return _WHY_NO_IGG
     driving = one.driving.drug
-    known = one.own.get("igg")
-    before = f"before {shown(known.value, 1)} g/L ({known.says}); " if known else ""
+    before = _before(one, "igg", "g/L")
     day, band = one.lowest
-    return f"{before}lowest ahead {_band(band)} on {_day(driving, day)}"
+    return f"{before}lowest ahead {_band(band)} on {say_day(driving, day)}"
 
 
 def _band(band: Band) -> str:
@@ -147,10 +155,12 @@ def _band(band: Band) -> str:
 def _level(driving: Driving, level: Level) -> str:
     wanted = f"{shown(level.level, 1)} g/L"
     if level.crossing is None:
-        return f"IgG does not fall below {wanted} by {driving.say(driving.until)}"
+        end = driving.say(driving.until)
+        return f"IgG does not fall below {wanted} by {end}; no replacement is needed for that"
     if level.is_below_now:
-        return f"IgG lies below {wanted} already on {_day(driving, level.crossing)}"
-    return f"IgG falls below {wanted} on {_day(driving, level.crossing)}"
+        return f"IgG lies below {wanted} already on {say_day(driving, level.crossing)}"
+    since = "" if driving.as_of == driving.zero else f", from {driving.say(driving.as_of)} on,"
+    return f"IgG{since} falls below {wanted} on {say_day(driving, level.crossing)}"
 
 
 def _hold(driving: Driving, hold: Hold) -> str:
@@ -159,8 +169,9 @@ def _hold(driving: Driving, hold: Hold) -> str:
         return f"no dose {often} is given: {hold.why_not}"
     grams = f"{hold.grams:.1f} g"
     each = grams if hold.per_kg is None else f"{hold.per_kg:.2f} g/kg ({grams})"
-    kept = f"keeps IgG there from {_day(driving, hold.held_from)} to {_day(driving, hold.until)}"
-    return f"{each} into a vein {often} from {_day(driving, hold.start)}, in the typical person, {kept}"
+    kept = f"keeps IgG there from {say_day(driving, hold.held_from)} to {say_day(driving, hold.until)}"
+    start = say_day(driving, hold.start)
+    return f"{each} into a vein {often} from {start}, in the typical person, {kept}"
 
 
 def _often(days: int) -> str:
@@ -193,7 +204,8 @@ def _doubts(one: ChainForecast) -> Iterator[str]:
 
 
 def _compared(rows: Sequence[Compared], limit: Decimal) -> Iterator[str]:
-    yield f"Regimens of rituximab side by side, days from the first dose of each; limit {limit:f} /uL"
+    what = f"days from the first dose of each, limit {shown(limit, 1)} /uL"
+    yield f"Regimens of rituximab side by side: {what}"
     heads = ("regimen", "mg in all", "below 1 mg/L", "days below limit", "CD19 back", "lowest IgG",
              "IgG below level")  # fmt: skip
     table = [heads, *(_row(each) for each in rows)]
@@ -221,10 +233,6 @@ def _row(each: Compared) -> tuple[str, ...]:
 
 def _number(day: float | None) -> str:
     return "beyond" if day is None else f"{day:.0f}"
-
-
-def _day(driving: Driving, day: float) -> str:
-    return driving.say(driving.moment(day))
 
 
 def _figure(value: float) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -114,10 +114,19 @@ def read_level(text: str) -> Decimal:
 
 
 def read_ahead(text: str) -> timedelta:
-    """How far ahead, in days, weeks or months of 30.4375 days: `18mo`. As `read_span` refuses."""
+    """How far ahead, in days, weeks or months of 30.4375 days: `18mo`.
+
+    Raises `ForecastRefused`: `span-wrong`.
+    """
     found = re.fullmatch(r"([0-9]{1,3})\s*(?:mo|months?)", text.strip())
     if found is None or not 0 < int(found[1]) <= _MOST_MONTHS:
-        return read_span(text)
+        try:
+            return read_span(text)
+        except ForecastRefused as refusal:
+            message = "How far ahead is said in days, weeks or months, up to ten years."
+            allowed = "18mo, 52w, 90d"
+            every = (replace(one, message=message, allowed=allowed) for one in refusal.problems)
+            raise ForecastRefused(every) from None
     return timedelta(days=round(int(found[1]) * _MONTH_DAYS))
 
 

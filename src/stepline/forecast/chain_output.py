@@ -14,6 +14,7 @@ from stepline.forecast.chaining import (
     Hold,
     Level,
     Return,
+    say_day,
 )
 from stepline.forecast.driving import Driving
 from stepline.forecast.forecasting import CREED
@@ -162,4 +163,4 @@ def _maybe(driving: Driving, day: float | None) -> dict[str, object] | None:
 
 
 def _at(driving: Driving, day: float) -> dict[str, object]:
-    return {"at": driving.say(driving.moment(day)), "day": day}
+    return {"at": say_day(driving, day), "day": day}

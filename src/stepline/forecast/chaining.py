@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -330,3 +331,9 @@ def _beside(
                 value = float(np.interp(day, times, series[name].line))
                 found.append(Beside(name, one, value))
     return found
+
+
+def say_day(driving: Driving, day: float) -> str:
+    """A day of the course in words; hours are finer than any of its figures."""
+    moment = driving.moment(day)
+    return driving.say(datetime.combine(moment.date(), time.min))

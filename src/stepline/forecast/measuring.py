@@ -56,7 +56,8 @@ def measured_in(
     first = doses[0].time
     kept, unused = [], []
     for event in index.known_by(model.measures, moment) if model.measures else ():
-        if event.time.date() < first.date():
+        is_dose = event.concept in model.drugs and not _usable(event, model)
+        if event.time.date() < first.date() or is_dose:
             continue
         why = _why_not(event, model, doses, same_day)
         if why:
