@@ -1,4 +1,4 @@
-"""What `forecast --chain` does: from rituximab to B cells and IgG, in words, as JSON, as a figure."""
+"""What `forecast --chain` does: from rituximab to IgG, in words, as JSON, as a figure."""
 
 from __future__ import annotations
 

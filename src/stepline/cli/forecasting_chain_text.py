@@ -131,7 +131,8 @@ def _range(driving: Driving, cells: Return) -> str:
     if not cells.has_band:
         return ""
     ends = [
-        "beyond the end" if day is None else say_day(driving, day) for day in (cells.low, cells.high)
+        "beyond the end" if day is None else say_day(driving, day)
+        for day in (cells.low, cells.high)
     ]
     return f" ({ends[0]} to {ends[1]})"
 
@@ -169,7 +170,9 @@ def _hold(driving: Driving, hold: Hold) -> str:
         return f"no dose {often} is given: {hold.why_not}"
     grams = f"{hold.grams:.1f} g"
     each = grams if hold.per_kg is None else f"{hold.per_kg:.2f} g/kg ({grams})"
-    kept = f"keeps IgG there from {say_day(driving, hold.held_from)} to {say_day(driving, hold.until)}"
+    kept = (
+        f"keeps IgG there from {say_day(driving, hold.held_from)} to {say_day(driving, hold.until)}"
+    )
     start = say_day(driving, hold.start)
     return f"{each} into a vein {often} from {start}, in the typical person, {kept}"
 
@@ -189,7 +192,7 @@ def _measured(one: ChainForecast) -> Iterator[str]:
         assert number is not None
         when = one.driving.drug.say(seen.time)
         said = f"{titles[each.series]} {sign}{shown(number, 2)} {unit}"
-        yield f"  measured  {when}: {said}, forecast {_figure(each.predicted)} {unit}"
+        yield f"  measured  {when}: {said}, forecast {_small(each.predicted)} {unit}"
     if one.beside:
         yield "  note      Measured values stand beside the forecast; they do not move it."
 
@@ -233,6 +236,10 @@ def _row(each: Compared) -> tuple[str, ...]:
 
 def _number(day: float | None) -> str:
     return "beyond" if day is None else f"{day:.0f}"
+
+
+def _small(value: float) -> str:
+    return "below 0.1" if value < 0.05 else _figure(value)
 
 
 def _figure(value: float) -> str:

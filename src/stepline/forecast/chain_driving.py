@@ -129,9 +129,7 @@ def _joined(
         known[one.id], remarks = covariates_at(index, one, drug.as_of, asked.covariates)
         notes += remarks
     own = dict(_stated(asked))
-    for one in (chosen.cells, chosen.igg):
-        if one is None:
-            continue
+    for one in [each for each in (chosen.cells, chosen.igg) if each is not None]:
         is_igg = one is chosen.igg
         given = _first_and(drug, igg) if is_igg else drug.doses
         before = _before(drug, igg if is_igg else None)

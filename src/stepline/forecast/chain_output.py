@@ -54,9 +54,7 @@ def chain_json(one: ChainForecast, compared: Sequence[Compared] = ()) -> dict[st
             model: [known.as_json() for known in covariates.values()]
             for model, covariates in one.driving.known.items()
         },
-        "series": {
-            name: _series(one, name, course) for name, course in one.series.items()
-        },
+        "series": {name: _series(one, name, course) for name, course in one.series.items()},
         "crossings": {
             "rituximab": {
                 "gone_below": {"value": GONE, "unit": "mg/L"},
@@ -77,7 +75,7 @@ def chain_json(one: ChainForecast, compared: Sequence[Compared] = ()) -> dict[st
             }
             for each in one.beside
         ],
-        "compared": [_compared(driving, each) for each in compared],
+        "compared": [_compared(each) for each in compared],
         "said": list(one.said),
         "notes": [*one.driving.notes, *one.driving.unused],
         "band": {"of": list(one.varied), "share": 0.9, "draws": one.draws, "seed": one.seed},
@@ -140,7 +138,7 @@ def _hold(driving: Driving, one: Hold) -> dict[str, object]:
     }
 
 
-def _compared(driving: Driving, one: Compared) -> dict[str, object]:
+def _compared(one: Compared) -> dict[str, object]:
     return {
         "regimen": one.regimen,
         "milligrams": float(one.milligrams),

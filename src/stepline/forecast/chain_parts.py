@@ -60,7 +60,7 @@ def models_for(named: tuple[Model, ...], production: Part | None) -> Models:
     if problems:
         raise ForecastRefused(problems)
     because: dict[str, str] = {}
-    defaults = _defaults(production, has_own_cells="target-qss" == _structure(places.get("drug")))
+    defaults = _defaults(production, has_own_cells=_binds_target(places.get("drug")))
     for place, (model_id, why) in defaults.items():
         if place not in places:
             places[place] = model(model_id)
@@ -68,8 +68,8 @@ def models_for(named: tuple[Model, ...], production: Part | None) -> Models:
     return Models(places["drug"], places.get("cells"), places.get("igg"), production, because)
 
 
-def _structure(one: Model | None) -> str:
-    return "" if one is None else one.structure.value
+def _binds_target(one: Model | None) -> bool:
+    return one is not None and one.structure is Structure.TARGET_QSS
 
 
 def _defaults(production: Part | None, *, has_own_cells: bool) -> dict[str, tuple[str, str]]:
@@ -165,9 +165,7 @@ def _igg_at(
     return None if known is None else float(known.value)
 
 
-def with_own(
-    one: Model, values: Mapping[str, float], own: Mapping[str, Known]
-) -> dict[str, float]:
+def with_own(one: Model, values: Mapping[str, float], own: Mapping[str, Known]) -> dict[str, float]:
     """The parameters with the person's own value from before treatment in the place of typical."""
     found = dict(values)
     for name in OWN.get(one.measures, ()):
@@ -197,7 +195,8 @@ def drawn(body: Body, own: Mapping[str, Known], count: int, seed: int) -> list[B
             )
             for name, part in varied.items()
         }
-        people.append(replace(body, **each))
+        drug, cells = each.get("drug", body.drug), each.get("cells", body.cells)
+        people.append(replace(body, drug=drug, cells=cells, igg=each.get("igg", body.igg)))
     return people
 
 

@@ -68,8 +68,9 @@ def dose_that_holds(
     """The smallest amount (g) of each infusion that keeps total IgG at a level (g/L) or above.
 
     IgG is looked at before each infusion and at the end; 0 where none is needed. `igg_doses` are
-    given as well, whatever the amount. The amount is found to within 0.01 g. Raises `ForecastRefused`: `dose-not-found`, where `most` does not hold
-    the level; those of `chains.chain`.
+    given as well, whatever the amount. The amount is found to within 0.01 g.
+    Raises `ForecastRefused`: `dose-not-found`, where `most` does not hold the level; those of
+    `chains.chain`.
     """
     import numpy as np
     from scipy.optimize import brentq

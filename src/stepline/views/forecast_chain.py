@@ -136,7 +136,9 @@ def _highest(one: ChainForecast, name: str, course: Course, held: Decimal | None
 def _decades(highest: float) -> tuple[tuple[float, str], ...]:
     """Powers of ten up to one that holds the highest value."""
     top = math.ceil(math.log10(max(highest, 1e-9)))
-    return tuple((10.0**at, f"{10.0**at:g}") for at in range(top - _DECADES, top + 1))
+    values = [10.0**at for at in range(top - _DECADES, top + 1)]
+    least = f"≤ {values[0]:g}"
+    return ((values[0], least), *((value, f"{value:g}") for value in values[1:]))
 
 
 def _heading(one: ChainForecast) -> Iterator[Markup]:
@@ -153,6 +155,9 @@ def _heading(one: ChainForecast) -> Iterator[Markup]:
 def _ground(panel: _Panel) -> Iterator[Markup]:
     title = f"{panel.title}, {panel.unit}"
     yield words(title, EDGE, panel.top - 10, size=SMALL, fill=INK, weight="500")
+    if panel.level is not None:
+        x = EDGE + width(title, SMALL) + 14
+        yield words(f"dashed: {panel.level_said}", x, panel.top - 10, size=SMALL, fill=BAD)
     for value, label in panel.ticks:
         y = panel.y(value)
         yield line(_LEFT, y, WIDTH - _RIGHT, y, GRID, stroke_width="0.6")
@@ -176,9 +181,7 @@ def _course(one: ChainForecast, panel: _Panel, days: _Days) -> Iterator[Markup]:
     )  # fmt: skip
     if panel.level is not None:
         y = panel.y(float(panel.level))
-        right = WIDTH - _RIGHT
-        yield line(_LEFT, y, right, y, BAD, stroke_width="1", stroke_dasharray="5 3")
-        yield words(panel.level_said, right, y - 4, size=SMALL, fill=BAD, anchor="end")
+        yield line(_LEFT, y, WIDTH - _RIGHT, y, BAD, stroke_width="1", stroke_dasharray="5 3")
     yield from _now(one, panel, days)
     yield from _doses(one, panel, days)
     yield from _measured(one, panel, days)
@@ -229,7 +232,10 @@ def _measured(one: ChainForecast, panel: _Panel, days: _Days) -> Iterator[Markup
         day = driving.days(seen.time)
         if each.series != panel.name or not days.first <= day <= days.last:
             continue
-        x, y = days.x(day), panel.y(float(seen.value if seen.value is not None else seen.below or 0))
+        x, y = (
+            days.x(day),
+            panel.y(float(seen.value if seen.value is not None else seen.below or 0)),
+        )
         if seen.value is not None:
             title = f"{seen.value.normalize():f} {panel.unit}, {driving.say(seen.time)}"
             dot = element_circle(x, y, 4, fill=BAD, stroke="#ffffff")
