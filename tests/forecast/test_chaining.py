@@ -11,8 +11,9 @@ import pytest
 
 from stepline.forecast.chain_asking import ChainAsked, read_ahead, read_baselines, read_level
 from stepline.forecast.chain_driving import ChainDriving
+from stepline.forecast.chain_level import INFUSION_DAYS
 from stepline.forecast.chain_parts import models_for
-from stepline.forecast.chaining import INFUSION_DAYS, ChainForecast, chain_forecast
+from stepline.forecast.chaining import ChainForecast, chain_forecast
 from stepline.forecast.chains import IGG, chain
 from stepline.forecast.doses import doses
 from stepline.forecast.driving import Driving, Given, Known

@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from stepline.dosing.numbers import shown
 from stepline.forecast.chain_compared import Compared
-from stepline.forecast.chaining import GONE, ChainForecast, Hold, Level, Return, say_day
+from stepline.forecast.chain_level import Hold, Level
+from stepline.forecast.chaining import GONE, ChainForecast, Return, say_day
 from stepline.forecast.driving import Driving
 from stepline.forecast.forecasting import CREED, Band
 from stepline.forecast.model import Model
@@ -168,6 +169,8 @@ def _hold(driving: Driving, hold: Hold) -> str:
     often = _often(hold.every)
     if hold.grams is None:
         return f"no dose {often} is given: {hold.why_not}"
+    if hold.grams == 0:
+        return f"none: IgG is at the level again by {say_day(driving, hold.held_from)} and stays"
     grams = f"{hold.grams:.1f} g"
     each = grams if hold.per_kg is None else f"{hold.per_kg:.2f} g/kg ({grams})"
     kept = (

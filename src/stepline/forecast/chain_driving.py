@@ -19,12 +19,15 @@ from stepline.forecast.forecasting import cleared
 from stepline.forecast.individual import ForecastRefused
 from stepline.forecast.measuring import baseline_of, measured_in
 from stepline.forecast.model import Model
+from stepline.forecast.models import model
 from stepline.record.index import RecordIndex
 
 if TYPE_CHECKING:
     from stepline.dosing.plan_model import Plan
     from stepline.record.model import Record
 
+_COUNTS = "b-cells-calibrated"
+"""How counts of B cells are read where the model of the drug has the cells in it."""
 AHEAD_OF_PLAN, AHEAD_OF_RECORD = timedelta(days=548), timedelta(days=365)
 """How far ahead is looked where nobody says: 18 months of a regimen, 12 after a record."""
 
@@ -101,14 +104,12 @@ def _unknown(one: Untold) -> Problem:
     )
 
 
-def _igg(
-    index: RecordIndex, model: Model | None, drug: Driving, asked: ChainAsked
-) -> Driving | None:
+def _igg(index: RecordIndex, igg: Model | None, drug: Driving, asked: ChainAsked) -> Driving | None:
     """The immunoglobulin of the record on the clock of rituximab; `None` where there is none."""
-    if model is None:
+    if igg is None:
         return None
     weight = asked.covariates.get("weight")
-    given, untold, notes = doses_of(index, model, drug.as_of, drug.until, weight)
+    given, untold, notes = doses_of(index, igg, drug.as_of, drug.until, weight)
     if not given and not untold:
         return None
     whole = replace(
@@ -129,7 +130,8 @@ def _joined(
         known[one.id], remarks = covariates_at(index, one, drug.as_of, asked.covariates)
         notes += remarks
     own = dict(_stated(asked))
-    for one in [each for each in (chosen.cells, chosen.igg) if each is not None]:
+    counted = chosen.cells or model(_COUNTS)
+    for one in [each for each in (counted, chosen.igg) if each is not None]:
         is_igg = one is chosen.igg
         given = _first_and(drug, igg) if is_igg else drug.doses
         before = _before(drug, igg if is_igg else None)
@@ -163,7 +165,8 @@ def _before(drug: Driving, igg: Driving | None) -> datetime | None:
 
 def _beginning(one: Model) -> Model:
     """The model with its value from before treatment under the name that `baseline_of` asks for."""
-    own = next((name for name in OWN[one.measures] if name in one.parameters), None)
+    named = (name for name, concept in OWN.items() if concept == one.measures)
+    own = next((name for name in named if name in one.parameters), None)
     if own is None:
         return one
     return replace(one, parameters={**one.parameters, "endogenous": one.parameters[own]})

@@ -5,17 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepline.forecast.chain_compared import Compared
-from stepline.forecast.chaining import (
-    GONE,
-    INFUSION_DAYS,
-    SERIES_UNITS,
-    ChainForecast,
-    Course,
-    Hold,
-    Level,
-    Return,
-    say_day,
-)
+from stepline.forecast.chain_level import INFUSION_DAYS, Hold, Level
+from stepline.forecast.chaining import GONE, SERIES_UNITS, ChainForecast, Course, Return, say_day
 from stepline.forecast.driving import Driving
 from stepline.forecast.forecasting import CREED
 from stepline.forecast.output import evidence_of, model_json

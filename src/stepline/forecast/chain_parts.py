@@ -18,8 +18,8 @@ from stepline.forecast.models import model
 CHOICE = Evidence(
     "stepline-design", Kind.DESIGN, Status.UNCONFIRMED, "Which models make the chain by default"
 )
-OWN = {"igg": ("baseline", "endogenous"), "cd19-count": ("cells-at-start",)}
-"""The parameters in which a person's own value from before treatment stands, by concept."""
+OWN = {"baseline": "igg", "endogenous": "igg", "cells-at-start": "cd19-count"}
+"""The parameters that hold a value from before treatment, and the concept that it is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ def body_of(
         known = {name: each.value for name, each in own.items()}
         known |= {name: each.value for name, each in covariates.get(one.id, {}).items()}
         values = gathering.attempt(lambda: individual(one, known))
-        return None if values is None else Part(one, with_own(one, values, own))
+        return None if values is None else Part(one, with_own(values, own))
 
     drug, cells, igg = part(chosen.drug), part(chosen.cells), part(chosen.igg)
     if gathering.problems:
@@ -165,12 +165,12 @@ def _igg_at(
     return None if known is None else float(known.value)
 
 
-def with_own(one: Model, values: Mapping[str, float], own: Mapping[str, Known]) -> dict[str, float]:
+def with_own(values: Mapping[str, float], own: Mapping[str, Known]) -> dict[str, float]:
     """The parameters with the person's own value from before treatment in the place of typical."""
     found = dict(values)
-    for name in OWN.get(one.measures, ()):
-        if name in found and one.measures in own:
-            found[name] = float(own[one.measures].value)
+    for name, concept in OWN.items():
+        if name in found and concept in own:
+            found[name] = float(own[concept].value)
     return found
 
 
@@ -191,7 +191,7 @@ def drawn(body: Body, own: Mapping[str, Known], count: int, seed: int) -> list[B
         each = {
             name: Part(
                 part.model,
-                with_own(part.model, {n: float(v[at]) for n, v in many[name].items()}, own),
+                with_own({n: float(v[at]) for n, v in many[name].items()}, own),
             )
             for name, part in varied.items()
         }
@@ -203,12 +203,10 @@ def drawn(body: Body, own: Mapping[str, Known], count: int, seed: int) -> list[B
 def own_of(body: Body, own: Mapping[str, Known]) -> dict[str, Known]:
     """The value from before treatment of IgG and B cells: the person's own, or the model's."""
     found = {}
-    for part in (body.cells, body.igg):
-        for name in OWN.get(part.model.measures, ()) if part else ():
-            assert part is not None
-            if name in part.values:
-                concept = part.model.measures
+    for part in (body.drug, body.igg, body.cells):
+        for name, concept in OWN.items():
+            if part is not None and name in part.values:
                 typical = Decimal(repr(round(part.values[name], 3)))
-                says = "of the model, not measured"
-                found[concept] = own.get(concept) or Known("baseline", typical, says)
+                of_model = Known("baseline", typical, "of the model, not measured")
+                found[concept] = own.get(concept, of_model)
     return found

@@ -12,16 +12,15 @@ from datetime import datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from stepline.core.errors import Refused
 from stepline.forecast.body import Body
 from stepline.forecast.chain_asking import ChainAsked
 from stepline.forecast.chain_driving import ChainDriving
+from stepline.forecast.chain_level import Level, level_of
 from stepline.forecast.chain_parts import Models, body_of, drawn, own_of
 from stepline.forecast.chains import CELLS, DRUG, IGG, MADE, OWN_IGG, chain
 from stepline.forecast.crossing import Below, stretches_below
 from stepline.forecast.driving import Driving, Known, Measured
 from stepline.forecast.forecasting import Band
-from stepline.forecast.holding import Schedule, dose_that_holds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,9 +30,7 @@ if TYPE_CHECKING:
 
 GONE = 1.0
 """mg/L: rituximab below it counts as gone in the sources on exposure (this project's choice)."""
-INFUSION_DAYS = 0.125
-"""How long each infusion of a replacement is taken to run: three hours."""
-_BUILT_UP = 4
+_RECENT = 730.0
 _JUST_BEFORE = 1e-6
 _PROBABILITY = 0.9
 NAMES: Mapping[str, str] = {
@@ -74,36 +71,6 @@ class Return:
     low: float | None = None
     high: float | None = None
     has_band: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """The amount (g) of each infusion that keeps IgG, every `every` days from `start` to `until`.
-
-    From `held_from` on the level is kept. `why_not` says why there is none.
-    """
-
-    start: float
-    until: float
-    every: int
-    held_from: float
-    grams: float | None
-    per_kg: float | None = None
-    why_not: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """IgG against a level (g/L) from the moment of judgement on; days from the first dose.
-
-    `crossing` is when IgG first falls below it, the moment itself where it lies below already;
-    `None` where it stays above.
-    """
-
-    level: Decimal
-    crossing: float | None
-    is_below_now: bool
-    hold: Hold | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +125,7 @@ def chain_forecast(driving: ChainDriving, chosen: Models, asked: ChainAsked) -> 
         if name in NAMES
     }
     cells = _return(times, series.get("cd19"), many.get(CELLS), asked.cells_limit)
-    now = driving.drug.days(driving.drug.as_of)
+    igg, now = series.get("igg"), driving.drug.days(driving.drug.as_of)
     return ChainForecast(
         driving,
         chosen,
@@ -170,8 +137,8 @@ def chain_forecast(driving: ChainDriving, chosen: Models, asked: ChainAsked) -> 
         _gone(times, series["rituximab"].line),
         cells,
         asked.cells_limit,
-        _lowest(times, series.get("igg"), now),
-        _level(driving, body, times, series.get("igg"), asked),
+        _lowest(times, igg, now),
+        level_of(driving, body, times, igg.line if igg else None, asked),
         tuple(_beside(driving, times, series)),
         found.said,
         tuple(part.model.id for part in body.parts if part.model.varied),
@@ -181,12 +148,13 @@ def chain_forecast(driving: ChainDriving, chosen: Models, asked: ChainAsked) -> 
 
 
 def _times(driving: Driving, given: Doses, infused: Doses) -> NDArray[np.float64]:
-    """A day apart, closer on the days of rituximab, and before and after each dose."""
+    """Days, weeks where long past; closer on days of rituximab; before and after each dose."""
     import numpy as np
 
     end, now = driving.days(driving.until), driving.days(driving.as_of)
     near = (given.time[:, None] + np.arange(1, 12) / 12).ravel()
-    parts = [np.arange(0.0, end, 1.0), near, np.array([now, end])]
+    recent = max(0.0, float(np.floor(now - _RECENT)))
+    parts = [np.arange(0.0, recent, 7.0), np.arange(recent, end, 1.0), near, np.array([now, end])]
     for one in (given, infused):
         parts += [one.time - _JUST_BEFORE, one.time, one.time + one.duration]
     whole = np.unique(np.concatenate(parts))
@@ -266,54 +234,6 @@ def _lowest(
     ends = (None, None) if igg.low is None or igg.high is None else (igg.low[at], igg.high[at])
     low, high = (None if end is None else float(end) for end in ends)
     return float(times[at]), Band(float(igg.line[at]), low, high)
-
-
-def _level(
-    driving: ChainDriving,
-    body: Body,
-    times: NDArray[np.float64],
-    igg: Course | None,
-    asked: ChainAsked,
-) -> Level | None:
-    if asked.level is None or igg is None:
-        return None
-    now = driving.drug.days(driving.drug.as_of)
-    ahead = times >= now
-    below = stretches_below(times[ahead], igg.line[ahead], float(asked.level))
-    if not below:
-        return Level(asked.level, None, False, None)
-    start = below[0].start
-    is_below = bool(igg.line[ahead][0] < float(asked.level))
-    hold = _hold(driving, body, start, is_below, asked)
-    return Level(asked.level, start, is_below, hold)
-
-
-def _hold(
-    driving: ChainDriving, body: Body, start: float, is_below: bool, asked: ChainAsked
-) -> Hold:
-    until = driving.drug.days(driving.drug.until)
-    held_from = start + asked.every * (_BUILT_UP if is_below else 1)
-    if held_from > until:
-        why = "less than the time that it needs is left ahead; look further with --until"
-        return Hold(start, until, asked.every, held_from, None, why_not=why)
-    assert asked.level is not None
-    schedule = Schedule(start, until, asked.every, INFUSION_DAYS, held_from)
-    try:
-        grams = dose_that_holds(
-            body,
-            float(asked.level),
-            schedule,
-            driving.drug.arrays(),
-            igg_doses=driving.igg_arrays(),
-        )
-    except Refused as refusal:
-        if {one.code for one in refusal.problems} != {"dose-not-found"}:
-            raise
-        why = " ".join(one.message for one in refusal.problems)
-        return Hold(start, until, asked.every, held_from, None, why_not=why)
-    weight = next((k["weight"].value for k in driving.known.values() if "weight" in k), None)
-    per_kg = None if weight is None else grams / float(weight)
-    return Hold(start, until, asked.every, held_from, grams, per_kg)
 
 
 def _beside(
