@@ -211,3 +211,17 @@ def test_a_daily_drug_is_no_forecast() -> None:
         with pytest.raises(ForecastRefused) as refusal:
             of_plan(plan, NAVARRO, {})
         assert "drug-not-in-model" in codes(refusal)
+
+
+def test_a_value_of_the_first_day_stated_to_be_from_before_is_the_patients_own() -> None:
+    case = record(measurements="  - {igg: 2.9 g/L, on: 2026-01-05}\n")
+    assert of_record(case, NAVARRO).baseline is None
+    before = of_record(case, NAVARRO, same_day=SameDay.BEFORE)
+    assert before.baseline is not None
+    assert before.baseline.value == Decimal("2.9")
+    assert before.measured == ()
+
+
+def test_a_baseline_that_is_too_old_is_said() -> None:
+    old = driving(measurements="  - {igg: 2.9 g/L, on: 2025-03-20}\n")
+    assert "not taken for the patient's own" in old.unused[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 import click
@@ -60,8 +61,27 @@ def _forecast(answered: Answered) -> Iterator[str]:
     if one.half_life is not None:
         infused = " of infused IgG" if model.measures == "igg" else ""
         yield f"  half-life {shown(Decimal(one.half_life), 0)} d{infused}"
+    yield from _below(answered)
     yield from _measured(one)
     yield from _doubts(one)
+
+
+def _below(answered: Answered) -> Iterator[str]:
+    """When the forecast falls below the target; with the band, when for 5 % and for 95 %."""
+    one, below, target = answered.forecast, answered.below, answered.target
+    if below is None or target is None:
+        return
+    limit, end = target.limit.say(), one.driving.say(one.driving.until)
+    said = _first(one, below.line, end)
+    band = ""
+    if one.low is not None:
+        soonest, latest = _first(one, below.soonest, end), _first(one, below.latest, end)
+        band = f" (soonest {soonest}; latest {latest}, with 90 %)"
+    yield f"  below {limit}: {said}{band}"
+
+
+def _first(one: Forecast, moment: datetime | None, end: str) -> str:
+    return f"not by {end}" if moment is None else f"from {one.driving.say(moment)}"
 
 
 def _doses(one: Forecast) -> str:
@@ -79,12 +99,14 @@ def _doses(one: Forecast) -> str:
 
 
 def _person(one: Forecast) -> str:
+    from stepline.forecast.driving import with_baseline
     from stepline.forecast.model import COVARIATES
 
+    needed = with_baseline(one.model, one.driving).needed
     said = [
         f"{known.name} {_plain(known.value)} {COVARIATES[known.name]}".rstrip() + f" ({known.says})"
         for known in one.driving.known.values()
-        if known.name in one.model.needed or known.name == "weight"
+        if known.name in needed or known.name == "weight"
     ]
     own = one.driving.baseline
     unit = one.model.result_unit

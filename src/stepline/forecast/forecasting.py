@@ -69,6 +69,19 @@ class Cycle:
 
 
 @dataclass(frozen=True, slots=True)
+class Below:
+    """When a forecast is first below a limit after the day of judgement; `None`: not by its end.
+
+    `soonest` and `latest` are those of the ends of the band, `None` also where there is no band.
+    """
+
+    limit: float
+    line: datetime | None
+    soonest: datetime | None
+    latest: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """A measured value beside what the forecast gives; `weighted` after a fit alone."""
 
@@ -159,6 +172,19 @@ def _settled(model: Model, driving: Driving) -> tuple[dict[str, float], Driving]
     if problems:
         raise ForecastRefused(problems)
     return typical, driving
+
+
+def falls_below(one: Forecast, limit: float) -> Below:
+    """When the line and the ends of the band are first below a limit."""
+    ahead = one.times >= one.driving.days(one.driving.as_of)
+
+    def first(values: NDArray[np.float64] | None) -> datetime | None:
+        if values is None:
+            return None
+        below = ahead & (values < limit)
+        return one.driving.moment(float(one.times[below.argmax()])) if below.any() else None
+
+    return Below(limit, first(one.line), first(one.low), first(one.high))
 
 
 def _typical(model: Model, driving: Driving) -> dict[str, float]:

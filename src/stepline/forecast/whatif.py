@@ -13,7 +13,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from stepline.core.errors import Problem
+from stepline.core.errors import Place, Problem
 from stepline.core.quantity import Quantity, comparable, decimal_of, in_unit
 from stepline.dosing.numbers import quantity_json, quantity_of, say, shown
 from stepline.forecast.driving import Known, not_in_model
@@ -225,19 +225,24 @@ def _problems(
         if one.interval < one.days:
             message = "A course is longer than the interval to the next."
             found.append(Problem("interval-too-short", message, found=one.say()))
-    if target is not None and not _is_predicted(target, model):
-        found.append(
-            Problem(
-                "target-not-predicted",
-                f"The model {model.id} predicts {model.measures} in {model.result_unit}.",
-                found=target.say(),
-                allowed=f"{model.measures} trough >= … {model.result_unit}",
-            )
-        )
+    if target is not None and not is_predicted(target, model):
+        found.append(not_predicted(target, model))
     return list(dict.fromkeys(found))
 
 
-def _is_predicted(target: Target, model: Model) -> bool:
+def not_predicted(target: Target, model: Model) -> Problem:
+    """What is said of a target about something else than the model predicts."""
+    return Problem(
+        "target-not-predicted",
+        f"The model {model.id} predicts {model.measures} in {model.result_unit}.",
+        Place(path="--target"),
+        target.say(),
+        f"{model.measures} trough >= … {model.result_unit}",
+    )
+
+
+def is_predicted(target: Target, model: Model) -> bool:
+    """Whether a target is about what the model predicts, in a unit of it."""
     return target.concept == model.measures and comparable(target.limit.unit, model.result_unit)
 
 

@@ -71,7 +71,7 @@ _STYLE = (
 
 
 def _limit(one: Answered) -> Target | None:
-    target = None if one.what_if is None else one.what_if.target
+    target = one.target
     return target if target is not None and target.aim is not Aim.PEAK else None
 
 
