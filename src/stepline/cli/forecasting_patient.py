@@ -85,8 +85,8 @@ def forecast_patient(models: tuple[str, ...], given: Given) -> None:
 
 def answer_json(answer: Answer) -> dict[str, object]:
     """An answer in machine form."""
-    from stepline.forecast.forecasting import CREED
     from stepline.forecast.output import disagreement, forecast_json, what_if_json
+    from stepline.forecast.result import CREED
 
     return {
         "forecasts": [

@@ -10,9 +10,9 @@ import click
 
 from stepline.dosing.numbers import say, shown
 from stepline.forecast.answering import Answer, Answered
-from stepline.forecast.forecasting import CREED, Band, Cycle, Forecast
 from stepline.forecast.output import disagreement
-from stepline.forecast.whatif import Hours, Outcome, WhatIf
+from stepline.forecast.result import CREED, Band, Cycle, Forecast
+from stepline.forecast.whatif_model import Hours, Outcome, WhatIf
 
 _MOST_CYCLES = 4
 _BASIS = {

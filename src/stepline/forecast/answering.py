@@ -15,20 +15,13 @@ from stepline.forecast.choosing import Chosen, drug_and_intent, model_for
 from stepline.forecast.covariates import had_rituximab
 from stepline.forecast.driving import UNDER_THE_SKIN, Driving, of_plan, with_baseline, with_plan
 from stepline.forecast.driving_record import of_record
-from stepline.forecast.forecasting import DRAWS, SEED, Below, Forecast, falls_below, forecast
+from stepline.forecast.forecasting import falls_below, forecast
 from stepline.forecast.individual import ForecastRefused
 from stepline.forecast.measuring import SameDay
 from stepline.forecast.model import Model
-from stepline.forecast.whatif import (
-    Aim,
-    Candidate,
-    Setting,
-    Target,
-    WhatIf,
-    is_predicted,
-    not_predicted,
-    what_if,
-)
+from stepline.forecast.result import DRAWS, SEED, Below, Forecast
+from stepline.forecast.whatif import is_predicted, not_predicted, what_if
+from stepline.forecast.whatif_model import Aim, Candidate, Setting, Target, WhatIf
 
 if TYPE_CHECKING:
     from stepline.dosing.plan_model import Plan

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from stepline.forecast.answering import Answered
 from stepline.forecast.driving import Driving
-from stepline.forecast.forecasting import Forecast, Seen
-from stepline.forecast.whatif import Target
+from stepline.forecast.result import Forecast, Seen
+from stepline.forecast.whatif_model import Target
 from stepline.views.fonts import shortened
 from stepline.views.markup import Markup, element, join
 from stepline.views.scale import ticks_up_to

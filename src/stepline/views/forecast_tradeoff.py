@@ -8,7 +8,7 @@ from math import ceil
 
 from stepline.core.quantity import in_unit
 from stepline.dosing.numbers import shown
-from stepline.forecast.whatif import Aim, Outcome, WhatIf
+from stepline.forecast.whatif_model import Aim, Outcome, WhatIf
 from stepline.views.fonts import shortened
 from stepline.views.markup import Markup
 from stepline.views.scale import ticks_up_to
