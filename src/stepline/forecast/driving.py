@@ -176,7 +176,7 @@ def of_plan(
     doses = tuple(_planned(dose, plan, model) for dose in plan.doses)
     zero = doses[0].time
     end = until or doses[-1].time + _gap(doses)
-    kept = tuple(one for one in doses if one.time <= end)
+    kept = tuple(one for one in doses if one.time < end)
     return Driving(
         zero,
         zero,
@@ -283,7 +283,7 @@ def with_plan(driving: Driving, plan: Driving) -> Driving:
             found=driving.say(plan.doses[0].time),
             allowed=f"{driving.say(driving.as_of)} or later",
         )
-    kept = tuple(one for one in plan.doses if one.time <= driving.until)
+    kept = tuple(one for one in plan.doses if one.time < driving.until)
     said = [f"What is to come is the regimen that was asked for: {len(kept)} doses."]
     if len(past) < len(driving.doses):
         said.append("Doses to come that the record itself holds are left out.")
