@@ -15,6 +15,7 @@ from stepline.forecast.result import CREED, Band, Cycle, Forecast
 from stepline.forecast.whatif_model import Hours, Outcome, WhatIf
 
 _MOST_CYCLES = 4
+_MOST_SEEN = 5
 _BASIS = {
     "typical": "the typical person; the model does not say how people differ",
     "population": "the typical person, and where 90 % of people lie",
@@ -150,7 +151,10 @@ def _figure(value: float) -> str:
 
 
 def _measured(one: Forecast) -> Iterator[str]:
-    for seen in one.seen:
+    earlier = len(one.seen) - _MOST_SEEN
+    if earlier > 0:
+        yield f"  measured  {earlier} earlier values enter as well"
+    for seen in one.seen[-_MOST_SEEN:]:
         number = seen.measured.value if seen.measured.value is not None else seen.measured.below
         sign = "" if seen.measured.value is not None else "below "
         assert number is not None

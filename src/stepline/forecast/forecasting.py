@@ -31,6 +31,7 @@ _WASHOUT_DAYS = 182
 """Where a half-life cannot be worked out: five of five weeks."""
 _JUST_BEFORE = 1e-6
 _LONGEST = 730.0
+_LAST = 3
 _PROBABILITY = 0.9
 
 
@@ -67,10 +68,29 @@ def forecast(
         fit,
         no_fit if driving.measured or driving.unused else "",
         outside(model, driving.covariates),
-        (*_cautions(model, driving), *_stiff(fit)),
+        (*_cautions(model, driving), *_stiff(fit), *_drift(model, driving, fit)),
         draws,
         seed,
     )
+
+
+def _drift(model: Model, driving: Driving, fit: Fit | None) -> tuple[str, ...]:
+    """Said where the last measured values lie on one side: something has changed since."""
+    if fit is None:
+        return ()
+    pairs = zip(driving.measured, fit.weighted, strict=True)
+    last = [float(weight) for one, weight in pairs if one.value is not None][-_LAST:]
+    mean = sum(last) / _LAST
+    one_side = min(last, default=0) > 0 or max(last, default=0) < 0
+    if len(last) < _LAST or not one_side or abs(mean) < 1:
+        return ()
+    side, other = ("below", "high") if mean < 0 else ("above", "low")
+    own = "; own IgG may have changed since it was measured" if model.measures == "igg" else ""
+    said = (
+        f"The last {_LAST} measured values all lie {side} the fitted course, by "
+        f"{abs(mean):.1f} SD on average{own}. What is forecast is then too {other}."
+    )
+    return (said,)
 
 
 def _settled(model: Model, driving: Driving) -> tuple[dict[str, float], Driving]:
@@ -303,9 +323,14 @@ def _seen(driving: Driving, people: _People, fit: Fit | None) -> tuple[Seen, ...
         return ()
     line, _, _ = people.course(_seen_at(driving))
     return tuple(
-        Seen(one, float(line[at]), None if fit is None else float(fit.weighted[at]))
+        Seen(one, float(line[at]), _weighted(one, fit, at))
         for at, one in enumerate(driving.measured)
     )
+
+
+def _weighted(one: Measured, fit: Fit | None, at: int) -> float | None:
+    """The residual in standard deviations; a limit has none."""
+    return None if fit is None or one.value is None else float(fit.weighted[at])
 
 
 def _cautions(model: Model, driving: Driving) -> tuple[str, ...]:
