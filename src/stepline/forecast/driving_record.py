@@ -60,7 +60,7 @@ def of_record(
     if not doses:
         raise _nothing(model, reader.untold)
     reader.check_others()
-    own = _baseline(baseline, index, model, doses, reader.untold)
+    own, why = _baseline(baseline, index, model, doses, reader.untold, same_day)
     covariates, remarks = covariates_at(index, model, moment, said)
     measured, unused = measured_in(index, model, doses, moment, same_day)
     return Driving(
@@ -72,7 +72,7 @@ def of_record(
         tuple(reader.untold),
         None,
         measured,
-        unused,
+        (why, *unused) if why else unused,
         (*reader.notes, *lengths_untold(doses), *remarks),
         record.evidence,
         own,
@@ -96,14 +96,15 @@ def _baseline(
     model: Model,
     doses: Sequence[Given],
     untold: Sequence[Untold],
-) -> Known | None:
+    same_day: SameDay,
+) -> tuple[Known | None, str]:
     if stated is not None:
-        return Known("baseline", stated, "stated")
+        return Known("baseline", stated, "stated"), ""
     earliest = [one.earliest for one in untold]
     known = [one for one in earliest if one is not None]
     if len(known) < len(earliest):
-        return None
-    return baseline_of(index, model, min([doses[0].time, *known]))
+        return None, ""
+    return baseline_of(index, model, min([doses[0].time, *known]), same_day)
 
 
 class _Reader:
