@@ -144,7 +144,7 @@ def _answered(models: tuple[str, ...], given: Given) -> Answer:
 
 def _ahead(record: Record, asked: Asked, given: Given) -> Plan:
     """The plan of a regimen from the day of judgement on, for the body that the record knows."""
-    from stepline.course.cycles import size_at
+    from stepline.course.bodysize import size_at
     from stepline.record.index import RecordIndex
 
     moment = asked.as_of or record.last_moment

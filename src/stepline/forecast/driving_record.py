@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from stepline.core.quantity import comparable, decimal_of, factor
 from stepline.core.time import parse_period
-from stepline.course.cycles import amount_in
+from stepline.course.cycles import amount_known_then
 from stepline.forecast.covariates import covariates_at
 from stepline.forecast.driving import (
     DAY,
@@ -205,7 +205,7 @@ class _Reader:
         return None
 
     def _amount(self, event: Event, unit: str) -> Decimal | None:
-        amount = amount_in(event, unit, self.index)
+        amount = amount_known_then(event, unit, self.index)
         if amount is not None or event.value is None or self.weight is None:
             return amount
         per = unit.replace("/d", "/kg/d") if "/d" in unit else f"{unit}/kg"
