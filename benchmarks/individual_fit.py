@@ -1,6 +1,6 @@
 """How often 90 % intervals of the individual fit hold the truth, and how long a fit takes.
 
-    .venv/bin/python benchmarks/individual_fit.py
+.venv/bin/python benchmarks/individual_fit.py
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from stepline.cli.reviewing import FORMATS, review_file, write_reports
+from stepline.cli.reviewing import FORMATS, foreseen, not_apt, review_file, write_reports
 from stepline.cli.telling import print_json, say
 
 
@@ -26,6 +26,14 @@ from stepline.cli.telling import print_json, say
     type=click.Path(path_type=Path),
     help="Definitions of your unit, in a rule file; they stand for those of the library.",
 )
+@click.option(
+    "--forecast", is_flag=True, help="Also what models foresee: IgG, B cells, the next trough."
+)
+@click.option(
+    "--same-day",
+    type=click.Choice(["before", "after"]),
+    help="With --forecast: values of a day of infusion were taken before or after it.",
+)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write reports here.")
 @click.option("--subject", type=int, help="Which subject, where the file holds several.")
 @click.option("--json", "as_json", is_flag=True, help="The whole review as JSON on stdout.")
@@ -36,6 +44,8 @@ def command(
     pathway: str,
     relapse: str,
     policy: Path | None,
+    forecast: bool,
+    same_day: str | None,
     out: Path | None,
     subject: int | None,
     as_json: bool,
@@ -47,9 +57,13 @@ def command(
     from stepline.review.output import as_json as review_json
     from stepline.views.terminal import render_text
 
+    if same_day and not forecast:
+        raise not_apt()
     result = review_file(
         record, as_of=as_of, pathway=pathway, subject=subject, relapse=relapse, policy=policy
     )
+    if forecast:
+        result = foreseen(result, same_day)
     if out is not None:
         for path in write_reports(result, out, FORMATS):
             say(f"wrote {path}")

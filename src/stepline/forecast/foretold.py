@@ -66,7 +66,9 @@ def _foretold(
     with_error = residual is not None and bool(residual.additive or residual.proportional)
     time = seen_at(one.driving)[at : at + 1]
     expected = _band(one, model, typical, doses, fitted, time)
-    return Foretold(measured, expected, at if fitted else 0, with_error, _within(measured, expected))
+    return Foretold(
+        measured, expected, at if fitted else 0, with_error, _within(measured, expected)
+    )
 
 
 def _fit(

@@ -67,7 +67,7 @@ def _refused(review: Review) -> tuple[NotForeseen, ...]:
     found = []
     for why, measures in reasons.items():
         named = tuple(one for one in measures if one in recorded) or tuple(measures)
-        titles = ", ".join(title_of(one) for one in named)
+        titles = ", ".join(dict.fromkeys(title_of(one) for one in named))
         found.append(NotForeseen(ACTIVITY, f"{titles}: not forecast, as {why}.", named))
     return tuple(found)
 

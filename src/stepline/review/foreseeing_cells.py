@@ -77,6 +77,7 @@ def _foreseen(
 
     from stepline.forecast.forecasting import seen_at
     from stepline.forecast.measuring import measured_in
+    from stepline.forecast.output import evidence_of, model_json
 
     own = _own(index, cells, driving.doses[0].time)
     measured, unused = measured_in(index, cells, driving.doses, review.as_of, same_day)
@@ -88,15 +89,16 @@ def _foreseen(
     foretold = _course(drug, cells, driving, own, at) if measured else at
     shown = days <= now
     value = float(course[shown][-1])
-    says, missing = _back(driving, days, course)
+    says = _back(driving, days, course)
     start = f"own count {own:f} /uL" if own is not None else "200 /uL, the model's; none is known"
     said = say(review.record, day_of(review.as_of))
     expected = Expected(
         "now", review.as_of, said, value, None, None, "none",
         f"On {said} a typical person has {value:.0f} B cells per microlitre.",
     )  # fmt: skip
+    head = headed(cells, "rituximab", because, TITLE)
     return replace(
-        headed(cells, "rituximab", because, TITLE),
+        head,
         basis="typical",
         series=Series(
             tuple(driving.moment(float(day)) for day in days[shown]),
@@ -116,8 +118,15 @@ def _foreseen(
             f"Driven by {drug.id} {drug.version}, {drug.label}. {drug.says}",
             *driving.notes, *unused, *cells.cautions, *drug.cautions,
         ),
-        missing=missing,
-        evidence=(*headed(cells, "rituximab", "", TITLE).evidence, *drug.evidence),
+        evidence=tuple(dict.fromkeys((*head.evidence, *evidence_of(drug)))),
+        details={
+            **head.details,
+            "driven_by": model_json(drug),
+            "series": {
+                "unit": cells.result_unit, "days": days.tolist(), "value": course.tolist(),
+                "low": None, "high": None,
+            },
+        },
     )  # fmt: skip
 
 
@@ -156,16 +165,17 @@ def _course(
     return found
 
 
-def _back(
-    driving: Driving, days: NDArray[np.float64], course: NDArray[np.float64]
-) -> tuple[str, tuple[Missing, ...]]:
+def _back(driving: Driving, days: NDArray[np.float64], course: NDArray[np.float64]) -> str:
     """When a typical person's cells are back after the last dose."""
     after = days > driving.days(driving.doses[-1].time) + 1
     low = after & (course < BACK)
     if not low.any():
-        return "The model does not deplete B cells with these doses.", ()
+        return "The model does not deplete B cells with these doses."
     back = (days > days[low].max()) & (course >= BACK)
     if not back.any():
-        return f"They are not back at {BACK:.0f} per microlitre within two years.", ()
+        return f"They are not back at {BACK:.0f} per microlitre within two years."
     said = driving.say(driving.moment(float(days[back][0])))
-    return f"They are back at {BACK:.0f} per microlitre on about {said}, in a typical person.", ()
+    day = f"at {BACK:.0f} per microlitre on about {said}, in a typical person"
+    if driving.moment(float(days[back][0])) <= driving.as_of:
+        return f"By the model they were back {day}."
+    return f"They are expected back {day}."

@@ -18,6 +18,7 @@ from stepline.review.foreseen import Compared, Expected, Foreseen, Series
 if TYPE_CHECKING:
     from stepline.forecast.forecasting import Band, Forecast
     from stepline.forecast.measuring import SameDay
+    from stepline.forecast.model import Model
     from stepline.review.model import Review
 
 BASIS = {
@@ -47,7 +48,8 @@ def igg_under_immunoglobulin(review: Review, same_day: SameDay) -> Foreseen | No
         answer = ask_record(review.record, Asked(as_of=review.as_of, same_day=same_day))
     except ForecastRefused as refusal:
         asked = model(chosen.model_id)
-        return unforeseen(asked, drug, chosen.because, refusal.problems, title=title)
+        found = unforeseen(asked, drug, chosen.because, refusal.problems, title=title)
+        return replace(found, missing=(*found.missing, *_doubtful(asked, index, review.as_of)))
     answered = answer.answered[0]
     head = headed(answered.forecast.model, drug, answered.because, title)
     return _foreseen(head, answered.forecast, review, answered.because)
@@ -61,7 +63,7 @@ def _foreseen(head: Foreseen, one: Forecast, review: Review, because: str) -> Fo
     from stepline.forecast.output import forecast_json
 
     expected, missing = _expected(one, review, head.drug)
-    notes = [*one.driving.notes, *one.driving.unused, *one.outside, *one.cautions]
+    notes = [*_person(one), *one.driving.notes, *one.driving.unused, *one.outside, *one.cautions]
     if one.no_fit:
         notes.insert(0, f"No individual fit: {one.no_fit}.")
     if not one.seen:
@@ -77,6 +79,42 @@ def _foreseen(head: Foreseen, one: Forecast, review: Review, because: str) -> Fo
         missing=missing,
         details=forecast_json(one, because),
     )
+
+
+def _person(one: Forecast) -> Iterator[str]:
+    """What of the person enters, each with what it rests on."""
+    from stepline.dosing.numbers import shown
+    from stepline.forecast.model import COVARIATES
+
+    known = [k for k in one.driving.known.values() if k.name in one.model.needed]
+    said = [
+        f"{k.name} {shown(k.value, 2)} {COVARIATES[k.name]}".rstrip() + f" ({k.says})"
+        for k in known
+    ]
+    own, unit = one.driving.baseline, one.model.result_unit
+    if own is not None:
+        said.append(f"own IgG {shown(own.value, 2)} {unit} ({own.says})")
+    elif "endogenous" in one.values:
+        said.append(
+            f"own IgG {figure(one.values['endogenous'])} {unit} (of the model, not measured)"
+        )
+    if said:
+        yield f"Rests on {'; '.join(said)}."
+
+
+def _doubtful(model: Model, index: RecordIndex, moment: datetime) -> Iterator[Missing]:
+    """What of the body is known only from long ago, or was inferred."""
+    from stepline.core.evidence import Status
+    from stepline.forecast.covariates import covariates_at
+
+    known, old = covariates_at(index, model, moment, {})
+    for remark in old:
+        yield Missing("body", "stale", remark, ("the same measured now",))
+    weight = known.get("weight")
+    events = [e for e in index.known_by("weight", moment) if e.value is not None]
+    if not old and weight is not None and events[-1].certainty is not Status.VERIFIED:
+        says = f"The weight is not measured: {weight.says}; doses per kg rest on it."
+        yield Missing("weight", "not-recorded", says, ("a measured weight",))
 
 
 def _nothing_measured(one: Forecast) -> Missing:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from stepline.views.fonts import wrapped
 from stepline.views.markup import Markup, join
 from stepline.views.scene import Panel, Point, Word
+from stepline.views.svg_curve import FORESEEN, diamond, draw_curve
 from stepline.views.svg_frame import (
     BAD,
     BLUE,
@@ -66,9 +67,11 @@ def draw_panel(panel: Panel, frame: Frame, top: float) -> tuple[Markup, float]:
         _caption(panel, top),
         *_scale(ground),
         _limit(ground),
+        *draw_curve(panel, frame, ground.y),
         *_joins(ground),
         *_points(ground),
         *_words(ground),
+        *_expected(ground),
     ]
     if has_words:
         y = ground.base + 15
@@ -154,6 +157,23 @@ def _along(x1: float, y1: float, x2: float, y2: float) -> list[Box]:
     parts = (n / count for n in range(count + 1))
     places = ((x1 + (x2 - x1) * part, y1 + (y2 - y1) * part) for part in parts)
     return [(x - 0.5, y - 0.5, x + 0.5, y + 0.5) for x, y in places]
+
+
+def _expected(ground: _Ground) -> list[Markup]:
+    """Where the forecast ends: the value right before the next dose, and its stretch."""
+    curve = ground.panel.curve
+    if curve is None or curve.expected is None or curve.expected.time is None:
+        return []
+    one, x = curve.expected, ground.frame.x(curve.expected.time)
+    assert one.value is not None
+    y = ground.y(one.value)
+    parts = []
+    if one.low is not None and one.high is not None:
+        low, high = ground.y(one.low), ground.y(one.high)
+        parts = [line(x, low, x, high, FORESEEN, stroke_width="1.4")]
+    parts.append(diamond(x, y))
+    ground.taken.append((x - 5, y - 5, x + 5, y + 5))
+    return [mark("point expected", one.telling, *parts, *_label(one.label, x, y, ground))]
 
 
 def _points(ground: _Ground) -> list[Markup]:
