@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -40,15 +41,11 @@ from stepline.cli.telling import print_json, say
 def command(
     record: Path,
     *,
-    as_of: str | None,
-    pathway: str,
-    relapse: str,
-    policy: Path | None,
     forecast: bool,
     same_day: str | None,
     out: Path | None,
-    subject: int | None,
     as_json: bool,
+    **choice: Any,
 ) -> None:
     """Reviews one patient: what was given, what it did, where on the pathway, what is next.
 
@@ -59,9 +56,7 @@ def command(
 
     if same_day and not forecast:
         raise not_apt()
-    result = review_file(
-        record, as_of=as_of, pathway=pathway, subject=subject, relapse=relapse, policy=policy
-    )
+    result = review_file(record, **choice)
     if forecast:
         result = foreseen(result, same_day)
     if out is not None:

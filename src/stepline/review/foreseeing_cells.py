@@ -5,7 +5,7 @@ No model gives how people differ in it, so there is no band, and nothing is fitt
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -14,7 +14,6 @@ from stepline.core.quantity import Quantity, comparable, convert
 from stepline.engine.finding import Missing
 from stepline.engine.situation import day_of
 from stepline.record.index import RecordIndex
-from stepline.record.saying import say
 from stepline.review.foreseeing import headed, unforeseen
 from stepline.review.foreseen import Compared, Expected, Foreseen, Series
 
@@ -32,31 +31,59 @@ BACK = 10.0
 """Cells per microlitre at which they count as back: the figure the model was calibrated to."""
 TITLE = "B cells after rituximab"
 _AHEAD = 730
-_JUST_BEFORE = 1e-6
+_BECAUSE = "the one chain that meets the time to repletion observed in adults"
+
+
+@dataclass(frozen=True, slots=True)
+class _Typical:
+    """A typical person: the models, the doses, and the own count from before them if known."""
+
+    drug: Model
+    cells: Model
+    driving: Driving
+    own: Decimal | None
+
+    def course(self, days: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Cells per microlitre at days of the driving."""
+        from stepline.forecast.body import Body, Part
+        from stepline.forecast.chains import CELLS as COUNT
+        from stepline.forecast.chains import chain
+        from stepline.forecast.individual import individual
+
+        values = dict(individual(self.cells, self.driving.covariates))
+        if self.own is not None:
+            values["cells-at-start"] = float(self.own)
+        drug = Part(self.drug, individual(self.drug, self.driving.covariates))
+        body = Body(drug=drug, cells=Part(self.cells, values))
+        found: NDArray[np.float64] = chain(body, days, self.driving.arrays()).series[COUNT][0]
+        return found
 
 
 def cells_after_rituximab(review: Review, same_day: SameDay) -> Foreseen | None:
     """The typical course of B cells; `None` where the record knows of no rituximab."""
     from stepline.forecast.driving_record import of_record
     from stepline.forecast.individual import ForecastRefused
+    from stepline.forecast.measuring import measured_in
     from stepline.forecast.models import model
 
-    index = RecordIndex(review.record)
     if not any(one.drug == "rituximab" and one.start <= review.as_of for one in review.courses):
         return None
     drug, cells = model(DRUG), model(CELLS)
-    because = "the one chain that meets the time to repletion observed in adults"
+    head = headed(cells, "rituximab", _BECAUSE, TITLE)
     try:
         driving = of_record(
-            review.record, drug, as_of=review.as_of, until=timedelta(days=0), same_day=same_day
+            review.record, drug, as_of=review.as_of, until=timedelta(0), same_day=same_day
         )
         if driving.untold:
-            told = tuple(_untold(one.says) for one in driving.untold)
-            head = headed(cells, "rituximab", because, TITLE)
-            return replace(head, missing=tuple(dict.fromkeys(told)))
-        return _foreseen(review, index, drug, cells, driving, because, same_day)
+            told = dict.fromkeys(_untold(one.says) for one in driving.untold)
+            return replace(head, missing=tuple(told))
+        index = RecordIndex(review.record)
+        own = _own(index, cells, driving.doses[0].time)
+        measured, unused = measured_in(index, cells, driving.doses, review.as_of, same_day)
+        driving = replace(driving, measured=measured, unused=unused)
+        return _foreseen(head, _Typical(drug, cells, driving, own), review)
     except ForecastRefused as refusal:
-        return unforeseen(cells, "rituximab", because, refusal.problems, title=TITLE)
+        return unforeseen(cells, "rituximab", _BECAUSE, refusal.problems, title=TITLE)
 
 
 def _untold(says: str) -> Missing:
@@ -64,39 +91,17 @@ def _untold(says: str) -> Missing:
     return Missing("dose", "not-recorded", told, ("its amount and day, in the record",))
 
 
-def _foreseen(
-    review: Review,
-    index: RecordIndex,
-    drug: Model,
-    cells: Model,
-    driving: Driving,
-    because: str,
-    same_day: SameDay,
-) -> Foreseen:
+def _foreseen(head: Foreseen, person: _Typical, review: Review) -> Foreseen:
     import numpy as np
 
-    from stepline.forecast.forecasting import seen_at
-    from stepline.forecast.measuring import measured_in
-    from stepline.forecast.output import evidence_of, model_json
+    from stepline.forecast.output import evidence_of
 
-    own = _own(index, cells, driving.doses[0].time)
-    measured, unused = measured_in(index, cells, driving.doses, review.as_of, same_day)
+    driving = person.driving
     now = driving.days(review.as_of)
     days = np.unique(np.concatenate([np.arange(0.0, now + _AHEAD), [now]]))
-    course = _course(drug, cells, driving, own, days)
-    compared = replace(driving, measured=measured)
-    at = seen_at(compared) if measured else np.zeros(0)
-    foretold = _course(drug, cells, driving, own, at) if measured else at
+    course = person.course(days)
     shown = days <= now
-    value = float(course[shown][-1])
-    says = _back(driving, days, course)
-    start = f"own count {own:f} /uL" if own is not None else "200 /uL, the model's; none is known"
-    said = say(review.record, day_of(review.as_of))
-    expected = Expected(
-        "now", review.as_of, said, value, None, None, "none",
-        f"On {said} a typical person has {value:.0f} B cells per microlitre.",
-    )  # fmt: skip
-    head = headed(cells, "rituximab", because, TITLE)
+    expected = _now(driving, float(course[shown][-1]), review)
     return replace(
         head,
         basis="typical",
@@ -104,30 +109,70 @@ def _foreseen(
             tuple(driving.moment(float(day)) for day in days[shown]),
             tuple(float(one) for one in course[shown]),
         ),
-        compared=tuple(
-            Compared(
-                one.event_id, one.time, driving.say(one.time), one.value, one.below,
-                float(each), None, None, 0, None,
-            )
-            for one, each in zip(measured, foretold, strict=True)
-        ),
+        compared=_compared(person),
         expected=expected,
-        sentences=(expected.says, says),
-        notes=(
-            f"B cells before treatment: {start}.",
-            f"Driven by {drug.id} {drug.version}, {drug.label}. {drug.says}",
-            *driving.notes, *unused, *cells.cautions, *drug.cautions,
-        ),
-        evidence=tuple(dict.fromkeys((*head.evidence, *evidence_of(drug)))),
-        details={
-            **head.details,
-            "driven_by": model_json(drug),
-            "series": {
-                "unit": cells.result_unit, "days": days.tolist(), "value": course.tolist(),
-                "low": None, "high": None,
-            },
-        },
-    )  # fmt: skip
+        sentences=(expected.says, _back(driving, days, course)),
+        notes=_notes(person),
+        evidence=tuple(dict.fromkeys((*head.evidence, *evidence_of(person.drug)))),
+        details=_details(head, person, days, course),
+    )
+
+
+def _now(driving: Driving, value: float, review: Review) -> Expected:
+    said = driving.say(day_of(review.as_of))
+    says = f"On {said} a typical person has {value:.0f} B cells per microlitre."
+    return Expected("now", review.as_of, said, value, None, None, "none", says)
+
+
+def _compared(person: _Typical) -> tuple[Compared, ...]:
+    from stepline.forecast.forecasting import seen_at
+
+    measured, driving = person.driving.measured, person.driving
+    if not measured:
+        return ()
+    foretold = person.course(seen_at(driving))
+    return tuple(
+        Compared(
+            one.event_id,
+            one.time,
+            driving.say(one.time),
+            one.value,
+            one.below,
+            expected=float(value),
+            low=None,
+            high=None,
+            earlier=0,
+            is_within=None,
+        )
+        for one, value in zip(measured, foretold, strict=True)
+    )
+
+
+def _notes(person: _Typical) -> tuple[str, ...]:
+    own, drug = person.own, person.drug
+    unit = person.cells.result_unit
+    typical = f"{person.cells.parameters['cells-at-start'].value:f} {unit}"
+    start = f"{typical}, the model's; none is known" if own is None else f"{own:f} {unit}, measured"
+    notes = (
+        f"B cells before treatment: {start}.",
+        f"Driven by {drug.id} {drug.version}, {drug.label}. {drug.says}",
+        *person.driving.notes,
+        *person.driving.unused,
+        *person.cells.cautions,
+        *drug.cautions,
+    )
+    return tuple(dict.fromkeys(notes))
+
+
+def _details(
+    head: Foreseen, person: _Typical, days: NDArray[np.float64], course: NDArray[np.float64]
+) -> dict[str, object]:
+    from stepline.forecast.output import model_json
+
+    series = {"unit": head.unit, "days": days.tolist(), "value": course.tolist()}
+    driven_by = model_json(person.drug)
+    zero = person.driving.say(person.driving.zero)
+    return {**head.details, "driven_by": driven_by, "zero": zero, "series": series}
 
 
 def _own(index: RecordIndex, cells: Model, first: datetime) -> Decimal | None:
@@ -144,25 +189,6 @@ def _own(index: RecordIndex, cells: Model, first: datetime) -> Decimal | None:
     if not known or known[-1].value is None:
         return None
     return convert(Quantity(known[-1].value, known[-1].unit), cells.result_unit).value
-
-
-def _course(
-    drug: Model, cells: Model, driving: Driving, own: Decimal | None, days: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    from stepline.forecast.body import Body, Part
-    from stepline.forecast.chains import CELLS as COUNT
-    from stepline.forecast.chains import chain
-    from stepline.forecast.individual import individual
-
-    values = dict(individual(cells, driving.covariates))
-    if own is not None:
-        values["cells-at-start"] = float(own)
-    body = Body(
-        drug=Part(drug, individual(drug, driving.covariates)),
-        cells=Part(cells, values),
-    )
-    found: NDArray[np.float64] = chain(body, days, driving.arrays()).series[COUNT][0]
-    return found
 
 
 def _back(driving: Driving, days: NDArray[np.float64], course: NDArray[np.float64]) -> str:

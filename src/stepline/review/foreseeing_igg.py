@@ -118,7 +118,7 @@ def _doubtful(model: Model, index: RecordIndex, moment: datetime) -> Iterator[Mi
 
 
 def _nothing_measured(one: Forecast) -> Missing:
-    says = "No IgG that can be used was measured under treatment, so the forecast is not this person's."
+    says = "No IgG that can be used was measured under treatment: nothing of it is this person's."
     if one.driving.unused:
         says = f"{says} {one.driving.unused[0]}"
     return Missing("igg", "not-recorded", says, ("IgG right before a dose, with its day",))
@@ -180,7 +180,8 @@ def _expected(one: Forecast, review: Review, drug: str) -> tuple[Expected, tuple
         says = f"By its interval ({every.say()}) the next dose was due on {day}; none is recorded."
         missing = Missing("next dose", "not-recorded", says, ("whether it was given, and when",))
         return _now(one, review, says), (missing,)
-    why = f"if the course goes on every {every.say().removeprefix('1 ')}; no dose is planned on record"
+    interval = every.say().removeprefix("1 ")
+    why = f"if the course goes on every {interval}; no dose is planned on record"
     return _trough(one, due, _value_at(one, due), "interval", why), ()
 
 

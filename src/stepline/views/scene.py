@@ -188,6 +188,7 @@ class Curve:
     line ends, with its own stretch.
     """
 
+    title: str
     unit: str
     times: tuple[datetime, ...]
     line: tuple[float, ...]

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from stepline.review.foreseen import Expected, Foreseen
 from stepline.review.foreseeing_igg import figure
+from stepline.review.foreseen import Expected, Foreseen
 from stepline.review.model import Review
 from stepline.views.scene import Curve, Point, Telling
 
+_SHORT = {"igg": "IgG", "cd19-count": "B cells"}
 _MOST = 800
 """Points of one curve: a day apart that is more than two years, beyond what a figure can show."""
 
@@ -55,6 +56,7 @@ def _curve(one: Foreseen, start: datetime) -> Curve | None:
     )
     says = f"{one.title}: forecast by {one.model}, {one.label}{band}"
     return Curve(
+        title=f"{_SHORT.get(one.measures, one.title)}, forecast",
         unit=one.unit,
         times=tuple(series.times[at] for at in kept),
         line=tuple(series.line[at] for at in kept),
@@ -74,5 +76,5 @@ def _expected(one: Expected) -> Point | None:
         one.value,
         one.low,
         one.high,
-        label=f"{figure(one.value)} expected",
+        label=figure(one.value),
     )

@@ -84,7 +84,7 @@ def _panel(
     words = [_word(e, unit, ground) for e in events if not _has_number(e)]
     points = _points(numbered, events, unit, ground)
     panel = Panel(
-        title=f"{title}, forecast" if curve else title,
+        title=curve.title if curve else title,
         unit=unit_said(unit),
         ticks=ticks_up_to(_top(numbered, unit, limit, curve)) if numbered or limit or curve else (),
         points=tuple(replace(p, joined=False) for p in points) if curve else tuple(points),
