@@ -109,7 +109,7 @@ def _doubtful(model: Model, index: RecordIndex, moment: datetime) -> Iterator[Mi
 
     known, old = covariates_at(index, model, moment, {})
     for remark in old:
-        yield Missing("body", "stale", remark, ("the same measured now",))
+        yield Missing("body", "stale", remark, ("a value measured now",))
     weight = known.get("weight")
     events = [e for e in index.known_by("weight", moment) if e.value is not None]
     if not old and weight is not None and events[-1].certainty is not Status.VERIFIED:
@@ -192,13 +192,18 @@ def _is_planned(event_id: int, review: Review) -> bool:
 def _next_by_interval(
     one: Forecast, review: Review, drug: str
 ) -> tuple[datetime | None, Period | None]:
-    """When the next dose is by the interval of the last course, unless that course was ended."""
+    """When the next dose is by the interval of the last course, unless that course was ended.
+
+    One dose shows no interval: that of the regimen it looks like is not the record's.
+    """
     from stepline.forecast.driving import cycles
 
     courses = [c for c in review.courses if c.drug == drug and c.start <= review.as_of]
     last = courses[-1] if courses else None
     given = cycles([dose for dose in one.driving.doses if not dose.is_ahead])
-    if last is None or not last.interval or last.end_reason or not given:
+    if last is None or not last.interval or last.end_reason:
+        return None, None
+    if sum(group[0].event_id in last.event_ids for group in given) < 2:
         return None, None
     every = parse_period(last.interval)
     return every.after(given[-1][0].time), every
