@@ -48,16 +48,19 @@ def _foresight(review: Review) -> Json | None:
             "says": list(one.sentences) or ["It cannot be said."],
             "known": one.series is not None,
             "model": foreseen.model_line(one),
-            "compared": foreseen.compared_rows(one),
-            "missing": foreseen.missing_rows(one),
+            "compared": _headed(foreseen.COMPARED, foreseen.compared_rows(one)),
+            "missing": _headed(foreseen.MISSING, foreseen.missing_rows(one)),
             "notes": list(one.notes),
             "sources": foreseen.source_lines(one),
         }
         for one in review.forecast.drugs
     ]
     refused = foreseen.refused_lines(review.forecast)
-    heads = {"compared": list(foreseen.COMPARED), "missing": list(foreseen.MISSING)}
-    return {"drugs": drugs, "refused": refused, "creed": review.forecast.creed, "heads": heads}
+    return {"drugs": drugs, "refused": refused, "creed": review.forecast.creed}
+
+
+def _headed(heads: Sequence[str], rows: list[list[str]]) -> list[list[str]]:
+    return [list(heads), *rows] if rows else []
 
 
 def _pathway(review: Review) -> list[str]:
