@@ -202,7 +202,7 @@ def _fit(
     import numpy as np
 
     observed = Observed(
-        _seen_at(driving),
+        seen_at(driving),
         np.array([float(_number(one)) for one in driving.measured]),
         np.array([one.value is None for one in driving.measured]),
     )
@@ -215,8 +215,8 @@ def _number(one: Measured) -> Decimal:
     return number
 
 
-def _seen_at(driving: Driving) -> NDArray[np.float64]:
-    """The times of measured values; a trough lies right before its dose."""
+def seen_at(driving: Driving) -> NDArray[np.float64]:
+    """The times (d) of measured values; a trough lies right before its dose."""
     import numpy as np
 
     return np.array(
@@ -321,7 +321,7 @@ def _cycles(driving: Driving, times: NDArray[np.float64], people: _People) -> tu
 def _seen(driving: Driving, people: _People, fit: Fit | None) -> tuple[Seen, ...]:
     if not driving.measured:
         return ()
-    line, _, _ = people.course(_seen_at(driving))
+    line, _, _ = people.course(seen_at(driving))
     return tuple(
         Seen(one, float(line[at]), _weighted(one, fit, at))
         for at, one in enumerate(driving.measured)
