@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,8 @@ def test_figures_are_written_and_are_the_same_twice(
         ((*REGIMEN, "--weight", "70kg", "--covariate", "igm=-1"), ("igm", "more than 0")),
         ((*REGIMEN, "--weight", "70kg", "--until", "soon"), ("--until", "12w")),
         ((*REGIMEN, "--weight", "70kg", "--model", "navaro-2022"), ("navarro-mora-2022",)),
-        ((*REGIMEN, "--weight", "70kg", "--target", "igg trough >= 6 g/L"), ("--what-if",)),
+        ((*REGIMEN, "--weight", "70kg", "--probability", "90%"), ("--what-if",)),
+        ((*REGIMEN, "--weight", "70kg", "--target", "ldh trough >= 6 g/L"), ("igg trough",)),
         ((*REGIMEN,), ("weight",)),
         (("--regimen", "prednisone-taper-x", "--weight", "70kg"), ("no regimen",)),
         ((*REGIMEN, "--weight", "70kg", "--baseline", "3"), ("unit",)),
@@ -126,3 +128,32 @@ def test_what_cannot_be_used_is_said_in_sentences(
     for word in words:
         assert word in said
     assert "Traceback" not in said
+
+
+def test_a_record_goes_on_with_a_regimen(case: str, capsys: pytest.CaptureFixture[str]) -> None:
+    later = ("--start", "2026-03-30", "--until", "20w", "--draws", "200", "--json")
+    found = json.loads(told(capsys, case, *REGIMEN, *later))["forecasts"][0]
+    doses = found["driving"]["doses"]
+    assert [one["at"] for one in doses if not one["ahead"]] == [
+        "2026-01-05",
+        "2026-02-02",
+        "2026-03-02",
+    ]
+    assert [one["at"] for one in doses if one["ahead"]][:2] == ["2026-03-30", "2026-04-27"]
+    assert found["basis"] == "individual"
+    early = told(capsys, case, *REGIMEN, "--start", "2026-01-30", code=2)
+    assert "2026-03-02 or later" in early
+
+
+def test_when_the_forecast_falls_below_a_target(
+    case: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    target = ("--target", "igg trough >= 6 g/L", "--draws", "200")
+    found = json.loads(told(capsys, case, *target, "--json"))["forecasts"][0]
+    days, line = found["series"]["days"], found["series"]["value"]
+    last_dose = 56
+    below = [day for day, value in zip(days, line, strict=True) if day > last_dose and value < 6]
+    assert found["below"]["limit"] == 6
+    assert found["below"]["line"] == f"{date(2026, 1, 5) + timedelta(days=int(below[0]))}"
+    assert found["below"]["soonest"] <= found["below"]["line"]
+    assert "below 6 g/L: from 2026-" in told(capsys, case, *target)

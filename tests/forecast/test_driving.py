@@ -211,3 +211,34 @@ def test_a_daily_drug_is_no_forecast() -> None:
         with pytest.raises(ForecastRefused) as refusal:
             of_plan(plan, NAVARRO, {})
         assert "drug-not-in-model" in codes(refusal)
+
+
+def test_a_value_of_the_first_day_stated_to_be_from_before_is_the_patients_own() -> None:
+    case = record(measurements="  - {igg: 2.9 g/L, on: 2026-01-05}\n")
+    assert of_record(case, NAVARRO).baseline is None
+    before = of_record(case, NAVARRO, same_day=SameDay.BEFORE)
+    assert before.baseline is not None
+    assert before.baseline.value == Decimal("2.9")
+    assert before.measured == ()
+
+
+def test_a_baseline_that_is_too_old_is_said() -> None:
+    old = driving(measurements="  - {igg: 2.9 g/L, on: 2025-03-20}\n")
+    assert "not taken for the patient's own" in old.unused[0]
+
+
+def test_values_that_all_fall_short_are_told_as_a_change_of_the_patients_own() -> None:
+    falling = "".join(
+        f"  - {{igg: {value} g/L, on: {day}}}\n"
+        for value, day in (
+            ("6.6", "2025-12-20"),
+            ("4.9", "2027-01-05"),
+            ("4.6", "2027-07-05"),
+            ("4.2", "2028-01-05"),
+        )
+    )
+    shown = forecast(NAVARRO, driving(measurements=falling), draws=100)
+    assert any("all lie below the fitted course" in one for one in shown.cautions)
+    steady = falling.replace("4.9", "6.5").replace("4.6", "6.7").replace("4.2", "6.6")
+    calm = forecast(NAVARRO, driving(measurements=steady), draws=100)
+    assert not any("fitted course" in one for one in calm.cautions)

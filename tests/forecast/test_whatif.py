@@ -15,7 +15,8 @@ from stepline.forecast.individual import ForecastRefused, individual
 from stepline.forecast.models import model
 from stepline.forecast.persons import concentrations_of, deviations_drawn, persons
 from stepline.forecast.repeating import Schedule, steady_state
-from stepline.forecast.whatif import Candidate, Setting, WhatIf, what_if
+from stepline.forecast.whatif import what_if
+from stepline.forecast.whatif_model import Candidate, Setting, WhatIf
 from stepline.forecast.whatif_reading import read_candidates, read_target
 
 NAVARRO = model("navarro-mora-2022")

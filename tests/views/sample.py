@@ -8,17 +8,21 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import Enum
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, TypeVar
 
 from stepline.core.evidence import Evidence, Kind, Status
 from stepline.protocol.loading import packaged
-from stepline.record.casefile import seed_case
+from stepline.record.casefile import read_case, seed_case
 from stepline.record.model import Event, EventStatus, Quarantined, Record, Subject, in_order
+from stepline.review.foreseeing import with_forecast
 from stepline.review.model import Review
 from stepline.review.reviewing import library_of, review
 from stepline.vocabulary.catalogue import catalogue
 
 HOSTILE = "</title><script>alert(1)</script><img src=x onerror=alert(2)>\"'&{{7*7}}#eval(1)"
+
+CASE = Path(__file__).parents[1] / "review" / "fixtures" / "replacement.yaml"
 
 PROSE = frozenset(
     {
@@ -26,7 +30,7 @@ PROSE = frozenset(
         "place", "claim", "since_said", "until_said", "delay_says", "advice_met_said", "asks",
         "reasons_for", "reasons_against", "measure", "summary", "notes", "as_of_said", "mend",
         "value", "time", "start_said", "end_said", "time_said", "dose", "lot", "product",
-        "sex", "ancestry", "code", "end_reason",
+        "sex", "ancestry", "code", "end_reason", "sentences", "drug_title", "label", "creed",
     }
 )  # fmt: skip
 """Fields whose words reach a reader as they were written; views decide by the others."""
@@ -70,7 +74,18 @@ def with_every_part(result: Review) -> Review:
     )
     doubt = Evidence("remembered", Kind.COHORT, Status.UNCONFIRMED, "a number of low trust")
     evidence = (*result.evidence, doubt)
-    return replace(result, record=record, evidence=evidence, advice=earlier().advice)
+    forecast = with_forecast(seed()).forecast
+    return replace(
+        result, record=record, evidence=evidence, advice=earlier().advice, forecast=forecast
+    )
+
+
+@lru_cache(maxsize=1)
+def foreseen() -> Review:
+    """A dated record with IgG and B cells foreseen, without a planned dose."""
+    text = CASE.read_text(encoding="utf-8")
+    found = review(read_case(text, CASE.name), library_of(packaged()), catalogue())
+    return with_forecast(found)
 
 
 def poisoned(value: T) -> T:

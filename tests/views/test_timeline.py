@@ -23,7 +23,7 @@ from stepline.views.scale import nice_top, ticks_up_to
 from stepline.views.scene import Family, Shape
 from stepline.views.svg import NAMESPACE, render_svg
 from stepline.views.timeline import timeline
-from tests.views.sample import HOSTILE, bare, crowded, hostile, seed
+from tests.views.sample import HOSTILE, bare, crowded, foreseen, hostile, poisoned, seed
 
 SVG = f"{{{NAMESPACE}}}"
 START = datetime(2024, 2, 5)
@@ -94,6 +94,8 @@ SAMPLES: dict[str, Callable[[], Review]] = {
     "bare": bare,
     "dated": dated,
     "crowded": lambda: crowded(10_000),
+    "foreseen": foreseen,
+    "foreseen and hostile": lambda: poisoned(foreseen()),
     "dosed": lambda: dosed(10_000),
 }
 

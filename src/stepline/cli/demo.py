@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from stepline.cli.reviewing import FORMATS, review_record, write_reports
+from stepline.cli.reviewing import FORMATS, foreseen, review_record, write_reports
 from stepline.cli.telling import print_json, say
 
 CASE = "records/seed-case.yaml"
@@ -29,7 +29,7 @@ def command(out: Path, as_json: bool) -> None:
     from stepline.views.terminal import render_text
 
     text = files("stepline.library").joinpath(CASE).read_text(encoding="utf-8")
-    result = review_record(read_case(text, CASE))
+    result = foreseen(review_record(read_case(text, CASE)))
     paths = write_reports(result, out, FORMATS)
     if as_json:
         print_json(review_json(result))

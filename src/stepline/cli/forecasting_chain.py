@@ -89,7 +89,7 @@ def _named(name: str) -> str:
 
 
 def _answered(models: tuple[str, ...], given: Given) -> tuple[ChainForecast, tuple[Compared, ...]]:
-    from stepline.cli.forecasting_patient import contradictions, opened
+    from stepline.cli.forecasting_patient import contradictions, read_record
     from stepline.forecast.chain_asking import ChainAsked
     from stepline.forecast.chain_compared import compare
     from stepline.forecast.chain_driving import AHEAD_OF_PLAN, of_chain_plan, of_chain_record
@@ -110,7 +110,7 @@ def _answered(models: tuple[str, ...], given: Given) -> tuple[ChainForecast, tup
             plans += [plan] if plan is not None else []
     read = None
     if record is not None and regimen is None:
-        read = gathering.attempt(lambda: opened(str(record), given))
+        read = gathering.attempt(lambda: read_record(str(record), given))
     if gathering.problems or asked is None or chosen is None:
         raise ForecastRefused(dict.fromkeys(gathering.problems))
     if read is not None:
@@ -147,6 +147,11 @@ def _not_with(given: Given) -> list[Problem]:
         for name in _NOT_WITH
         if given.get(name)
     ]
+    if given.get("record") is not None and given.get("regimen") is not None:
+        message = "The chain is of a record, or of a regimen from its first day on."
+        place = Place(path="--regimen")
+        mend = "leave it out, or name no record; planned doses may stand in the record"
+        found.append(Problem("option-not-apt", message, place, mend=mend))
     if given.get("record") is not None and given.get("compare"):
         message = "Regimens are compared with a regimen, from its first day on."
         place = Place(path="--compare")

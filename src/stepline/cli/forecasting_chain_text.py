@@ -10,8 +10,8 @@ from stepline.forecast.chain_compared import Compared
 from stepline.forecast.chain_level import Hold, Level
 from stepline.forecast.chaining import GONE, ChainForecast, Return, say_day
 from stepline.forecast.driving import Driving
-from stepline.forecast.forecasting import CREED, Band
 from stepline.forecast.model import Model
+from stepline.forecast.result import CREED, Band
 
 _WHY_NO_IGG = (
     "not forecast: no published model ties it to B cells. State --share-short-lived and "

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from stepline.cli.reviewing import FORMATS, review_file, write_reports
+from stepline.cli.reviewing import FORMATS, foreseen, not_apt, review_file, write_reports
 from stepline.cli.telling import print_json, say
 
 
@@ -26,19 +27,25 @@ from stepline.cli.telling import print_json, say
     type=click.Path(path_type=Path),
     help="Definitions of your unit, in a rule file; they stand for those of the library.",
 )
+@click.option(
+    "--forecast", is_flag=True, help="Also what models foresee: IgG, B cells, the next trough."
+)
+@click.option(
+    "--same-day",
+    type=click.Choice(["before", "after"]),
+    help="With --forecast: values of a day of infusion were taken before or after it.",
+)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), help="Write reports here.")
 @click.option("--subject", type=int, help="Which subject, where the file holds several.")
 @click.option("--json", "as_json", is_flag=True, help="The whole review as JSON on stdout.")
 def command(
     record: Path,
     *,
-    as_of: str | None,
-    pathway: str,
-    relapse: str,
-    policy: Path | None,
+    forecast: bool,
+    same_day: str | None,
     out: Path | None,
-    subject: int | None,
     as_json: bool,
+    **choice: Any,
 ) -> None:
     """Reviews one patient: what was given, what it did, where on the pathway, what is next.
 
@@ -47,9 +54,11 @@ def command(
     from stepline.review.output import as_json as review_json
     from stepline.views.terminal import render_text
 
-    result = review_file(
-        record, as_of=as_of, pathway=pathway, subject=subject, relapse=relapse, policy=policy
-    )
+    if same_day and not forecast:
+        raise not_apt()
+    result = review_file(record, **choice)
+    if forecast:
+        result = foreseen(result, same_day)
     if out is not None:
         for path in write_reports(result, out, FORMATS):
             say(f"wrote {path}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from stepline.cli.writing import write_whole
-from stepline.core.errors import RecordRefused, TimeRefused
+from stepline.core.errors import Place, ProtocolRefused, RecordRefused, Refused, TimeRefused
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -45,7 +45,6 @@ def review_record(
     policy: Path | None = None,
 ) -> Review:
     """Reviews a record against the packaged library, with the definitions of a local policy."""
-    from stepline.core.errors import Place, ProtocolRefused
     from stepline.review.reviewing import library_of, review
     from stepline.vocabulary.catalogue import catalogue
 
@@ -78,6 +77,24 @@ def review_record(
         as_of=moment,
         pathway_id=pathway,
         relapse=relapse,
+    )
+
+
+def foreseen(review: Review, same_day: str | None = None) -> Review:
+    """The review with what models foresee."""
+    from stepline.forecast.measuring import SameDay
+    from stepline.review.foreseeing import with_forecast
+
+    return with_forecast(review, SameDay(same_day or "unknown"))
+
+
+def not_apt() -> Refused:
+    """What is said where an option is for a forecast that is not asked for."""
+    return ProtocolRefused.because(
+        "option-not-apt",
+        "This option is for a review with a forecast.",
+        place=Place(path="--same-day"),
+        mend="add --forecast, or leave it out",
     )
 
 

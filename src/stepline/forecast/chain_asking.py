@@ -13,12 +13,12 @@ from stepline.core.quantity import Quantity, convert, parse_number, parse_quanti
 from stepline.dosing.refusing import Gathering
 from stepline.forecast.asking import read_span
 from stepline.forecast.body import Part
-from stepline.forecast.forecasting import DRAWS, SEED
 from stepline.forecast.individual import ForecastRefused, individual
 from stepline.forecast.measuring import SameDay
 from stepline.forecast.model import Model, Structure
 from stepline.forecast.production import production_stated
-from stepline.forecast.whatif import Aim
+from stepline.forecast.result import DRAWS, SEED
+from stepline.forecast.whatif_model import Aim
 from stepline.forecast.whatif_reading import read_target
 
 REPLETE = Quantity(Decimal(10), "/uL")

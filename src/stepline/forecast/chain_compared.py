@@ -11,7 +11,7 @@ from stepline.forecast.chain_asking import ChainAsked
 from stepline.forecast.chain_driving import of_chain_plan
 from stepline.forecast.chain_parts import Models
 from stepline.forecast.chaining import ChainForecast, Return, chain_forecast
-from stepline.forecast.forecasting import Band
+from stepline.forecast.result import Band
 
 if TYPE_CHECKING:
     from stepline.dosing.plan_model import Plan

@@ -135,9 +135,10 @@ def _joined(
         is_igg = one is chosen.igg
         given = _first_and(drug, igg) if is_igg else drug.doses
         before = _before(drug, igg if is_igg else None)
-        found = baseline_of(index, _beginning(one), before) if before else None
-        if found is not None:
-            own.setdefault(one.measures, found)
+        if before is not None and one.measures not in own:
+            found, why_not = baseline_of(index, _beginning(one), before, asked.same_day)
+            own |= {} if found is None else {one.measures: found}
+            notes += [why_not] if why_not else []
         seen, left_out = measured_in(index, one, given, drug.as_of, asked.same_day)
         clear = igg.clear_from if is_igg and igg else None
         measured[one.measures] = tuple(x for x in seen if clear is None or x.time >= clear)

@@ -8,8 +8,8 @@ from stepline.forecast.chain_compared import Compared
 from stepline.forecast.chain_level import INFUSION_DAYS, Hold, Level
 from stepline.forecast.chaining import GONE, SERIES_UNITS, ChainForecast, Course, Return, say_day
 from stepline.forecast.driving import Driving
-from stepline.forecast.forecasting import CREED
 from stepline.forecast.output import evidence_of, model_json
+from stepline.forecast.result import CREED
 
 
 def chain_json(one: ChainForecast, compared: Sequence[Compared] = ()) -> dict[str, object]:

@@ -136,8 +136,7 @@ def body_of(
     def part(one: Model | None) -> Part | None:
         if one is None:
             return None
-        known = {name: each.value for name, each in own.items()}
-        known |= {name: each.value for name, each in covariates.get(one.id, {}).items()}
+        known = {n: each.value for n, each in _before(one, covariates, own).items()}
         values = gathering.attempt(lambda: individual(one, known))
         return None if values is None else Part(one, with_own(values, own))
 
@@ -146,6 +145,17 @@ def body_of(
         raise ForecastRefused(_statable(one) for one in dict.fromkeys(gathering.problems))
     at = _igg_at(chosen, covariates, own)
     return Body(drug, igg, cells, chosen.production, igg_at=at)
+
+
+def _before(
+    one: Model, covariates: Mapping[str, Mapping[str, Known]], own: Mapping[str, Known]
+) -> dict[str, Known]:
+    """Covariates with IgG and B cells from before treatment, unless these are stated otherwise."""
+    known = dict(covariates.get(one.id, {}))
+    for name, each in own.items():
+        if name not in known or known[name].says != "stated":
+            known[name] = each
+    return known
 
 
 def _statable(problem: Problem) -> Problem:
@@ -161,7 +171,7 @@ def _igg_at(
     """The IgG that the drug's parameters rest on, where the drug is to follow the IgG forecast."""
     if chosen.igg is None or not igg_power(chosen.drug):
         return None
-    known = covariates.get(chosen.drug.id, {}).get("igg") or own.get("igg")
+    known = _before(chosen.drug, covariates, own).get("igg")
     return None if known is None else float(known.value)
 
 

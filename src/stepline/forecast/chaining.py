@@ -20,7 +20,7 @@ from stepline.forecast.chain_parts import Models, body_of, drawn, own_of
 from stepline.forecast.chains import CELLS, DRUG, IGG, MADE, OWN_IGG, chain
 from stepline.forecast.crossing import Below, stretches_below
 from stepline.forecast.driving import Driving, Known, Measured
-from stepline.forecast.forecasting import Band
+from stepline.forecast.result import Band
 
 if TYPE_CHECKING:
     import numpy as np

@@ -13,6 +13,7 @@ from stepline.core.evidence import Evidence
 from stepline.course.model import Course
 from stepline.engine.finding import Missing, Verdict
 from stepline.record.model import Record
+from stepline.review.foreseen import Foresight
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,7 +303,8 @@ class Review:
     """Everything a review found. `summary` is at most ten lines a clinician reads first.
 
     `responses` is the response at every visit; `relapses` states each definition of relapse and of
-    a state that the ladder of response names, worked out when asked for.
+    a state that the ladder of response names, worked out when asked for. `forecast` is `None` where
+    nobody asked for one.
     """
 
     record: Record
@@ -326,3 +328,4 @@ class Review:
     switches: tuple[Switch, ...] = ()
     safety: tuple[Statement, ...] = ()
     due: tuple[Due, ...] = ()
+    forecast: Foresight | None = None

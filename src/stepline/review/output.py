@@ -9,6 +9,7 @@ from stepline.engine.finding import Missing
 from stepline.engine.situation import day_of
 from stepline.record.model import Record
 from stepline.record.saying import say
+from stepline.review.foreseeing_output import foresight_json
 from stepline.review.model import (
     Advice,
     Because,
@@ -24,7 +25,7 @@ from stepline.review.model import (
 )
 from stepline.scores.values import plain
 
-SCHEMA_VERSION = "1.1.0"
+SCHEMA_VERSION = "1.2.0"
 
 Json = dict[str, object]
 
@@ -53,6 +54,7 @@ def as_json(review: Review) -> Json:
         "alerts": [statement_json(statement) for statement in review.alerts],
         "safety": [statement_json(statement) for statement in review.safety],
         "due": [_due(one) for one in review.due],
+        "forecast": None if review.forecast is None else foresight_json(review.forecast),
         "missing": [_missing(missing) for missing in review.missing],
         "quarantine": [
             {

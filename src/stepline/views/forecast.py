@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from stepline.forecast.answering import Answer, Answered
-from stepline.forecast.forecasting import CREED
-from stepline.forecast.whatif import Aim, Target
+from stepline.forecast.result import CREED
+from stepline.forecast.whatif_model import Aim, Target
 from stepline.views.embedding import font_faces
 from stepline.views.fonts import FAMILY, drawable, shortened
 from stepline.views.forecast_course import COURSE_HEIGHT, draw_course
@@ -71,7 +71,7 @@ _STYLE = (
 
 
 def _limit(one: Answered) -> Target | None:
-    target = None if one.what_if is None else one.what_if.target
+    target = one.target
     return target if target is not None and target.aim is not Aim.PEAK else None
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from stepline.forecast.chaining import ChainForecast, Course, say_day
 from stepline.forecast.driving import Given
-from stepline.forecast.forecasting import CREED
+from stepline.forecast.result import CREED
 from stepline.views.fonts import FAMILY, drawable, shortened
 from stepline.views.markup import Markup, element, join, text
 from stepline.views.scale import ticks_up_to

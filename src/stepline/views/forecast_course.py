@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from stepline.forecast.answering import Answered
 from stepline.forecast.driving import Driving
-from stepline.forecast.forecasting import Forecast, Seen
-from stepline.forecast.whatif import Target
+from stepline.forecast.result import Forecast, Seen
+from stepline.forecast.whatif_model import Target
 from stepline.views.fonts import shortened
 from stepline.views.markup import Markup, element, join
 from stepline.views.scale import ticks_up_to
@@ -164,7 +164,9 @@ def _target(one: Forecast, plot: _Plot, target: Target | None) -> Iterator[Marku
     y = plot.y(limit)
     yield line(plot.left, y, plot.right, y, BAD, stroke_width="1", stroke_dasharray="5 3")
     said = f"target {target.limit.say()}"
-    yield words(said, plot.right, y - 4, size=SMALL, fill=BAD, anchor="end")
+    x, middle = plot.right - width(said, SMALL) - 8, plot.top - 13
+    yield line(x - 24, middle, x, middle, BAD, stroke_width="1", stroke_dasharray="5 3")
+    yield words(said, plot.right, plot.top - 9, size=SMALL, fill=BAD, anchor="end")
 
 
 def _now(one: Forecast, plot: _Plot) -> Iterator[Markup]:

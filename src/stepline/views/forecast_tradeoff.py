@@ -8,7 +8,7 @@ from math import ceil
 
 from stepline.core.quantity import in_unit
 from stepline.dosing.numbers import shown
-from stepline.forecast.whatif import Aim, Outcome, WhatIf
+from stepline.forecast.whatif_model import Aim, Outcome, WhatIf
 from stepline.views.fonts import shortened
 from stepline.views.markup import Markup
 from stepline.views.scale import ticks_up_to
@@ -47,7 +47,7 @@ def draw_tradeoff(one: WhatIf, top: float, wide: float, highest: float) -> Marku
     goes up to `highest`, for several panels alike.
     """
     rows = sorted(one.outcomes, key=lambda each: (-each.a_year.value, each.candidate.interval))
-    left, right = _LABELS, wide - _FIGURES
+    left, right = _left(one), wide - _FIGURES
     ticks = ticks_up_to(Decimal(ceil(highest)))
     scale = (right - left) / ticks[-1][0]
     bottom = top + _TOP + _ROW * len(rows)
@@ -79,7 +79,12 @@ def _heading(one: WhatIf, top: float, wide: float) -> Iterator[Markup]:
     for x, name in zip(heads, ("target met", "a year", "infusions"), strict=True):
         yield words(name, x, top + _TOP - 12, size=SMALL, fill=QUIET, anchor="end")
     unit = f"trough of {one.model.measures}, {one.model.result_unit}, with 90 %"
-    yield words(unit, _LABELS, top + _TOP - 12, size=SMALL, fill=QUIET)
+    yield words(unit, _left(one), top + _TOP - 12, size=SMALL, fill=QUIET)
+
+
+def _left(one: WhatIf) -> float:
+    """Where the scale begins: right of the longest name."""
+    return max(_LABELS, max(width(each.candidate.say()) for each in one.outcomes) + 28)
 
 
 def _columns(wide: float) -> tuple[float, float, float]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from stepline.course.model import Course
 from stepline.review.model import Advice, Because, Review, Statement, Stay, Working
-from stepline.views import words
+from stepline.views import foreseen, words
 from stepline.views.terminal import CREED, VERDICT_WORDS
 
 Json = dict[str, object]
@@ -34,8 +34,33 @@ def facts(review: Review) -> Json:
         "quarantine": [[q.place, q.code, q.reason, q.mend] for q in review.record.quarantine],
         "notes": list(review.record.notes),
         "sources": [[e.source, e.kind.value, e.status.value, e.claim] for e in review.evidence],
+        "forecast": _foresight(review),
         "judged": words.judged(review),
     }
+
+
+def _foresight(review: Review) -> Json | None:
+    if review.forecast is None:
+        return None
+    drugs = [
+        {
+            "title": one.title,
+            "says": list(one.sentences) or ["It cannot be said."],
+            "known": one.series is not None,
+            "model": foreseen.model_line(one),
+            "compared": _headed(foreseen.COMPARED, foreseen.compared_rows(one)),
+            "missing": _headed(foreseen.MISSING, foreseen.missing_rows(one)),
+            "notes": list(one.notes),
+            "sources": foreseen.source_lines(one),
+        }
+        for one in review.forecast.drugs
+    ]
+    refused = foreseen.refused_lines(review.forecast)
+    return {"drugs": drugs, "refused": refused, "creed": review.forecast.creed}
+
+
+def _headed(heads: Sequence[str], rows: list[list[str]]) -> list[list[str]]:
+    return [list(heads), *rows] if rows else []
 
 
 def _pathway(review: Review) -> list[str]:

@@ -45,7 +45,7 @@
         node.setAttribute("x", at(x).toFixed(1));
         node.setAttribute("width", Math.max(0, at(x + wide) - at(x)).toFixed(1));
       });
-    } else if (node.tagName === "polygon") {
+    } else if (node.tagName === "polygon" || node.tagName === "polyline") {
       const points = node.getAttribute("points").split(" ").map((p) => p.split(",").map(Number));
       moves.push(() => node.setAttribute(
         "points", points.map(([x, y]) => `${at(x).toFixed(1)},${y}`).join(" ")));
@@ -63,12 +63,12 @@
       node.style.visibility = !bar && (place < left || place > right) ? "hidden" : "";
     });
   }
-  const shapes = "line, rect, polygon, circle, path, text";
+  const shapes = "line, rect, polygon, polyline, circle, path, text";
   function layOut(mark) {
     const box = boxes.get(mark);
     if (mark.matches(WHOLE)) return rigid(mark, box.middle);
     const glyph = mark.querySelector("circle, polygon");
-    const whole = mark.matches(".bar, .step");
+    const whole = mark.matches(".bar, .step, .curve");
     mark.querySelectorAll(shapes).forEach((node) => {
       const own = boxes.get(node);
       if (node.closest(".arrow")) rigid(node, boxes.get(node.closest(".arrow")).from);

@@ -5,7 +5,7 @@ Text reaches the page only through `markup`, which escapes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib.resources import files
 
 from stepline.core.evidence import Evidence, Status
@@ -15,8 +15,10 @@ from stepline.review.model import Advice, Because, Due, Review, Statement, Stay,
 from stepline.views import words
 from stepline.views.embedding import font_faces
 from stepline.views.markup import Markup, element, join, safe, text
+from stepline.views.report_forecast import render_forecast
 from stepline.views.svg import render_svg
 from stepline.views.svg_frame import EDGE, LABELS
+from stepline.views.tables import items, table
 from stepline.views.terminal import CREED, VERDICT_WORDS
 from stepline.views.timeline import timeline
 
@@ -69,24 +71,25 @@ def _header(review: Review) -> Markup:
 
 def _sections(review: Review) -> Markup:
     parts = [
-        ("summary", "Summary", element("ol", _items(review.summary))),
+        ("summary", "Summary", element("ol", items(review.summary))),
         ("timeline", "Timeline", _timeline(review)),
+        ("forecast", "Forecast", render_forecast(review.forecast)),
         ("pathway", "On the pathway", _pathway(review)),
         ("alerts", "Alerts", _alerts(review.alerts)),
         ("due", "Due and overdue", _due(review.due)),
         ("advice", "What is next", _advice_list(review)),
-        ("response", "Response", _table(words.RESPONSE_HEADS, words.response_rows(review))),
+        ("response", "Response", table(words.RESPONSE_HEADS, words.response_rows(review))),
         ("relapse", "Relapse and states", _statements(review.relapses.statements())),
         ("states", "States", _statements(review.states)),
-        ("tried", "What was tried", _table(words.TRIED, words.tried_rows(review))),
-        ("changed", "Why treatment was changed", _table(words.CHANGED, words.changed_rows(review))),
+        ("tried", "What was tried", table(words.TRIED, words.tried_rows(review))),
+        ("changed", "Why treatment was changed", table(words.CHANGED, words.changed_rows(review))),
         ("findings", "Findings", _statements(review.findings)),
         ("safety", "Safety", _statements(review.safety)),
         ("missing", "Not known", _missing(review)),
         ("courses", "Courses", _courses(review)),
         ("quarantine", "Not read", _quarantine(review)),
         ("sources", "Sources", _sources(review.evidence)),
-        ("computed", "How it was computed", element("ul", _items(words.judged(review)))),
+        ("computed", "How it was computed", element("ul", items(words.judged(review)))),
     ]
     shown = [part for part in parts if part[2]]
     links = join(*(element("a", text(title), href=f"#{name}") for name, title, _ in shown))
@@ -96,10 +99,6 @@ def _sections(review: Review) -> Markup:
 
 def _section(name: str, title: str, content: Markup) -> Markup:
     return element("section", join(element("h2", text(title)), content), id=name)
-
-
-def _items(lines: Iterable[str]) -> Markup:
-    return join(*(element("li", text(line)) for line in lines))
 
 
 # ---------------------------------------------------------------- timeline and pathway
@@ -131,7 +130,7 @@ def _timeline(review: Review) -> Markup:
 def _pathway(review: Review) -> Markup:
     if review.pathway is None:
         reasons = [f"{fit.title}: does not apply, {fit.because}" for fit in review.considered]
-        return element("ul", _items(reasons))
+        return element("ul", items(reasons))
     applies = f"{review.pathway.title} ({review.pathway.version}): {review.pathway.because}"
     walked = [_stay(s, current=s in review.current) for s in review.stays if not s.parallel]
     beside = [_stay(s, current=s in review.current) for s in review.stays if s.parallel]
@@ -197,7 +196,7 @@ def _due(due: Sequence[Due]) -> Markup:
         ]
         for one in due
     ]
-    return _table(["status", "what", "from", "to", "days", "why", "sources"], rows)
+    return table(["status", "what", "from", "to", "days", "why", "sources"], rows)
 
 
 def _alert_badge(alert: Statement) -> Markup:
@@ -256,14 +255,14 @@ def _because(events: Sequence[Because]) -> Markup:
     """The events of a verdict; those told alike share a row."""
     heads = ["when", "what", "value", "in the source's words", "place"]
     more = words.more_events(events)
-    table = _table(heads, words.because_rows(events))
-    return join(table, element("p", text(more)) if more else Markup(""))
+    rows = table(heads, words.because_rows(events))
+    return join(rows, element("p", text(more)) if more else Markup(""))
 
 
 def _list(title: str, lines: Sequence[str]) -> Markup:
     if not lines:
         return Markup("")
-    return join(element("h4", text(title)), element("ul", _items(dict.fromkeys(lines))))
+    return join(element("h4", text(title)), element("ul", items(dict.fromkeys(lines))))
 
 
 def _working(working: Working | None) -> Markup:
@@ -320,14 +319,14 @@ def _gate(gate: Sequence[Statement]) -> Markup:
 
 def _missing(review: Review) -> Markup:
     rows = [[m.what, m.says, ", ".join(m.settle)] for m in review.missing]
-    return _table(["what", "why it is not known", "what would settle it"], rows)
+    return table(["what", "why it is not known", "what would settle it"], rows)
 
 
 def _courses(review: Review) -> Markup:
     rows = [_course(course, review) for course in review.courses]
     heads = ["when", "regimen", "dose", "every", "cycles", "g/kg per 28 d", "intent", "phase",
              "ended for", "fit", "why", "deviations"]  # fmt: skip
-    return _table(heads, rows)
+    return table(heads, rows)
 
 
 def _course(course: Course, review: Review) -> list[str]:
@@ -349,27 +348,18 @@ def _course(course: Course, review: Review) -> list[str]:
 
 def _quarantine(review: Review) -> Markup:
     rows = [[q.place, q.code, q.reason, q.mend] for q in review.record.quarantine]
-    notes = element("ul", _items(review.record.notes)) if review.record.notes else Markup("")
-    return join(_table(["place", "code", "why it was not read", "mend"], rows), notes)
+    notes = element("ul", items(review.record.notes)) if review.record.notes else Markup("")
+    return join(table(["place", "code", "why it was not read", "mend"], rows), notes)
 
 
 def _sources(evidence: Sequence[Evidence]) -> Markup:
     rows = [[e.source, e.kind.value, _status(e), e.claim] for e in evidence]
-    return _table(["source", "kind", "status", "claim"], rows)
+    return table(["source", "kind", "status", "claim"], rows)
 
 
 def _status(evidence: Evidence) -> str:
     doubt = evidence.status is Status.UNCONFIRMED
     return "unconfirmed: check before use" if doubt else evidence.status.value
-
-
-def _table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
-    if not rows:
-        return Markup("")
-    head = element("tr", join(*(element("th", text(h), scope="col") for h in heads)))
-    body = join(*(element("tr", join(*(element("td", text(c)) for c in row))) for row in rows))
-    table = element("table", join(element("thead", head), element("tbody", body)))
-    return element("div", table, class_="scroll")
 
 
 def _footer() -> Markup:

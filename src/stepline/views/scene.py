@@ -54,7 +54,8 @@ class Tick:
 class Axis:
     """The time that a scene covers. `before` names the margin of what came earlier; empty if none.
 
-    `as_of` is the moment of the review, said in `as_of_label`; nothing later is drawn.
+    `as_of` is the moment of the review, said in `as_of_label`; nothing later is drawn, but for what
+    a curve foresees.
     """
 
     start: datetime
@@ -180,10 +181,28 @@ class Word:
 
 
 @dataclass(frozen=True, slots=True)
+class Curve:
+    """What a model foresees: a line in `unit`, and a band where 90 % lie, empty without one.
+
+    What lies after the moment of the review is yet to come. `expected` is the value at which the
+    line ends, with its own stretch.
+    """
+
+    title: str
+    unit: str
+    times: tuple[datetime, ...]
+    line: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    telling: Telling
+    expected: Point | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Panel:
     """One laboratory value or score over time. `ticks` name the scale, up to its top.
 
-    Without ticks there is no scale, as nothing has a number.
+    Without ticks there is no scale, as nothing has a number. `curve` is what is foreseen of it.
     """
 
     title: str
@@ -193,6 +212,7 @@ class Panel:
     words: tuple[Word, ...] = ()
     upper_limit: float | None = None
     upper_limit_label: str = ""
+    curve: Curve | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from stepline.views.fonts import wrapped
 from stepline.views.markup import Markup, join
 from stepline.views.scene import Family, Scene, Shape
+from stepline.views.svg_curve import FORESEEN, diamond
 from stepline.views.svg_frame import (
     BAD,
     BLUE,
@@ -80,13 +81,27 @@ def _of_lanes(scene: Scene) -> list[tuple[str, Sign]]:
 
 def _of_panels(scene: Scene) -> list[tuple[str, Sign]]:
     points = [point for panel in scene.panels for point in panel.points]
-    found: list[tuple[str, Sign]] = []
+    found = _of_curves(scene)
     if any(point.raised for point in points):
         found.append(("raised, as the source says", _raised))
     if any(point.value is not None and not point.raised for point in points):
         found.append(("measured", _measured))
     if any(point.count > 1 for point in points):
         found.append(("range of several values", _range))
+    return found
+
+
+def _of_curves(scene: Scene) -> list[tuple[str, Sign]]:
+    curves = [panel.curve for panel in scene.panels if panel.curve]
+    found: list[tuple[str, Sign]] = []
+    if any(curve.low for curve in curves):
+        found.append(("forecast, and where 90 % lie", _foreseen))
+    if any(not curve.low for curve in curves):
+        found.append(("forecast of a typical person, no band known", _line_alone))
+    if any(curve.times[-1] > scene.axis.as_of for curve in curves):
+        found.append(("dashed: yet to come", _to_come))
+    if any(curve.expected for curve in curves):
+        found.append(("next trough, expected", _next))
     return found
 
 
@@ -161,6 +176,23 @@ def _diamond(x: float, y: float) -> Markup:
 
 def _raised(x: float, y: float) -> Markup:
     return shape([(x + 11, y - 5), (x + 16, y + 4), (x + 6, y + 4)], fill=BAD)
+
+
+def _foreseen(x: float, y: float) -> Markup:
+    band = box(x + 2, y - 6, 20, 11, fill=FORESEEN, fill_opacity="0.16")
+    return join(band, _line_alone(x, y))
+
+
+def _line_alone(x: float, y: float) -> Markup:
+    return line(x + 2, y, x + 22, y, FORESEEN, stroke_width="1.6")
+
+
+def _to_come(x: float, y: float) -> Markup:
+    return line(x + 2, y, x + 22, y, FORESEEN, stroke_width="1.6", stroke_dasharray="4 3")
+
+
+def _next(x: float, y: float) -> Markup:
+    return join(line(x + 11, y - 7, x + 11, y + 7, FORESEEN), diamond(x + 11, y))
 
 
 def _measured(x: float, y: float) -> Markup:

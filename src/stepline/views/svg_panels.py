@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from stepline.views.fonts import wrapped
 from stepline.views.markup import Markup, join
 from stepline.views.scene import Panel, Point, Word
+from stepline.views.svg_curve import FORESEEN, diamond, draw_curve
 from stepline.views.svg_frame import (
     BAD,
     BLUE,
@@ -31,6 +33,7 @@ from stepline.views.svg_frame import (
 )
 
 PLOT = 72.0
+FORESEEN_PLOT = 104.0
 _NO_PLOT = 14.0
 _WORDS = 20.0
 
@@ -44,11 +47,12 @@ class _Ground:
     panel: Panel
     frame: Frame
     base: float
+    plot: float = PLOT
     taken: list[Box] = field(default_factory=list)
 
     def y(self, value: float) -> float:
         top = self.panel.ticks[-1][0] if self.panel.ticks else 1.0
-        return self.base - PLOT * min(1.0, max(0.0, value / top))
+        return self.base - self.plot * min(1.0, max(0.0, value / top))
 
     def free(self, wanted: Box) -> bool:
         a, b, c, d = wanted
@@ -58,15 +62,17 @@ class _Ground:
 
 def draw_panel(panel: Panel, frame: Frame, top: float) -> tuple[Markup, float]:
     """A panel and its height."""
-    plot = PLOT if panel.ticks else _NO_PLOT
-    ground = _Ground(panel, frame, top + plot + 12)
+    plot = FORESEEN_PLOT if panel.curve else PLOT if panel.ticks else _NO_PLOT
+    ground = _Ground(panel, frame, top + plot + 12, plot if panel.ticks else PLOT)
     ground.taken.append((frame.now - 0.5, top, frame.now + 0.5, ground.base))
     has_words = any(word.high is None for word in panel.words)
     drawn = [
         _caption(panel, top),
         *_scale(ground),
         _limit(ground),
+        *_curve(ground),
         *_joins(ground),
+        *_expected(ground),
         *_points(ground),
         *_words(ground),
     ]
@@ -154,6 +160,34 @@ def _along(x1: float, y1: float, x2: float, y2: float) -> list[Box]:
     parts = (n / count for n in range(count + 1))
     places = ((x1 + (x2 - x1) * part, y1 + (y2 - y1) * part) for part in parts)
     return [(x - 0.5, y - 0.5, x + 0.5, y + 0.5) for x, y in places]
+
+
+def _curve(ground: _Ground) -> list[Markup]:
+    """What is foreseen, and the room of its line, so that no number is written across it."""
+    curve, frame = ground.panel.curve, ground.frame
+    if curve is None:
+        return []
+    places = [(frame.x(t), ground.y(v)) for t, v in zip(curve.times, curve.line, strict=True)]
+    for (x1, y1), (x2, y2) in pairwise(places):
+        ground.taken += _along(x1, y1, x2, y2)
+    return [*draw_curve(ground.panel, frame, ground.y)]
+
+
+def _expected(ground: _Ground) -> list[Markup]:
+    """Where the forecast ends: the value right before the next dose, and its stretch."""
+    curve = ground.panel.curve
+    if curve is None or curve.expected is None or curve.expected.time is None:
+        return []
+    one, x = curve.expected, ground.frame.x(curve.expected.time)
+    assert one.value is not None
+    y = ground.y(one.value)
+    parts = []
+    if one.low is not None and one.high is not None:
+        low, high = ground.y(one.low), ground.y(one.high)
+        parts = [line(x, low, x, high, FORESEEN, stroke_width="1.4")]
+    parts.append(diamond(x, y))
+    ground.taken.append((x - 5, y - 5, x + 5, y + 5))
+    return [mark("point expected", one.telling, *parts, *_label(one.label, x, y, ground))]
 
 
 def _points(ground: _Ground) -> list[Markup]:

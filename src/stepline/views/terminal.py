@@ -9,6 +9,7 @@ from stepline.engine.finding import Verdict
 from stepline.record.saying import spoken
 from stepline.review.model import Advice, Due, DueStatus, ResponseAt, Review, Statement, Stay, Tried
 from stepline.views import words
+from stepline.views.foreseen import foreseen_lines
 
 WIDTH = 100
 
@@ -34,6 +35,7 @@ def render_text(review: Review, *, width: int = WIDTH) -> str:
         _section("Why treatment was changed", _changes(review), width),
         _section("Due and overdue", (due_line(one) for one in review.due), width),
         _section("Safety", (_safety(s) for s in review.safety if _is_news(s)), width),
+        _section("Forecast", _forecast(review), width),
         _section("What is next", (_advice(advice) for advice in review.advice), width),
         _section("Not known", _missing(review), width),
         _section("Not read", (f"{q.place}: {q.reason}" for q in review.record.quarantine), width),
@@ -55,6 +57,10 @@ def _section(title: str, lines: Iterable[str], width: int) -> str:
         for line in lines
     ]
     return "\n".join([title.upper(), *wrapped]) if wrapped else ""
+
+
+def _forecast(review: Review) -> list[str]:
+    return [] if review.forecast is None else foreseen_lines(review.forecast)
 
 
 def _stay(stay: Stay) -> str:

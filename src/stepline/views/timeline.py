@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from stepline.review.model import Review, Stay
 from stepline.views.scene import Lane, Panel, Row, Scene, Span, Step, Telling
+from stepline.views.timeline_forecast import curves_of, notes_of
 from stepline.views.timeline_ground import Ground, axis_of, ground_of
 from stepline.views.timeline_lanes import lanes_of
 from stepline.views.timeline_panels import MOST_PANELS, measured, panels_of
@@ -14,28 +15,32 @@ from stepline.vocabulary.catalogue import catalogue
 
 
 def timeline(review: Review) -> Scene:
-    """What a figure of a review shows. Nothing after `review.as_of` is in it.
+    """What a figure of a review shows. Nothing after `review.as_of` is in it but what is foreseen.
 
     Many marks are drawn together, and `notes` say so; a scene has fewer than 2,000 marks.
     """
     words = catalogue()
     known = [event for event in review.record.events if event.time <= review.as_of]
-    concepts = measured(known)
+    foreseen = [one.measures for one in review.forecast.drugs] if review.forecast else []
+    concepts = (*foreseen, *(one for one in measured(known) if one not in foreseen))
     ground = ground_of(review, concepts[:MOST_PANELS])
+    curves = curves_of(review, ground.start)
+    concepts = tuple(one for one in concepts if one in curves or one in measured(known))
     lanes, lane_notes = lanes_of(review.courses, ground, words)
-    panels, panel_notes = panels_of(concepts, ground, words)
+    panels, panel_notes = panels_of(concepts, ground, words, curves)
     rows, row_notes = rows_of(review, ground, words)
     steps = tuple(_step(stay, review, ground) for stay in review.stays)
+    until = max((curve.times[-1] for curve in curves.values()), default=review.as_of)
     before = _has_before(steps, lanes, panels, rows)
     return Scene(
         title=review.record.title or "One patient",
         says=_says(review, lanes, panels),
-        axis=axis_of(ground, review.as_of_said, has_before=before),
+        axis=axis_of(ground, review.as_of_said, has_before=before, until=until),
         steps=steps,
         lanes=lanes,
         panels=panels,
         rows=rows,
-        notes=(*lane_notes, *panel_notes, *row_notes),
+        notes=(*lane_notes, *panel_notes, *row_notes, *notes_of(review)),
     )
 
 

@@ -117,10 +117,13 @@ def _day(moment: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def axis_of(ground: Ground, as_of_said: str, *, has_before: bool) -> Axis:
-    """The axis with its ticks: months from day zero on a relative calendar, else dates."""
+def axis_of(ground: Ground, as_of_said: str, *, has_before: bool, until: datetime) -> Axis:
+    """The axis with its ticks: months from day zero on a relative calendar, else dates.
+
+    It goes on to `until` where something is foreseen after the moment of the review.
+    """
     relative = ground.record.calendar == "relative" and ground.record.day_zero is not None
-    end = max(ground.as_of, ground.start + SHORTEST)
+    end = max(ground.as_of, ground.start + SHORTEST, until)
     zero_said = ground.record.day_zero_said or "day zero"
     return Axis(
         start=ground.start,

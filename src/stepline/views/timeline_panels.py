@@ -6,7 +6,8 @@ A value known only as "normal" or "elevated" has no number and is never given on
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -15,7 +16,7 @@ from stepline.core.quantity import Quantity, comparable, in_unit
 from stepline.record.model import Event, Interpretation
 from stepline.record.saying import say_value
 from stepline.views.scale import ticks_up_to
-from stepline.views.scene import Panel, Point, Telling, Word
+from stepline.views.scene import Curve, Panel, Point, Telling, Word
 from stepline.views.timeline_ground import Ground
 from stepline.views.timeline_lanes import unit_said
 from stepline.vocabulary.catalogue import Catalogue
@@ -39,13 +40,19 @@ def measured(events: Sequence[Event]) -> tuple[str, ...]:
 
 
 def panels_of(
-    concepts: Sequence[str], ground: Ground, catalogue: Catalogue
+    concepts: Sequence[str],
+    ground: Ground,
+    catalogue: Catalogue,
+    curves: Mapping[str, Curve] | None = None,
 ) -> tuple[tuple[Panel, ...], tuple[str, ...]]:
-    """A panel for each of the first five concepts, and notes on what is not drawn as it is."""
+    """A panel for each of the first five concepts, and notes on what is not drawn as it is.
+
+    What is foreseen of a concept stands behind what was measured of it, in its own unit.
+    """
     panels: list[Panel] = []
     notes: list[str] = []
     for concept in concepts[:MOST_PANELS]:
-        panel, said = _panel(concept, ground, catalogue)
+        panel, said = _panel(concept, ground, catalogue, (curves or {}).get(concept))
         panels.append(panel)
         notes += said
     if concepts[MOST_PANELS:]:
@@ -66,21 +73,25 @@ def _has_number(event: Event) -> bool:
     return any(v is not None for v in (event.value, event.value_low, event.value_high))
 
 
-def _panel(concept: str, ground: Ground, catalogue: Catalogue) -> tuple[Panel, list[str]]:
+def _panel(
+    concept: str, ground: Ground, catalogue: Catalogue, curve: Curve | None
+) -> tuple[Panel, list[str]]:
     events = [e for e in ground.of(ground.events) if e.concept == concept and _answers(e)]
-    unit = _unit(events)
+    unit = curve.unit if curve else _unit(events)
     numbered = [e for e in events if _has_number(e) and _fits(e, unit)]
     limit = _upper_limit(events, unit)
     title = _title(concept, catalogue)
     words = [_word(e, unit, ground) for e in events if not _has_number(e)]
+    points = _points(numbered, events, unit, ground)
     panel = Panel(
-        title=title,
+        title=curve.title if curve else title,
         unit=unit_said(unit),
-        ticks=ticks_up_to(_highest(numbered, unit, limit)) if numbered or limit else (),
-        points=tuple(_points(numbered, events, unit, ground)),
+        ticks=ticks_up_to(_top(numbered, unit, limit, curve)) if numbered or limit or curve else (),
+        points=tuple(replace(p, joined=False) for p in points) if curve else tuple(points),
         words=tuple(words[-MOST_WORDS:]),
         upper_limit=float(limit) if limit is not None else None,
         upper_limit_label=f"upper limit {_number(limit)}" if limit is not None else "",
+        curve=curve,
     )
     return panel, _notes(title, events, numbered, words)
 
@@ -138,6 +149,16 @@ def _highest(events: Sequence[Event], unit: str, limit: Fraction | None) -> Deci
     ]
     highest = max([*values, *([limit] if limit is not None else [])], default=Fraction(1))
     return Decimal(highest.numerator) / Decimal(highest.denominator)
+
+
+def _top(
+    events: Sequence[Event], unit: str, limit: Fraction | None, curve: Curve | None
+) -> Decimal:
+    """The highest of what is measured and what is foreseen; a limit far above both is not shown."""
+    if curve is None:
+        return _highest(events, unit, limit)
+    foreseen = Decimal(repr(round(max([*curve.line, *curve.high]), 2)))
+    return max(foreseen, _highest(events, unit, None)) if events else foreseen
 
 
 def _number(value: Fraction) -> str:
