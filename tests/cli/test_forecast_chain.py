@@ -116,6 +116,16 @@ def test_a_level_that_is_crossed_is_held_by_a_dose_in_grams_and_grams_a_kilogram
     assert often["hold"]["grams"] < hold["grams"]
 
 
+def test_b_cells_calibrated_with_another_model_of_rituximab_are_doubted(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other = ("--model", "rozman-2017", "--age", "60 years", "--sex", "male")
+    apart = ("--covariate", "progressor=0")
+    said = told(capsys, *TWICE, *other, *apart, *FEW)
+    assert "was calibrated with rituximab-calibrated; with rozman-2017" in said
+    assert "was calibrated with rituximab-calibrated" not in told(capsys, *TWICE, *FEW)
+
+
 def test_a_record_gives_its_doses_baselines_and_measured_values(
     case: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

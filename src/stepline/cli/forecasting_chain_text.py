@@ -168,7 +168,7 @@ def _level(driving: Driving, level: Level) -> str:
 def _hold(driving: Driving, hold: Hold) -> str:
     often = _often(hold.every)
     if hold.grams is None:
-        return f"no dose {often} is given: {hold.why_not}"
+        return f"no dose {often} can be told: {hold.why_not}"
     if hold.grams == 0:
         return f"none: IgG is at the level again by {say_day(driving, hold.held_from)} and stays"
     grams = f"{hold.grams:.1f} g"
@@ -207,6 +207,7 @@ def _doubts(one: ChainForecast) -> Iterator[str]:
             yield f"{model.id}: {model.says}"
         yield from model.cautions
     yield from (line for line in one.said if line.startswith("Outside "))
+    yield from (line for line in one.said if line in one.models.doubts)
 
 
 def _compared(rows: Sequence[Compared], limit: Decimal) -> Iterator[str]:

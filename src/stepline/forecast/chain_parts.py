@@ -18,6 +18,7 @@ from stepline.forecast.models import model
 CHOICE = Evidence(
     "stepline-design", Kind.DESIGN, Status.UNCONFIRMED, "Which models make the chain by default"
 )
+_CALIBRATED = "rituximab-calibrated"
 OWN = {"baseline": "igg", "endogenous": "igg", "cells-at-start": "cd19-count"}
 """The parameters that hold a value from before treatment, and the concept that it is of."""
 
@@ -38,6 +39,16 @@ class Models:
         made = self.production.model if self.production else None
         every = (self.drug, self.cells, self.igg, made)
         return tuple(one for one in every if one is not None)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What is said of models that were not made for each other."""
+        if self.cells is None or self.cells.label != "calibrated":
+            return ()
+        if self.drug.id == _CALIBRATED:
+            return ()
+        made = f"{self.cells.id} was calibrated with {_CALIBRATED}"
+        return (f"{made}; with {self.drug.id} no return of B cells was checked.",)
 
 
 def models_for(named: tuple[Model, ...], production: Part | None) -> Models:
@@ -74,7 +85,7 @@ def _binds_target(one: Model | None) -> bool:
 
 def _defaults(production: Part | None, *, has_own_cells: bool) -> dict[str, tuple[str, str]]:
     found = {
-        "drug": ("rituximab-calibrated", "its exposure is that measured in autoimmune disease"),
+        "drug": (_CALIBRATED, "its exposure is that measured in autoimmune disease"),
     }
     if not has_own_cells or production is not None:
         why = "the published sets replete months before what was observed in adults"

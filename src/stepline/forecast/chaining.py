@@ -140,7 +140,7 @@ def chain_forecast(driving: ChainDriving, chosen: Models, asked: ChainAsked) -> 
         _lowest(times, igg, now),
         level_of(driving, body, times, igg.line if igg else None, asked),
         tuple(_beside(driving, times, series)),
-        found.said,
+        (*found.said, *chosen.doubts),
         tuple(part.model.id for part in body.parts if part.model.varied),
         asked.draws if people else 0,
         asked.seed,
