@@ -2,7 +2,8 @@
 
 Run with `make bench`, or with a number of subjects. Two compartments, weekly infusions by weight
 for two years, a concentration each day. First the answers of a few subjects are compared with
-SciPy's; only then is anything timed. The solvers are timed on one subject.
+SciPy's; only then is anything timed. The solvers are timed on one subject, and so is OpenPKFlow
+(MIT), a peer in Python, where it is installed.
 """
 
 from __future__ import annotations
@@ -25,8 +26,8 @@ from stepline.forecast.modes import modes
 from stepline.forecast.moves import moves
 
 SUBJECTS = 100_000
-BATCH = 25_000
-"""Subjects at once: 25,000 × 731 concentrations are 150 MB."""
+BATCH = 5_000
+"""Subjects at once: 5,000 × 731 concentrations are 29 MB."""
 CHECKED = 5
 RUNS = 3
 DAYS = np.arange(731.0)
@@ -90,6 +91,41 @@ def solved(values: dict[str, float], weight: float, solver: str) -> Floats:
     return np.array([found[day] for day in DAYS]) / values["vc"]
 
 
+def superposed(values: dict[str, float], weight: float) -> Floats:
+    """One subject by a peer's closed form, dose by dose; `ImportError` where it is absent."""
+    from importlib import import_module
+
+    peer = import_module("openpkflow.sim")
+    body = peer.TwoCompartmentModel(
+        route="iv_infusion", CL=values["cl"], V1=values["vc"], Q=values["q"], V2=values["vp"]
+    )
+    given = [
+        peer.Dose(
+            time=float(start), amount=weight * GRAMS_PER_KG, route="iv_infusion", t_inf=LENGTH
+        )
+        for start in STARTS
+    ]
+    return np.asarray(peer.simulate(body, peer.DoseRegimen(given), DAYS).concs)
+
+
+def compared_with_peer(values: dict[str, Floats], weight: Floats, spent: float) -> None:
+    """Answers and time of the peer for one subject; `spent` is our time for one."""
+    own = {key: float(one[0]) for key, one in values.items()}
+    try:
+        theirs = superposed(own, float(weight[0]))
+    except ImportError:
+        print("OpenPKFlow is not installed, and left out")
+        return
+    here = ours({key: one[:1] for key, one in values.items()}, weight[:1])[0]
+    worst = float(np.max(np.abs(here[1:] / theirs[1:] - 1)))
+    assert worst <= 1e-6
+    alone = best(partial(superposed, own, float(weight[0])))
+    print(
+        f"OpenPKFlow: {worst:.1e} apart, {alone * 1e3:.1f} ms a subject, "
+        f"{alone / spent:,.0f} times as long"
+    )
+
+
 def checked(values: dict[str, Floats], weight: Floats, solver: str) -> float:
     """The largest relative difference of the first subjects from a solver."""
     here = ours({key: one[:CHECKED] for key, one in values.items()}, weight[:CHECKED])
@@ -134,6 +170,7 @@ def main(subjects: int) -> None:
         alone = best(partial(solved, own, float(weight[0]), solver))
         times = alone / (spent / subjects)
         print(f"SciPy {solver}: {alone * 1e3:.0f} ms a subject, {times:,.0f} times as long")
+    compared_with_peer(values, weight, spent / subjects)
 
 
 if __name__ == "__main__":

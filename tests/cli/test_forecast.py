@@ -83,6 +83,28 @@ def test_a_dose_without_a_compartment_goes_under_the_skin_and_is_said(
     assert "1 dose without CMT: read as given into the depot (1)" in told.err
 
 
+def test_a_covariate_may_have_a_column_and_each_subject_its_own(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """0.4 g/kg raises everyone alike where volume goes with weight; 140 kg is outside and said."""
+    text = Path(ORACLE).read_text(encoding="utf-8").replace("central-lag: LAGT, ", "weight: WT, ")
+    text = text.replace(
+        "unit: L}", "unit: L, of: [{by: weight, as: power, coefficient: 1, reference: 70}]}"
+    )
+    text = text.replace(", central-f: BIOAV, central-duration: DUR2, central-rate: RAT2", "")
+    text += "    valid: [{of: weight, low: 40, high: 120, unit: kg}]\n"
+    (tmp_path / "model.yaml").write_text(text, encoding="utf-8")
+    events = tmp_path / "events.csv"
+    events.write_text("ID,TIME,AMT,CMT,WT\n1,0,28,2,70\n2,0,56,2,140\n", encoding="utf-8")
+    assert forecast("--model", tmp_path / "model.yaml", "--events", events) == 0
+    told = capsys.readouterr()
+    assert told.out.splitlines()[1:] == ["1,0,1400", "2,0,1400"]
+    assert "weight 140 kg lies outside 40 to 120 kg (1 of 2 subjects)" in told.err
+    events.write_text("ID,TIME,AMT,CMT,WT\n1,0,28,2,70\n1,5,0,2,71\n", encoding="utf-8")
+    assert forecast("--model", tmp_path / "model.yaml", "--events", events) == 2
+    assert "changes within a subject" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("text", "code"),
     [

@@ -152,6 +152,14 @@ def test_every_result_says_its_models_and_that_it_is_not_for_care() -> None:
     for one in whole.parts:
         assert any(one.model.label in line and one.model.title in line for line in found.said)
         assert not set(one.model.cautions) - set(found.said)
+    assert "Figures of b-cells-calibrated: secondary, derived." in found.said
+
+
+def test_a_value_outside_the_range_of_a_model_is_said() -> None:
+    body = Body(igg=part("li-2024b-mmn"))
+    words = "lean-body-mass 90 kg lies outside 40 to 70 kg"
+    assert any(words in line for line in chain(body, TIMES, stated={"lean-body-mass": 90}).said)
+    assert not any(words in line for line in chain(body, TIMES, stated={"lean-body-mass": 50}).said)
 
 
 def test_draws_that_absorb_differently_are_each_solved_with_their_own_share() -> None:

@@ -143,6 +143,16 @@ def test_a_steady_state_is_what_the_same_lagged_doses_lead_to(
     np.testing.assert_allclose(ours, wanted, rtol=1e-6)
 
 
+def test_subjects_do_not_touch_one_another() -> None:
+    """Each scenario of the table alone, in any company, is what it is among all."""
+    lines = shared("data/pk/nonmem-dosing-events.csv").read_bytes().splitlines()
+    together = read_events(b"\n".join(lines), "all.csv", depot())
+    seen = event_concentrations(depot(), together)
+    for first, last in together.spans:
+        alone = read_events(b"\n".join([lines[0], *lines[1 + first : 1 + last]]), "a", depot())
+        np.testing.assert_array_equal(event_concentrations(depot(), alone), seen[first:last])
+
+
 def test_an_infusion_of_no_duration_is_a_bolus_and_said_so() -> None:
     content = table("0,1,100,2,-2,0,0,0,0,1,0", "1,0")
     events = read_events(content, "t.csv", depot())
@@ -229,6 +239,7 @@ def test_a_cell_that_is_no_number_is_told_with_its_line(cell: str) -> None:
         (b"ID,TIME,AMT\n1,0\n", "row-length"),
         (b"ID,TIME,AMT\n1,0,1\n2,0,1\n1,5,1\n", "subject-scattered"),
         (b"ID,TIME,AMT,II,ADDL\n1,0,1,1e-9,999999999\n1,9,.,.,.\n", "doses-too-many"),
+        (b"ID,TIME,AMT,RATE,SS,II\n1,0,1,1e-9,1,1e-9\n", "doses-too-many"),
         (b"ID,TIME,AMT,RATE\n1,0,1,-1\n", "rate-unmodelled"),
     ],
 )

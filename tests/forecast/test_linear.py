@@ -177,6 +177,19 @@ def test_two_peripheral_compartments_alike_are_one_of_both() -> None:
     assert modes(Structure.LINEAR_RATES, twins).shares.sum() == pytest.approx(1)
 
 
+@pytest.mark.parametrize("fast", [1.0, 1e4, 1e8, 1e12])
+def test_the_slow_rate_keeps_its_digits_beside_a_fast_exchange(fast: float) -> None:
+    """Of two compartments it is the small root of λ² - (ke + k12 + k21)·λ + ke·k21."""
+    body_ke = 0.01
+    body = modes(Structure.LINEAR_RATES, {"ke": body_ke, "vc": 3.0, "k12": fast, "k21": fast})
+    with localcontext() as context:
+        context.prec = 60
+        ke, k = Decimal(body_ke), Decimal(fast)
+        half = (ke + 2 * k) / 2
+        exact = half - (half * half - ke * k).sqrt()
+    assert body.rates[0, 0] == pytest.approx(float(exact), rel=1e-13)
+
+
 def test_clearances_and_rates_say_the_same() -> None:
     named = {"cl": 0.142, "vc": 3.94, "q": 0.252, "vp": 4.18, "q2": 0.1, "vp2": 2.0}
     rates = {

@@ -34,11 +34,16 @@ def command(
     from stepline.cli.forecasting_patient import forecast_patient
 
     if events is None:
+        if params is not None or out is not None:
+            message = "Options '--params' and '--out' go with '--events'."
+            raise click.UsageError(message)
         forecast_patient(model, given)
         return
-    if len(model) != 1:
-        message = "Option '--events' needs one '--model'."
+    others = [name for name, value in given.items() if name != "as_json" and value]
+    if len(model) != 1 or others:
+        message = (
+            "Option '--events' needs one '--model', and is no forecast of a record or regimen."
+        )
         raise click.UsageError(message)
-    as_json = bool(given["as_json"])
-    for line in forecast_events(model[0], events, params, out, as_json=as_json):
+    for line in forecast_events(model[0], events, params, out, as_json=bool(given["as_json"])):
         say(line)

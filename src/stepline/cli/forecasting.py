@@ -12,7 +12,7 @@ import click
 from stepline.cli.telling import print_json
 from stepline.cli.writing import unwritable, write_all
 from stepline.core.errors import OutputRefused, Place, Problem
-from stepline.forecast.individual import ForecastRefused, outside
+from stepline.forecast.individual import ForecastRefused
 from stepline.forecast.model import Model
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def forecast_events(
     asked: str, table: Path, params: Path | None, out: Path | None, *, as_json: bool = False
 ) -> tuple[str, ...]:
     """Writes the concentrations of an event table, and gives what is to be said of them."""
-    from stepline.forecast.event_forecast import event_concentrations
+    from stepline.forecast.event_forecast import event_concentrations, events_outside
     from stepline.forecast.event_table import read_events
     from stepline.forecast.person import Person, read_person
 
@@ -37,7 +37,7 @@ def forecast_events(
     person = read_person(params.read_bytes(), str(params), model) if params else Person({}, {})
     events = read_events(table.read_bytes(), str(table), model)
     found = event_concentrations(model, events, person.covariates, person.parameters)
-    told = (*said_of(model), *events.notes, *outside(model, person.covariates))
+    told = (*said_of(model), *events.notes, *events_outside(model, events, person.covariates))
     if out is not None:
         write_all({out: _as_csv(events, found).encode()})
     if as_json:

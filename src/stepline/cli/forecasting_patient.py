@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from stepline.dosing.plan_model import Plan
-    from stepline.forecast.answering import Answer, Asked
+    from stepline.forecast.answering import Answer, Answered, Asked
+    from stepline.record.model import Record
 
 Given = Mapping[str, object]
 _ANY_DAY = "2001-01-01"
@@ -33,7 +34,9 @@ _OF_REGIMEN = ("start", "height", "sex", "age", "dose", "courses")
 _OF_RECORD = ("as_of", "subject", "same_day")
 
 _OPTIONS = (
-    click.option("--regimen", metavar="ID", help="A regimen of the library, in place of a record."),
+    click.option(
+        "--regimen", metavar="ID", help="A regimen of the library: alone, or after a record."
+    ),
     click.option("--start", help="Its first day: 2026-01-05; days are counted where left out."),
     click.option("--weight", help="Such as 70kg; with a record it goes before that of the record."),
     click.option("--height", help="Such as 160cm; for doses per m²."),
@@ -82,11 +85,14 @@ def forecast_patient(models: tuple[str, ...], given: Given) -> None:
 
 def answer_json(answer: Answer) -> dict[str, object]:
     """An answer in machine form."""
-    from stepline.forecast.forecasting import CREED
     from stepline.forecast.output import disagreement, forecast_json, what_if_json
+    from stepline.forecast.result import CREED
 
     return {
-        "forecasts": [forecast_json(one.forecast, one.because) for one in answer.answered],
+        "forecasts": [
+            {**forecast_json(one.forecast, one.because), "below": _below_json(one)}
+            for one in answer.answered
+        ],
         "what_if": [what_if_json(one.what_if) for one in answer.answered if one.what_if],
         "disagreement": disagreement([one.forecast for one in answer.answered]),
         "refused_models": [
@@ -95,6 +101,20 @@ def answer_json(answer: Answer) -> dict[str, object]:
         ],
         "creed": CREED,
     }
+
+
+def _below_json(one: Answered) -> dict[str, object] | None:
+    if one.below is None:
+        return None
+    said = {
+        name: None if moment is None else one.forecast.driving.say(moment)
+        for name, moment in (
+            ("line", one.below.line),
+            ("soonest", one.below.soonest),
+            ("latest", one.below.latest),
+        )
+    }
+    return {"limit": one.below.limit, **said}
 
 
 def _answered(models: tuple[str, ...], given: Given) -> Answer:
@@ -107,7 +127,7 @@ def _answered(models: tuple[str, ...], given: Given) -> Answer:
     asked = _asked(models, given, gathering)
     if regimen is None and record is None:
         _settled(gathering)
-    if regimen is not None:
+    if record is None:
         until = asked.until or _weeks(26)
         plan = gathering.attempt(lambda: _plan(given, until))
         _settled(gathering)
@@ -117,7 +137,23 @@ def _answered(models: tuple[str, ...], given: Given) -> Answer:
     opened = gathering.attempt(lambda: _opened(str(record), given))
     _settled(gathering)
     assert opened is not None
-    return ask_record(opened[0], replace(asked, as_of=opened[1]))
+    asked = replace(asked, as_of=opened[1])
+    ahead = None if regimen is None else _ahead(opened[0], asked, given)
+    return ask_record(opened[0], asked, ahead)
+
+
+def _ahead(record: Record, asked: Asked, given: Given) -> Plan:
+    """The plan of a regimen from the day of judgement on, for the body that the record knows."""
+    from stepline.course.bodysize import size_at
+    from stepline.record.index import RecordIndex
+
+    moment = asked.as_of or record.last_moment
+    weight = None if moment is None else size_at("kg", moment, RecordIndex(record))
+    of_record = None if weight is None else f"{weight:f} kg"
+    known = {**given, "weight": given.get("weight") or of_record}
+    if moment is not None and given.get("start") is None:
+        known["start"] = moment.date().isoformat()
+    return _plan(known, asked.until or _weeks(12))
 
 
 def _settled(gathering: Gathering) -> None:
@@ -133,10 +169,12 @@ def _weeks(count: int) -> timedelta:
 
 def _contradictions(given: Given) -> list[Problem]:
     record, regimen = given.get("record"), given.get("regimen")
-    if (record is None) == (regimen is None):
+    if record is None and regimen is None:
         message = "A forecast is of a record, or of a regimen."
         mend = "name a record, or --regimen ID with --weight; for an event table, --events"
         return [Problem("forecast-of-what", message, mend=mend)]
+    if record is not None and regimen is not None:
+        return []
     names = _OF_REGIMEN if regimen is None else _OF_RECORD
     what = "a regimen" if regimen is None else "a record"
     return [
@@ -159,7 +197,7 @@ def _asked(models: tuple[str, ...], given: Given, gathering: Gathering) -> Asked
 
     named = [gathering.attempt(partial(model_asked, name), "--model") for name in models]
     stated = texts(given.get("covariate"))
-    if given.get("weight") is not None and given.get("regimen") is None:
+    if given.get("weight") is not None and given.get("record") is not None:
         stated = (*stated, f"weight={given['weight']}")
     covariates = gathering.attempt(lambda: read_covariates(stated)) or {}
     span = _option(given, "until", read_span, gathering)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from decimal import Decimal
 
 import click
 
 from stepline.dosing.numbers import say, shown
 from stepline.forecast.answering import Answer, Answered
-from stepline.forecast.forecasting import CREED, Band, Cycle, Forecast
 from stepline.forecast.output import disagreement
-from stepline.forecast.whatif import Hours, Outcome, WhatIf
+from stepline.forecast.result import CREED, Band, Cycle, Forecast
+from stepline.forecast.whatif_model import Hours, Outcome, WhatIf
 
 _MOST_CYCLES = 4
+_MOST_SEEN = 5
 _BASIS = {
     "typical": "the typical person; the model does not say how people differ",
     "population": "the typical person, and where 90 % of people lie",
@@ -60,8 +62,27 @@ def _forecast(answered: Answered) -> Iterator[str]:
     if one.half_life is not None:
         infused = " of infused IgG" if model.measures == "igg" else ""
         yield f"  half-life {shown(Decimal(one.half_life), 0)} d{infused}"
+    yield from _below(answered)
     yield from _measured(one)
     yield from _doubts(one)
+
+
+def _below(answered: Answered) -> Iterator[str]:
+    """When the forecast falls below the target; with the band, when for 5 % and for 95 %."""
+    one, below, target = answered.forecast, answered.below, answered.target
+    if below is None or target is None:
+        return
+    limit, end = target.limit.say(), one.driving.say(one.driving.until)
+    said = _first(one, below.line, end)
+    band = ""
+    if one.low is not None:
+        soonest, latest = _first(one, below.soonest, end), _first(one, below.latest, end)
+        band = f" (soonest {soonest}; latest {latest}, with 90 %)"
+    yield f"  below {limit}: {said}{band}"
+
+
+def _first(one: Forecast, moment: datetime | None, end: str) -> str:
+    return f"not by {end}" if moment is None else f"from {one.driving.say(moment)}"
 
 
 def _doses(one: Forecast) -> str:
@@ -79,12 +100,14 @@ def _doses(one: Forecast) -> str:
 
 
 def _person(one: Forecast) -> str:
+    from stepline.forecast.driving import with_baseline
     from stepline.forecast.model import COVARIATES
 
+    needed = with_baseline(one.model, one.driving).needed
     said = [
         f"{known.name} {_plain(known.value)} {COVARIATES[known.name]}".rstrip() + f" ({known.says})"
         for known in one.driving.known.values()
-        if known.name in one.model.needed or known.name == "weight"
+        if known.name in needed or known.name == "weight"
     ]
     own = one.driving.baseline
     unit = one.model.result_unit
@@ -128,7 +151,10 @@ def _figure(value: float) -> str:
 
 
 def _measured(one: Forecast) -> Iterator[str]:
-    for seen in one.seen:
+    earlier = len(one.seen) - _MOST_SEEN
+    if earlier > 0:
+        yield f"  measured  {earlier} earlier values enter as well"
+    for seen in one.seen[-_MOST_SEEN:]:
         number = seen.measured.value if seen.measured.value is not None else seen.measured.below
         sign = "" if seen.measured.value is not None else "below "
         assert number is not None

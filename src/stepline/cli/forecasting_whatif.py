@@ -26,7 +26,7 @@ _OPTIONS = (
     click.option("--product", help="A product of the library: whole vials, hours of infusion."),
     click.option("--indication", help="Rates of a product depend on it."),
 )
-_WITH = ("target", "probability")
+_WITH = ("probability",)
 
 
 def what_if_options(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -65,7 +65,7 @@ def read_what_if(asked: Asked, given: Mapping[str, object], gathering: Gathering
 def _alone(name: str) -> Problem:
     return Problem(
         "what-if-missing",
-        "A target is held against regimens, and none is named.",
+        "How surely a target is met is asked of regimens, and none is named.",
         Place(path=f"--{name}"),
         mend="add --what-if 'dose=0.2,0.4g/kg interval=3w,4w'",
     )

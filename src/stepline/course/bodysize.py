@@ -89,6 +89,12 @@ def size_at(divisor: str, moment: datetime, index: RecordIndex) -> Decimal | Non
     return _surface(weight, height) if height else None
 
 
+def is_taken_later(divisor: str, moment: datetime, index: RecordIndex) -> bool:
+    """Whether what `size_at` answers with was only taken after the moment."""
+    measures = [("weight", "kg"), ("height", "cm")] if divisor == "m2" else [("weight", "kg")]
+    return any(sizes_of(*measure, index).is_later(moment) for measure in measures)
+
+
 @lru_cache(maxsize=4096)
 def _surface(weight: Decimal, height: Decimal) -> Decimal:
     return (weight * height / 3600).sqrt()

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from stepline.core.quantity import comparable, factor
 from stepline.core.time import Period, days_between
-from stepline.course.bodysize import size_at
+from stepline.course.bodysize import is_taken_later, size_at
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
 
@@ -82,6 +82,15 @@ def amount_in(event: Event, unit: str, index: RecordIndex) -> Decimal | None:
     if not size:
         return None
     return amount * size if divisor.startswith("*") else amount / size
+
+
+def amount_known_then(event: Event, unit: str, index: RecordIndex) -> Decimal | None:
+    """As `amount_in`, and `None` where the body size that counts was only taken later."""
+    amount = amount_in(event, unit, index)
+    if amount is None:
+        return None
+    divisor = _way(event.unit, unit)[0].lstrip("*")
+    return None if divisor and is_taken_later(divisor, event.time, index) else amount
 
 
 _PER = (("g", "kg", "g/kg"), ("mg/d", "kg", "mg/kg/d"), ("g", "m2", "g/m2"))

@@ -10,16 +10,18 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from stepline.core.errors import Problem, Refused
-from stepline.core.quantity import Quantity, convert
+from stepline.core.quantity import Quantity, convert, in_unit
 from stepline.forecast.choosing import Chosen, drug_and_intent, model_for
 from stepline.forecast.covariates import had_rituximab
-from stepline.forecast.driving import UNDER_THE_SKIN, Driving, of_plan, with_baseline
+from stepline.forecast.driving import UNDER_THE_SKIN, Driving, of_plan, with_baseline, with_plan
 from stepline.forecast.driving_record import of_record
-from stepline.forecast.forecasting import DRAWS, SEED, Forecast, forecast
+from stepline.forecast.forecasting import falls_below, forecast
 from stepline.forecast.individual import ForecastRefused
 from stepline.forecast.measuring import SameDay
 from stepline.forecast.model import Model
-from stepline.forecast.whatif import Candidate, Setting, Target, WhatIf, what_if
+from stepline.forecast.result import DRAWS, SEED, Below, Forecast
+from stepline.forecast.whatif import is_predicted, not_predicted, what_if
+from stepline.forecast.whatif_model import Aim, Candidate, Setting, Target, WhatIf
 
 if TYPE_CHECKING:
     from stepline.dosing.plan_model import Plan
@@ -49,11 +51,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answered:
-    """What one model answers, and why it was chosen where nobody named it."""
+    """What one model answers, and why it was chosen where nobody named it.
+
+    `below` says when the forecast falls below the target, where the target is a lower limit.
+    """
 
     forecast: Forecast
     because: str = ""
     what_if: WhatIf | None = None
+    target: Target | None = None
+    below: Below | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +100,11 @@ def ask_plan(plan: Plan, asked: Asked, *, is_dated: bool = True) -> Answer:
     return _answer(asked, chosen, drive, regimen.drug, route)
 
 
-def ask_record(record: Record, asked: Asked) -> Answer:
-    """Forecasts from a record. Raises `ForecastRefused` where no model can."""
+def ask_record(record: Record, asked: Asked, ahead: Plan | None = None) -> Answer:
+    """Forecasts from a record, and with a plan `ahead` of it from the day of judgement on.
+
+    Raises `ForecastRefused` where no model can.
+    """
     from stepline.record.index import RecordIndex
 
     index = RecordIndex(record)
@@ -102,15 +112,19 @@ def ask_record(record: Record, asked: Asked) -> Answer:
     if moment is None:
         raise ForecastRefused([Problem("record-empty", "The record holds nothing.")])
     drug, intent, chosen = "", "", list[Chosen]()
-    if asked.models:
-        drug = asked.models[0].drugs[0] if asked.models[0].drugs else ""
-    else:
+    try:
         drug, intent = drug_and_intent(index, moment)
+    except ForecastRefused:
+        if not asked.models:
+            raise
+    if asked.models and drug not in asked.models[0].drugs:
+        drug, intent = next(iter(asked.models[0].drugs), ""), ""
+    if not asked.models:
         after, deep = had_rituximab(index, moment), drug == "scig"
         chosen = [model_for(drug, intent, after_rituximab=after, under_the_skin=deep)]
 
     def drive(model: Model, covariates: Mapping[str, Decimal]) -> Driving:
-        return of_record(
+        found = of_record(
             record,
             model,
             as_of=moment,
@@ -119,6 +133,7 @@ def ask_record(record: Record, asked: Asked) -> Answer:
             baseline=_baseline(asked, model),
             same_day=asked.same_day,
         )
+        return found if ahead is None else with_plan(found, of_plan(ahead, model, {}))
 
     if not asked.indication:
         asked = replace(asked, indication=intent)
@@ -141,22 +156,32 @@ def _answer(
     from stepline.forecast.models import model
 
     named = [(one, "", asked.covariates) for one in asked.models]
-    named += [
-        (model(one.model_id), one.because, {**dict(one.covariates), **asked.covariates})
-        for one in chosen
-    ]
+    named += [(model(one.model_id), one.because, asked.covariates) for one in chosen]
     answered, refused = [], []
     for one, because, covariates in named:
         try:
             driving = drive(one, covariates)
             found = forecast(one, driving, fitted=asked.fitted, draws=asked.draws, seed=asked.seed)
-            answered.append(Answered(found, because, _what_if(found, asked, drug, route)))
+            other = _what_if(found, asked, drug, route)
+            below = _below(found, asked.target)
+            answered.append(Answered(found, because, other, asked.target, below))
         except Refused as refusal:
             refused.append((one.id, refusal.problems))
     if not answered:
         every = [problem for _, problems in refused for problem in problems]
         raise ForecastRefused(dict.fromkeys(every))
     return Answer(tuple(answered), tuple(refused))
+
+
+def _below(found: Forecast, target: Target | None) -> Below | None:
+    """When the forecast falls below a target that is a lower limit. Raises as `what_if` would."""
+    if target is None:
+        return None
+    if not is_predicted(target, found.model):
+        raise ForecastRefused([not_predicted(target, found.model)])
+    if not target.at_least or target.aim is Aim.PEAK:
+        return None
+    return falls_below(found, float(in_unit(target.limit, found.model.result_unit)))
 
 
 def _what_if(found: Forecast, asked: Asked, drug: str, route: str) -> WhatIf | None:

@@ -58,7 +58,7 @@ def _covariate(name: str, text: str) -> Decimal:
 
 
 def _number(text: str, unit: str) -> Decimal:
-    if not unit or re.fullmatch(r"[0-9.]+", text):
+    if not unit or re.fullmatch(r"-?[0-9.]+", text):
         return parse_number(text)
     return convert(parse_quantity(text)[0], unit).value
 

@@ -11,9 +11,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stepline.core.errors import Problem
+from stepline.core.evidence import Status
 from stepline.forecast.body import Body, bodies
 from stepline.forecast.doses import Doses, no_doses
-from stepline.forecast.individual import ForecastRefused
+from stepline.forecast.individual import Covariates, ForecastRefused, outside
 from stepline.forecast.model import Model
 from stepline.forecast.stepped import drug_events, drug_of, first_time, igg_events, igg_of
 from stepline.forecast.stepping import STANDARD, Tolerance, solve, together
@@ -50,9 +51,11 @@ def chain(
     drug_doses: Doses | None = None,
     igg_doses: Doses | None = None,
     tolerance: Tolerance = STANDARD,
+    stated: Covariates | None = None,
 ) -> Chain:
     """Predicts one person, or many with the same parts and doses such as draws of parameters.
 
+    `stated` are the covariates of the person, against which the ranges of the models are checked.
     The start of a falling clearance is set to the first dose of the drug. Raises `ForecastRefused`
     with every problem: those of `bodies`; `production-unknown`, IgG beside B cells without what
     ties them; `driver-needed`, an effect without what drives it; `driver-wrong`, an effect of
@@ -75,16 +78,27 @@ def chain(
         given.append(together([events for events in (shared, own) if events is not None]))
     states = solve(rows, given, seen, tolerance)
     models = tuple(part.model for part in first.parts)
-    return Chain(seen, _series(first, rows, states), models, said(models))
+    return Chain(seen, _series(first, rows, states), models, said(models, stated))
 
 
-def said(models: Sequence[Model]) -> tuple[str, ...]:
-    """What goes with every result of these models: label, what each says, and its cautions."""
+def said(models: Sequence[Model], stated: Covariates | None = None) -> tuple[str, ...]:
+    """What goes with every result of these models.
+
+    Of each: label, what it says, how its figures are known, what lies outside its range, cautions.
+    """
     lines = [NOT_CLINICAL]
     for one in models:
         lines.append(f"{one.title}, version {one.version}: {one.label}. {one.says}".strip())
+        lines.append(f"Figures of {one.id}: {', '.join(_statuses(one))}.")
+        lines += [f"Outside {one.id}: {what}." for what in outside(one, stated or {})]
         lines += one.cautions
     return tuple(dict.fromkeys(lines))
+
+
+def _statuses(one: Model) -> list[str]:
+    """How the figures are known, from the firmest."""
+    found = {parameter.evidence.status for parameter in one.parameters.values()}
+    return [status.value for status in Status if status in found]
 
 
 def _absorb_apart(people: Sequence[Body]) -> bool:

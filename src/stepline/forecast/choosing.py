@@ -7,7 +7,6 @@ with every forecast, and any model of the drug may be named instead.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from stepline.core.errors import Problem
@@ -30,11 +29,10 @@ CHOICE = Evidence(
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """A model, the reason, and covariates that follow from it."""
+    """A model and the reason."""
 
     model_id: str
     because: str
-    covariates: tuple[tuple[str, Decimal], ...] = ()
 
 
 def model_for(
@@ -64,7 +62,7 @@ def model_for(
         return Chosen("tortorici-2021-cidp", because)
     if after_rituximab and not under_the_skin:
         because = "replacement after rituximab: the one model fitted in that deficiency"
-        return Chosen("cheng-2026", because, (("antibody-deficiency", Decimal(1)),))
+        return Chosen("cheng-2026", because)
     because = "replacement: a model that reports variability and residual error in full"
     return Chosen("navarro-mora-2022", because)
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from stepline.core.evidence import Status
 from stepline.core.quantity import Quantity, comparable, convert
 from stepline.core.time import days_between, parse_period
-from stepline.course.cycles import size_at
+from stepline.course.bodysize import size_at
 from stepline.forecast.driving import Known
 from stepline.forecast.model import COVARIATES, Model
 from stepline.record.index import RecordIndex

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
+SHORTEST = 1e-9
+"""Days, a tenth of a millisecond: a dose over no longer is a bolus, since times round to more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Doses:
     """The doses of one person in order of time; the arrays have one length.

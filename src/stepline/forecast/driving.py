@@ -14,7 +14,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from stepline.core.errors import Problem
+from stepline.core.errors import Place, Problem
 from stepline.core.evidence import Evidence
 from stepline.core.quantity import decimal_of, in_unit
 from stepline.dosing.numbers import shown
@@ -176,7 +176,7 @@ def of_plan(
     doses = tuple(_planned(dose, plan, model) for dose in plan.doses)
     zero = doses[0].time
     end = until or doses[-1].time + _gap(doses)
-    kept = tuple(one for one in doses if one.time <= end)
+    kept = tuple(one for one in doses if one.time < end)
     return Driving(
         zero,
         zero,
@@ -266,6 +266,30 @@ def cycles(doses: Sequence[Given]) -> list[list[Given]]:
         else:
             found.append([one])
     return found
+
+
+def with_plan(driving: Driving, plan: Driving) -> Driving:
+    """The doses of a record up to the day of judgement, and those of a plan after it.
+
+    What the record itself holds to come is left out, and said. Raises `ForecastRefused`:
+    `plan-before-record`, where the plan begins before the day of judgement.
+    """
+    past = tuple(one for one in driving.doses if not one.is_ahead)
+    if plan.doses[0].time.date() < driving.as_of.date():
+        raise ForecastRefused.because(
+            "plan-before-record",
+            "The plan begins before the day on which the record is judged.",
+            place=Place(path="--start"),
+            found=driving.say(plan.doses[0].time),
+            allowed=f"{driving.say(driving.as_of)} or later",
+        )
+    kept = tuple(one for one in plan.doses if one.time < driving.until)
+    said = [f"What is to come is the regimen that was asked for: {len(kept)} doses."]
+    if len(past) < len(driving.doses):
+        said.append("Doses to come that the record itself holds are left out.")
+    joined = (*past, *kept)
+    notes = [one for one in driving.notes if "taken as given at once" not in one]
+    return replace(driving, doses=joined, notes=(*notes, *lengths_untold(joined), *said))
 
 
 def with_baseline(model: Model, driving: Driving) -> Model:

@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from stepline.core.quantity import comparable, decimal_of, factor
 from stepline.core.time import parse_period
-from stepline.course.cycles import amount_in
+from stepline.course.cycles import amount_known_then
 from stepline.forecast.covariates import covariates_at
 from stepline.forecast.driving import (
     DAY,
@@ -60,7 +60,7 @@ def of_record(
     if not doses:
         raise _nothing(model, reader.untold)
     reader.check_others()
-    own = _baseline(baseline, index, model, doses, reader.untold)
+    own, why = _baseline(baseline, index, model, doses, reader.untold, same_day)
     covariates, remarks = covariates_at(index, model, moment, said)
     measured, unused = measured_in(index, model, doses, moment, same_day)
     return Driving(
@@ -72,7 +72,7 @@ def of_record(
         tuple(reader.untold),
         None,
         measured,
-        unused,
+        (why, *unused) if why else unused,
         (*reader.notes, *lengths_untold(doses), *remarks),
         record.evidence,
         own,
@@ -96,14 +96,15 @@ def _baseline(
     model: Model,
     doses: Sequence[Given],
     untold: Sequence[Untold],
-) -> Known | None:
+    same_day: SameDay,
+) -> tuple[Known | None, str]:
     if stated is not None:
-        return Known("baseline", stated, "stated")
+        return Known("baseline", stated, "stated"), ""
     earliest = [one.earliest for one in untold]
     known = [one for one in earliest if one is not None]
     if len(known) < len(earliest):
-        return None
-    return baseline_of(index, model, min([doses[0].time, *known]))
+        return None, ""
+    return baseline_of(index, model, min([doses[0].time, *known]), same_day)
 
 
 class _Reader:
@@ -204,7 +205,7 @@ class _Reader:
         return None
 
     def _amount(self, event: Event, unit: str) -> Decimal | None:
-        amount = amount_in(event, unit, self.index)
+        amount = amount_known_then(event, unit, self.index)
         if amount is not None or event.value is None or self.weight is None:
             return amount
         per = unit.replace("/d", "/kg/d") if "/d" in unit else f"{unit}/kg"

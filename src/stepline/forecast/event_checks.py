@@ -213,12 +213,24 @@ def _count(events: Events) -> list[Problem]:
         [np.full(end - first, events.time[first:end].max()) for first, end in events.spans]
     )
     rows = np.flatnonzero(events.is_dose & (events.more > 0) & (events.interval > 0))
-    count = int(events.is_dose.sum() + additional(events, rows, last[rows]).sum())
+    count = float(events.is_dose.sum() + additional(events, rows, last[rows]).sum())
+    count += _overlapping(events)
     if count <= MOST_DOSES:
         return []
     message = "The table asks for more doses than can be followed."
     allowed = f"{MOST_DOSES:,} doses"
-    return [Problem("doses-too-many", message, Place(events.name), f"{count:,}", allowed)]
+    return [Problem("doses-too-many", message, Place(events.name), f"{count:,.0f}", allowed)]
+
+
+def _overlapping(events: Events) -> float:
+    """Doses of steady states that still run, or are still in their lag, at their rows."""
+    rows = np.flatnonzero(events.is_dose & (events.steady > 0) & (events.interval > 0))
+    rate = np.where(events.rate[rows] == -1, events.modelled[rows], events.rate[rows])
+    share = np.nan_to_num(events.f[rows], nan=1.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        length = np.where(rate > 0, events.amount[rows] * share / rate, events.duration[rows])
+    late = np.nan_to_num(events.lag[rows])
+    return float(((np.nan_to_num(length) + late) / events.interval[rows]).sum())
 
 
 def _covariates(events: Events) -> list[Problem]:

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from stepline.core.errors import Place, Problem
-from stepline.forecast.individual import Covariates, ForecastRefused, individual
+from stepline.forecast.individual import Covariates, ForecastRefused, individual, outside
 from stepline.forecast.predicting import LINEAR
+from stepline.forecast.units import TIMES
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,28 +33,63 @@ def event_concentrations(
     import numpy as np
 
     from stepline.forecast.event_moves import event_moves
-    from stepline.forecast.linear import one_course
+    from stepline.forecast.event_table import goes_to_depot
+    from stepline.forecast.linear import row_courses
     from stepline.forecast.modes import modes
 
     if model.structure not in LINEAR:
         raise ForecastRefused([_not_linear(model)])
     people = _people(model, events, covariates or {}, parameters or {})
-    found = np.empty(len(events))
-    for span, values in zip(events.spans, people, strict=True):
-        moves = event_moves(events, span, model, values)
-        seen = one_course(modes(model.structure, values), moves, float(model.scale))
-        found[slice(*span)] = seen + values.get("endogenous", 0.0)
-    return found
+    length = np.array([last - first for first, last in events.spans])
+    depot = goes_to_depot(events.compartment, model)
+
+    def held(name: str, usual: float) -> NDArray[np.float64]:
+        each = np.array([one.get(name, usual) for one in people])
+        return np.repeat(np.broadcast_to(each, length.shape), length)
+
+    lag = np.where(depot, held("lag", 0.0) * TIMES[model.time_unit], 0.0)
+    lag = np.where(np.isnan(events.lag), lag, events.lag)
+    share = np.where(depot, held("f", 1.0), 1.0)
+    share = np.where(np.isnan(events.f), share, events.f)
+    moves, ends = event_moves(events, model, lag, share)
+    values = {name: np.array([one[name] for one in people]) for name in people[0]}
+    seen = row_courses(modes(model.structure, values), moves, ends, float(model.scale))
+    return seen + held("endogenous", 0.0)
+
+
+def events_outside(
+    model: Model, events: Events, covariates: Covariates | None = None
+) -> tuple[str, ...]:
+    """`individual.outside` for every subject, each sentence once and with how many it is of."""
+    from collections import Counter
+
+    told: Counter[str] = Counter()
+    spans = events.spans if events.covariates else events.spans[:1]
+    for first, _ in spans:
+        told.update(outside(model, _own(events, first, covariates or {})))
+    count = len(spans)
+    return tuple(
+        one if n == count else f"{one} ({n} of {count} subjects)" for one, n in told.items()
+    )
+
+
+def _own(events: Events, first: int, covariates: Covariates) -> dict[str, float]:
+    """The covariates of a subject: those of the table before those of all."""
+    stated = {key: float(value) for key, value in covariates.items()}
+    return {**stated, **{key: float(one[first]) for key, one in events.covariates.items()}}
 
 
 def _people(
     model: Model, events: Events, covariates: Covariates, parameters: Mapping[str, float]
 ) -> list[dict[str, float]]:
-    """The parameters of each subject; every problem of every subject at once, each told once."""
+    """The parameters of each subject, or of one for all where the table has no covariates.
+
+    Every problem of every subject is told at once, and once.
+    """
     found: list[dict[str, float]] = []
     problems: dict[tuple[str, str, str], Problem] = {}
-    for first, _ in events.spans:
-        own = {**covariates, **{k: float(v[first]) for k, v in events.covariates.items()}}
+    for first, _ in events.spans if events.covariates else events.spans[:1]:
+        own = _own(events, first, covariates)
         try:
             found.append({**individual(model, own), **parameters})
         except ForecastRefused as refusal:

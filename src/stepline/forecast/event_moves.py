@@ -1,4 +1,4 @@
-"""The moves of one subject of an event table: what NONMEM makes of its rows.
+"""The moves of an event table: what NONMEM makes of its rows, for all subjects at once.
 
 At one moment what was pending (a lagged or additional dose, the end of an infusion) comes before
 the rows, and the rows come in their order, each dose before what its row shows. SS=1 and EVID 3 and
@@ -9,7 +9,6 @@ Import this module lazily; it imports numba.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -19,6 +18,7 @@ from stepline.forecast import linear_kernels as kinds
 from stepline.forecast.event_table import goes_to_depot
 from stepline.forecast.events import Events
 from stepline.forecast.moves import Moves
+from stepline.forecast.stretches import Stretches, snapped, stretches
 from stepline.forecast.units import TIMES
 
 if TYPE_CHECKING:
@@ -29,13 +29,11 @@ if TYPE_CHECKING:
 FIRST, PENDING, ROW = range(3)
 _FILL, _GIVE, _SHOW = range(3)
 """The order of what happens at one moment, and of what one row does."""
-_NEAR = 16
-"""Units in the last place by which a computed moment may miss that of a row and still be it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """The doses of some rows after bioavailability, in the units of the table.
+    """Doses after bioavailability, in the units of the table.
 
     `time` is when a dose arrives without its lag; `length` 0 is a bolus, and `rate` then 0.
     `pending` doses come before the rows of their moment, others at their own row.
@@ -57,115 +55,106 @@ class Given:
         depot, pending = self.depot[which], self.pending[which] | (time != self.time[which])
         return Given(self.row[which], time, lag, amount, rate, length, depot, pending)
 
+    def those(self, which: NDArray[np.bool_]) -> Given:
+        """Some of these doses as they are."""
+        rows = np.flatnonzero(which)
+        return self.at(rows, self.time[rows])
+
 
 @dataclass(slots=True)
 class _Gathered:
     """Moves in the order in which they are thought of; `sorted` puts them in that of time."""
 
-    rows: NDArray[np.float64]
-    parts: list[tuple[NDArray[np.float64], ...]] = field(default_factory=list)
+    parts: list[NDArray[np.float64]] = field(default_factory=list)
 
     def add(
         self,
         time: NDArray[np.float64],
         kind: NDArray[np.int64] | int,
         amount: NDArray[np.float64] | float,
-        row: NDArray[np.int64] | int,
+        row: NDArray[np.int64],
         when: tuple[NDArray[np.int64] | int, int],
-        steady: tuple[float, float, float] = (0.0, 0.0, 0.0),
+        steady: tuple[NDArray[np.float64] | float, ...] = (0.0, 0.0, 0.0),
     ) -> None:
         """Moves at times; `when` is whether pending or of a row, and the place within its row."""
         numbers = (time, kind, amount, row, *when, *steady)
-        self.parts.append(
-            tuple(np.broadcast_to(np.asarray(one, np.float64), time.shape) for one in numbers)
-        )
+        shaped = [np.broadcast_to(np.asarray(one, np.float64), time.shape) for one in numbers]
+        self.parts.append(np.stack(shaped))
 
-    def sorted(self, until: float, per_day: float) -> NDArray[np.float64]:
-        """Columns as those of `Moves`; what comes after `until` is gone."""
-        table = np.concatenate([np.stack(part) for part in self.parts], axis=1)
-        table[0] = _snapped(table[0], self.rows)
-        table = table[:, (table[0] <= until) | (table[1] == kinds.SEEN)]
-        time, kind, amount, row, when, place, *steady = table
-        order = np.lexsort((place, row, when, time))
-        days = [one / per_day for one in steady]
-        return np.stack([time / per_day, kind, amount, *days])[:, order]
+    def sorted(self, parts: Stretches) -> NDArray[np.float64]:
+        """Time, kind, amount, row, place in the moment and in the row, interval, duration, since.
+
+        What comes after the end of its stretch is gone.
+        """
+        table = np.concatenate(self.parts, axis=1)
+        stretch = parts.of[table[3].astype(np.int64)]
+        table[0] = snapped(table[0], stretch, parts)
+        kept = (table[0] <= parts.until[stretch]) | (table[1] == kinds.SEEN)
+        table, stretch = table[:, kept], stretch[kept]
+        return table[:, np.lexsort((table[5], table[3], table[4], table[0], stretch))]
 
 
 def event_moves(
-    events: Events, span: tuple[int, int], model: Model, values: Mapping[str, float]
-) -> Moves:
-    """The moves of the subject whose rows lie in a span; it is seen once at each row, in order."""
-    first, last = span
+    events: Events, model: Model, lag: NDArray[np.float64], share: NDArray[np.float64]
+) -> tuple[Moves, NDArray[np.int64]]:
+    """The moves of all subjects one after another, and where those of each begin and end.
+
+    A subject is seen once at each row, in order. `lag`, in the unit of the table, and `share` hold
+    for the dose of each row.
+    """
+    parts, gathered = stretches(events), _Gathered()
+    rows = np.arange(len(events))
+    gathered.add(events.time, kinds.SEEN, 0.0, rows, (ROW, _SHOW))
+    fresh = parts.first[(events.is_reset | (events.steady == 1))[parts.first]]
+    gathered.add(events.time[fresh], kinds.RESET, 0.0, fresh, (FIRST, _GIVE))
+    own = given(events, model, lag, share)
+    _steady(events, own, gathered)
+    _doses(repeated(events, own, parts), gathered)
+    table = gathered.sorted(parts)
     per_day = TIMES[model.time_unit]
-    is_start = events.is_reset[first:last] | (events.steady[first:last] == 1)
-    starts = sorted({first, *(first + np.flatnonzero(is_start)).tolist()})
-    parts = []
-    for start, end in zip(starts, [*starts[1:], last], strict=True):
-        until = float(events.time[end - 1])
-        if end < last:
-            until = max(until, float(events.time[end]))
-        gathered = _Gathered(events.time[start:end])
-        _rows_of(events, (start, end), model, values, until, gathered)
-        parts.append(gathered.sorted(until, per_day))
-    time, kind, amount, interval, duration, since = np.concatenate(parts, axis=1)
+    time, kind, amount, row, _, _, interval, duration, since = table
     is_rate = np.isin(kind, (kinds.RATE, kinds.DEPOT_RATE))
     is_rate |= np.isin(kind, (kinds.STEADY, kinds.DEPOT_STEADY)) & (interval == 0)
-    amount = np.where(is_rate, amount * per_day, amount)
-    return Moves(time, kind.astype(np.int64), amount, interval, duration, since)
-
-
-def _rows_of(
-    events: Events,
-    span: tuple[int, int],
-    model: Model,
-    values: Mapping[str, float],
-    until: float,
-    gathered: _Gathered,
-) -> None:
-    """What the rows of a span do, no reset among them but at its first row."""
-    rows = np.arange(*span)
-    gathered.add(events.time[rows], kinds.SEEN, 0.0, rows, (ROW, _SHOW))
-    if events.is_reset[span[0]] or events.steady[span[0]] == 1:
-        gathered.add(events.time[rows[:1]], kinds.RESET, 0.0, rows[:1], (FIRST, _GIVE))
-    rows = rows[events.is_dose[rows]]
-    own = given(events, rows, model, values)
-    for at in np.flatnonzero(events.steady[rows] > 0):
-        _steady(events, own, int(at), gathered)
-    _doses(repeated(events, own, until), gathered)
+    ends = np.searchsorted(parts.subject[row.astype(np.int64)], np.arange(len(events.spans) + 1))
+    return (
+        Moves(
+            time / per_day,
+            kind.astype(np.int64),
+            np.where(is_rate, amount * per_day, amount),
+            interval / per_day,
+            duration / per_day,
+            since / per_day,
+        ),
+        ends,
+    )
 
 
 def given(
-    events: Events, rows: NDArray[np.int64], model: Model, values: Mapping[str, float]
+    events: Events, model: Model, lag: NDArray[np.float64], share: NDArray[np.float64]
 ) -> Given:
-    """The doses of rows, their additional ones aside."""
+    """The doses of the rows, their additional ones aside."""
+    rows = np.flatnonzero(events.is_dose)
     depot = goes_to_depot(events.compartment[rows], model)
-    per_day = TIMES[model.time_unit]
-    lag = np.where(depot, values.get("lag", 0.0) * per_day, 0.0)
-    share = np.where(depot, values.get("f", 1.0), 1.0)
-    lag = np.where(np.isnan(events.lag[rows]), lag, events.lag[rows])
-    share = np.where(np.isnan(events.f[rows]), share, events.f[rows])
-    amount, rate = events.amount[rows] * share, events.rate[rows]
+    amount, rate = events.amount[rows] * share[rows], events.rate[rows]
     rate = np.where(rate == -1, events.modelled[rows], rate)
     modelled = events.duration[rows]
     with np.errstate(divide="ignore", invalid="ignore"):
         length = np.where(rate > 0, amount / rate, np.where(rate == -2, modelled, 0.0))
         rate = np.where(rate == -2, np.where(modelled > 0, amount / modelled, 0.0), rate)
-    return Given(rows, events.time[rows], lag, amount, rate, length, depot, lag > 0)
+    late = lag[rows]
+    return Given(rows, events.time[rows], late, amount, rate, length, depot, late > 0)
 
 
-def repeated(events: Events, own: Given, until: float) -> Given:
-    """These doses and their additional ones up to a time."""
-    interval = events.interval[own.row]
+def repeated(events: Events, own: Given, parts: Stretches) -> Given:
+    """These doses and their additional ones up to the end of their stretch."""
     # A steady state of an infusion at a constant rate gives nothing from its row on.
-    is_given = own.amount > 0
-    counts = np.where(is_given, 1 + additional(events, own.row, until), 0)
-    which = np.repeat(np.arange(len(own.row)), counts)
-    nth = np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
-    return own.at(which, own.time[which] + nth * interval[which])
+    more = additional(events, own.row, parts.until[parts.of[own.row]])
+    which, nth = _counted(np.where(own.amount > 0, 1 + more, 0))
+    return own.at(which, own.time[which] + nth * events.interval[own.row[which]])
 
 
 def additional(
-    events: Events, rows: NDArray[np.int64], until: NDArray[np.float64] | float
+    events: Events, rows: NDArray[np.int64], until: NDArray[np.float64]
 ) -> NDArray[np.int64]:
     """How many additional doses of rows begin by a time."""
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -174,55 +163,57 @@ def additional(
     return np.minimum(events.more[rows], room.astype(np.int64))
 
 
+def _counted(counts: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Each place as often as it counts, and which time it is, from 0."""
+    which = np.repeat(np.arange(len(counts)), counts)
+    return which, np.arange(len(which)) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
 def _doses(one: Given, gathered: _Gathered) -> None:
     """The moves of doses: a bolus, or an infusion that starts and ends."""
     when = np.where(one.pending, PENDING, ROW)
     time = one.time + one.lag
     end = time + one.length
-    for is_depot in (False, True):
-        bolus = (one.depot == is_depot) & (end <= time)
-        kind = kinds.DEPOT_BOLUS if is_depot else kinds.BOLUS
-        gathered.add(time[bolus], kind, one.amount[bolus], one.row[bolus], (when[bolus], _GIVE))
-        long = (one.depot == is_depot) & (end > time)
-        kind = kinds.DEPOT_RATE if is_depot else kinds.RATE
-        # Over the length that two binary moments really lie apart: the whole amount is given.
-        rate, row = one.amount[long] / (end - time)[long], one.row[long]
-        gathered.add(time[long], kind, rate, row, (when[long], _GIVE))
-        gathered.add(end[long], kind, -rate, row, (PENDING, _GIVE))
+    bolus, long = end <= time, end > time
+    kind = np.where(one.depot, kinds.DEPOT_BOLUS, kinds.BOLUS)[bolus]
+    gathered.add(time[bolus], kind, one.amount[bolus], one.row[bolus], (when[bolus], _GIVE))
+    kind = np.where(one.depot, kinds.DEPOT_RATE, kinds.RATE)[long]
+    # Over the length that two binary moments really lie apart: the whole amount is given.
+    rate, row = one.amount[long] / (end - time)[long], one.row[long]
+    gathered.add(time[long], kind, rate, row, (when[long], _GIVE))
+    gathered.add(end[long], kind, -rate, row, (PENDING, _GIVE))
 
 
-def _steady(events: Events, own: Given, at: int, gathered: _Gathered) -> None:
-    """The steady state of a row: amounts, infusions that still run, doses still in their lag."""
-    now, row, depot = own.time[at : at + 1], int(own.row[at]), bool(own.depot[at])
-    kind = kinds.DEPOT_STEADY if depot else kinds.STEADY
-    interval, length, lag = float(events.interval[row]), float(own.length[at]), float(own.lag[at])
-    if interval == 0:
-        gathered.add(now, kind, float(own.rate[at]), row, (ROW, _FILL))
-        return
-    if own.amount[at] == 0:
-        return
-    whole = np.floor(lag / interval)
-    rest = max(lag - whole * interval, 0.0)
-    since = interval - rest if rest > 0 else 0.0
-    amount = float(own.amount[at])
-    gathered.add(now, kind, amount, row, (ROW, _FILL), (interval, length, since))
-    if length > 0:
-        begun = since + interval * np.arange(0 if since > 0 else 1, np.ceil(length / interval) + 1)
-        left = length - begun[begun < length]
-        rate_kind, rate = kinds.DEPOT_RATE if depot else kinds.RATE, float(own.rate[at])
-        gathered.add(np.repeat(now, len(left)), rate_kind, rate, row, (ROW, _FILL))
-        gathered.add(now + left, rate_kind, -rate, row, (PENDING, _GIVE))
-    late = rest + interval * np.arange(whole)
-    _doses(own.at(np.full(len(late), at), now + late - lag), gathered)
+def _steady(events: Events, own: Given, gathered: _Gathered) -> None:
+    """Steady states of rows: amounts, infusions that still run, doses still in their lag."""
+    interval = events.interval[own.row]
+    is_steady = events.steady[own.row] > 0
+    endless = own.those(is_steady & (interval == 0))
+    kind = np.where(endless.depot, kinds.DEPOT_STEADY, kinds.STEADY)
+    gathered.add(endless.time, kind, endless.rate, endless.row, (ROW, _FILL))
+    one = own.those(is_steady & (interval > 0) & (own.amount > 0))
+    interval = events.interval[one.row]
+    whole = np.floor(one.lag / interval)
+    rest = np.maximum(one.lag - whole * interval, 0.0)
+    since = np.where(rest > 0, interval - rest, 0.0)
+    kind = np.where(one.depot, kinds.DEPOT_STEADY, kinds.STEADY)
+    cycle = (interval, one.length, since)
+    gathered.add(one.time, kind, one.amount, one.row, (ROW, _FILL), cycle)
+    _running(one, interval, since, gathered)
+    which, nth = _counted(whole.astype(np.int64))
+    late = rest[which] + nth * interval[which] - one.lag[which]
+    _doses(one.at(which, one.time[which] + late), gathered)
 
 
-def _snapped(time: NDArray[np.float64], rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Times, those that miss the time of a row by rounding alone put onto it.
-
-    0.1 + 2 × 0.1 is not 0.3 in binary, and a dose must not slip behind the row that sees it.
-    """
-    after = np.minimum(np.searchsorted(rows, time), len(rows) - 1)
-    for near in (rows[after], rows[np.maximum(after - 1, 0)]):
-        close = np.abs(time - near) <= _NEAR * np.spacing(np.maximum(np.abs(time), np.abs(near)))
-        time = np.where(close, near, time)
-    return time
+def _running(
+    one: Given, interval: NDArray[np.float64], since: NDArray[np.float64], gathered: _Gathered
+) -> None:
+    """Infusions of a steady state that began before its row and end after it."""
+    which, nth = _counted(np.ceil(one.length / interval).astype(np.int64) + 1)
+    begun = since[which] + nth * interval[which]
+    is_running = (begun > 0) & (begun < one.length[which])
+    which, left = which[is_running], (one.length[which] - begun)[is_running]
+    kind = np.where(one.depot, kinds.DEPOT_RATE, kinds.RATE)[which]
+    now, rate, row = one.time[which], one.rate[which], one.row[which]
+    gathered.add(now, kind, rate, row, (ROW, _FILL))
+    gathered.add(now + left, kind, -rate, row, (PENDING, _GIVE))

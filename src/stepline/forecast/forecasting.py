@@ -8,16 +8,17 @@ measurement.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from stepline.core.errors import Place, Problem
-from stepline.forecast.driving import DAY, Driving, Given, Measured, cycles, with_baseline
+from stepline.forecast.driving import DAY, Driving, Measured, cycles, with_baseline
 from stepline.forecast.individual import ForecastRefused, individual, outside
 from stepline.forecast.model import Model
 from stepline.forecast.predicting import LINEAR
+from stepline.forecast.result import DRAWS, SEED, Band, Below, Cycle, Forecast, Seen
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,83 +27,12 @@ if TYPE_CHECKING:
     from stepline.forecast.doses import Doses
     from stepline.forecast.fitting import Fit
 
-DRAWS = 1000
-SEED = 20261
-"""The seed of the draws where none is asked for; the same question has the same answer."""
-CREED = (
-    "Typical values of a population for a professional to weigh, not for the care of a patient; "
-    "it orders nothing."
-)
 _WASHOUT_DAYS = 182
 """Where a half-life cannot be worked out: five of five weeks."""
 _JUST_BEFORE = 1e-6
 _LONGEST = 730.0
+_LAST = 3
 _PROBABILITY = 0.9
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A value, and where 90 % lie; `low` and `high` are `None` where a model has no variability."""
-
-    value: float
-    low: float | None = None
-    high: float | None = None
-
-    def as_json(self) -> dict[str, object]:
-        """Machine form."""
-        return {"value": self.value, "low": self.low, "high": self.high}
-
-
-@dataclass(frozen=True, slots=True)
-class Cycle:
-    """Doses given together: `trough` right before the first, `peak` the highest until the next."""
-
-    start: datetime
-    doses: tuple[Given, ...]
-    trough: Band
-    peak: Band
-
-    @property
-    def amount(self) -> Decimal:
-        """What is given in all."""
-        return sum((one.amount for one in self.doses), Decimal(0))
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A measured value beside what the forecast gives; `weighted` after a fit alone."""
-
-    measured: Measured
-    predicted: float
-    weighted: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Forecast:
-    """What one model forecasts. `times` are days from `driving.zero`; `low` and `high` the band.
-
-    `basis` is `typical` (no variability is reported), `population` or `individual` (after a fit).
-    `no_fit` says why there is none where values were measured. `last` is the value at the end.
-    """
-
-    model: Model
-    driving: Driving
-    basis: str
-    times: NDArray[np.float64]
-    line: NDArray[np.float64]
-    low: NDArray[np.float64] | None
-    high: NDArray[np.float64] | None
-    cycles: tuple[Cycle, ...]
-    seen: tuple[Seen, ...]
-    last: Band
-    values: Mapping[str, float]
-    half_life: float | None
-    fit: Fit | None = None
-    no_fit: str = ""
-    outside: tuple[str, ...] = ()
-    cautions: tuple[str, ...] = ()
-    draws: int = DRAWS
-    seed: int = SEED
 
 
 def forecast(
@@ -138,10 +68,29 @@ def forecast(
         fit,
         no_fit if driving.measured or driving.unused else "",
         outside(model, driving.covariates),
-        (*_cautions(model, driving), *_stiff(fit)),
+        (*_cautions(model, driving), *_stiff(fit), *_drift(model, driving, fit)),
         draws,
         seed,
     )
+
+
+def _drift(model: Model, driving: Driving, fit: Fit | None) -> tuple[str, ...]:
+    """Said where the last measured values lie on one side: something has changed since."""
+    if fit is None:
+        return ()
+    pairs = zip(driving.measured, fit.weighted, strict=True)
+    last = [float(weight) for one, weight in pairs if one.value is not None][-_LAST:]
+    mean = sum(last) / _LAST
+    one_side = min(last, default=0) > 0 or max(last, default=0) < 0
+    if len(last) < _LAST or not one_side or abs(mean) < 1:
+        return ()
+    side, other = ("below", "high") if mean < 0 else ("above", "low")
+    own = "; own IgG may have changed since it was measured" if model.measures == "igg" else ""
+    said = (
+        f"The last {_LAST} measured values all lie {side} the fitted course, by "
+        f"{abs(mean):.1f} SD on average{own}. What is forecast is then too {other}."
+    )
+    return (said,)
 
 
 def _settled(model: Model, driving: Driving) -> tuple[dict[str, float], Driving]:
@@ -159,6 +108,19 @@ def _settled(model: Model, driving: Driving) -> tuple[dict[str, float], Driving]
     if problems:
         raise ForecastRefused(problems)
     return typical, driving
+
+
+def falls_below(one: Forecast, limit: float) -> Below:
+    """When the line and the ends of the band are first below a limit."""
+    ahead = one.times >= one.driving.days(one.driving.as_of)
+
+    def first(values: NDArray[np.float64] | None) -> datetime | None:
+        if values is None:
+            return None
+        below = ahead & (values < limit)
+        return one.driving.moment(float(one.times[below.argmax()])) if below.any() else None
+
+    return Below(limit, first(one.line), first(one.low), first(one.high))
 
 
 def _typical(model: Model, driving: Driving) -> dict[str, float]:
@@ -361,9 +323,14 @@ def _seen(driving: Driving, people: _People, fit: Fit | None) -> tuple[Seen, ...
         return ()
     line, _, _ = people.course(seen_at(driving))
     return tuple(
-        Seen(one, float(line[at]), None if fit is None else float(fit.weighted[at]))
+        Seen(one, float(line[at]), _weighted(one, fit, at))
         for at, one in enumerate(driving.measured)
     )
+
+
+def _weighted(one: Measured, fit: Fit | None, at: int) -> float | None:
+    """The residual in standard deviations; a limit has none."""
+    return None if fit is None or one.value is None else float(fit.weighted[at])
 
 
 def _cautions(model: Model, driving: Driving) -> tuple[str, ...]:

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from stepline.forecast.driving import Driving, Measured, with_baseline
-from stepline.forecast.forecasting import Band, Forecast, seen_at
+from stepline.forecast.forecasting import seen_at
 from stepline.forecast.individual import individual
+from stepline.forecast.result import Band, Forecast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -66,6 +66,27 @@ def many_courses(
     return out
 
 
+def row_courses(
+    modes: Modes, given: Moves, ends: NDArray[np.int64], scale: float = 1.0
+) -> NDArray[np.float64]:
+    """What persons show who each have their own moves, one person after another.
+
+    Those of person i stand from `ends[i]` to `ends[i + 1]`. Modes of one person are those of all.
+    """
+    import numpy as np
+
+    from stepline.forecast.linear_kernels import SEEN, course
+
+    seen = np.concatenate([[0], np.cumsum(given.kind == SEEN)])[ends]
+    out = np.empty(int(seen[-1]))
+    for person in range(len(ends) - 1):
+        at = person if len(modes) > 1 else 0
+        body = (modes.rates[at], modes.shares[at], modes.absorption[at])
+        span, part = (ends[person], ends[person + 1]), out[seen[person] : seen[person + 1]]
+        course(given.columns, span, 1.0, body, scale / modes.volume[at], part)
+    return out
+
+
 def no_depot(model: Model) -> Problem:
     """What is said of a dose into a depot that a model does not have."""
     return Problem(

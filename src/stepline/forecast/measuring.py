@@ -25,28 +25,40 @@ class SameDay(StrEnum):
     AFTER = "after"
 
 
-def baseline_of(index: RecordIndex, model: Model, first: datetime) -> Known | None:
-    """The last exact value before the first dose, where the model has an endogenous part.
+def baseline_of(
+    index: RecordIndex, model: Model, first: datetime, same_day: SameDay
+) -> tuple[Known | None, str]:
+    """The last exact value before the first dose, or why there is none although one was measured.
 
-    One that is older than it answers for does not decide.
+    One that is older than it answers for does not decide. A value of the day of the first dose
+    counts where it is stated, or known by the clock, to be from before it.
     """
     if "endogenous" not in model.parameters or not model.measures:
-        return None
-    events = [e for e in index.of(model.measures) if _usable(e, model) and e.time < first]
-    events = [e for e in events if e.value is not None and e.time.date() < first.date()]
+        return None, ""
+    own = [e for e in index.of(model.measures) if e.value is not None and _usable(e, model)]
+    events = [e for e in own if e.time_exact and _is_before(e, first, same_day)]
     if not events:
-        return None
+        return None, ""
     last = events[-1]
+    assert last.value is not None
+    said = f"{say_number(last.value, last.unit)}, {say(index.record, last.time)}"
+    before = max(days_between(last.time, first), 0)
     freshness = catalogue().concept(model.measures).freshness
     if freshness is not None and parse_period(freshness.period).after(last.time) < first:
-        return None
+        answers = parse_period(freshness.period).say()
+        why = f"{said}, is {before} days older than the first dose; it answers for {answers}"
+        return None, f"{why}, and is not taken for the patient's own."
     value = _value(last, last.value, model)
     assert value is not None
-    assert last.value is not None
-    day = say(index.record, last.time)
-    before = days_between(last.time, first)
-    says = f"{say_number(last.value, last.unit)}, {day}, {before} days before the first dose"
-    return Known("baseline", value, says)
+    return Known("baseline", value, f"{said}, {before} days before the first dose"), ""
+
+
+def _is_before(event: Event, first: datetime, same_day: SameDay) -> bool:
+    if event.time.date() != first.date():
+        return event.time < first
+    if _has_no_clock(event.time) or _has_no_clock(first):
+        return same_day is SameDay.BEFORE
+    return event.time < first
 
 
 def measured_in(
@@ -56,7 +68,7 @@ def measured_in(
     first = doses[0].time
     kept, unused = [], []
     for event in index.known_by(model.measures, moment) if model.measures else ():
-        if event.time.date() < first.date():
+        if event.time.date() < first.date() or _is_before(event, first, same_day):
             continue
         why = _why_not(event, model, doses, same_day)
         if why:

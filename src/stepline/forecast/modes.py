@@ -61,6 +61,9 @@ def modes(structure: Structure, values: Mapping[str, ArrayLike]) -> Modes:
         matrix[:, at, at] = back
         matrix[:, 0, at] = matrix[:, at, 0] = -np.sqrt(away * back)
     rates, vectors = np.linalg.eigh(matrix)
+    # The rates multiply to out × all rates back; the slowest keeps its digits beside fast ones so.
+    backs = np.prod([back for _, back in links], axis=0) if links else 1.0
+    rates[:, 0] = out * backs / np.prod(rates[:, 1:], axis=1)
     absorption = held.get("ka", np.zeros(count))
     return Modes(
         np.ascontiguousarray(rates),

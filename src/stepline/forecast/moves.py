@@ -47,12 +47,13 @@ def moves(doses: Doses, times: NDArray[np.float64], *, f: float = 1.0, lag: floa
     """
     import numpy as np
 
+    from stepline.forecast.doses import SHORTEST
     from stepline.forecast.linear_kernels import BOLUS, DEPOT_BOLUS, DEPOT_RATE, RATE, SEEN
 
     start = doses.time + np.where(doses.depot, lag, 0.0)
     amount = doses.amount * np.where(doses.depot, f, 1.0)
     end = start + doses.duration
-    is_long = end > start
+    is_long = end - start > SHORTEST
     depot = doses.depot
     # Over the length that two binary moments really lie apart, so that the whole amount is given.
     rate = amount[is_long] / (end - start)[is_long]

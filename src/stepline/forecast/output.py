@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 from stepline.core.evidence import Evidence
 from stepline.forecast.driving import Driving, Measured
-from stepline.forecast.forecasting import CREED, Cycle, Forecast
 from stepline.forecast.model import Model
-from stepline.forecast.whatif import WhatIf
+from stepline.forecast.result import CREED, Cycle, Forecast
+from stepline.forecast.whatif_model import WhatIf
 
 if TYPE_CHECKING:
     from stepline.forecast.fitting import Fit

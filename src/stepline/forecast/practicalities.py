@@ -11,7 +11,7 @@ from stepline.core.quantity import Quantity, comparable, decimal_of, in_unit
 from stepline.dosing.numbers import quantity_of
 
 if TYPE_CHECKING:
-    from stepline.forecast.whatif import Candidate, Hours, Setting
+    from stepline.forecast.whatif_model import Candidate, Hours, Setting
 
 
 def given_each(one: Candidate, setting: Setting) -> tuple[Quantity, Quantity, tuple[str, ...]]:
@@ -48,7 +48,7 @@ def _mass(dose: Quantity, weight: Decimal | None) -> Quantity:
 def hours_of(amount: Quantity, setting: Setting) -> tuple[Hours | None, tuple[str, ...]]:
     """How long one infusion runs by the label's rates, as a later one; `None` where unknown."""
     from stepline.dosing.products import Choice, infuse_product
-    from stepline.forecast.whatif import Hours
+    from stepline.forecast.whatif_model import Hours
 
     if setting.route == "sc":
         return None, ()

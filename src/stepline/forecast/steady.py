@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from stepline.forecast.doses import SHORTEST
 from stepline.forecast.linear import one_course
 from stepline.forecast.moves import Moves
 
@@ -47,7 +48,7 @@ def steady_concentrations(
             kind.astype(np.int64),
             full * dose.amount,
             full * dose.interval,
-            full * dose.duration,
+            full * (dose.duration if dose.duration > SHORTEST else 0.0),
             np.repeat(np.asarray(since, dtype=np.float64), 3),
         ),
         scale,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from stepline.core.errors import Place, Problem
+from stepline.forecast.doses import SHORTEST
 from stepline.forecast.individual import ForecastRefused
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class Events:
 def events(doses: Doses, central: int, depot: int, *, f: float = 1.0, lag: float = 0.0) -> Events:
     """The events of doses into a central state or its depot.
 
-    `f` is the share of a dose into the depot that is absorbed, `lag` the days until it begins.
+    `f` is the share of a dose into the depot that is absorbed, `lag` the days until it begins. A
+    dose over no more than `SHORTEST` is a bolus.
     """
     import numpy as np
 
@@ -66,12 +68,13 @@ def events(doses: Doses, central: int, depot: int, *, f: float = 1.0, lag: float
     amount = doses.amount * np.where(doses.depot, f, 1.0)
     into = np.where(doses.depot, depot, central)
     is_given = amount > 0
-    is_long = is_given & (doses.duration > 0)
-    is_bolus = is_given & (doses.duration == 0)
-    rate = amount[is_long] / doses.duration[is_long]
+    end = start + doses.duration
+    is_long = is_given & (end - start > SHORTEST)
+    is_bolus = is_given & ~is_long
+    rate = amount[is_long] / (end - start)[is_long]
     kinds = [np.full(int(is_bolus.sum()), JUMP), np.full(2 * len(rate), RATE)]
     return _in_order(
-        np.concatenate([start[is_bolus], start[is_long], (start + doses.duration)[is_long]]),
+        np.concatenate([start[is_bolus], start[is_long], end[is_long]]),
         np.concatenate(kinds),
         np.concatenate([into[is_bolus], into[is_long], into[is_long]]),
         np.concatenate([amount[is_bolus], rate, -rate]),

@@ -10,7 +10,7 @@ from stepline.core.errors import Place, Problem
 from stepline.core.quantity import Quantity, in_unit, parse_quantity
 from stepline.dosing.refusing import Gathering
 from stepline.forecast.individual import ForecastRefused
-from stepline.forecast.whatif import Aim, Candidate, Target
+from stepline.forecast.whatif_model import Aim, Candidate, Target
 
 _MOST = 200
 _KEYS = ("dose", "interval", "days")

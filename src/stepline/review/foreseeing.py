@@ -35,7 +35,7 @@ def with_forecast(review: Review, same_day: SameDay | None = None) -> Review:
 
 def foresee(review: Review, same_day: SameDay) -> Foresight:
     """IgG under immunoglobulin, B cells after rituximab; and why disease activity is not told."""
-    from stepline.forecast.forecasting import CREED
+    from stepline.forecast.result import CREED
     from stepline.review.foreseeing_cells import cells_after_rituximab
     from stepline.review.foreseeing_igg import igg_under_immunoglobulin
 

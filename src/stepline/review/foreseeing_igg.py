@@ -16,9 +16,9 @@ from stepline.review.foreseeing import headed, title_of, unforeseen
 from stepline.review.foreseen import Compared, Expected, Foreseen, Series
 
 if TYPE_CHECKING:
-    from stepline.forecast.forecasting import Band, Forecast
     from stepline.forecast.measuring import SameDay
     from stepline.forecast.model import Model
+    from stepline.forecast.result import Band, Forecast
     from stepline.review.model import Review
 
 BASIS = {
