@@ -95,7 +95,7 @@ def test_a_lane_that_cannot_be_drawn_leaves_a_note() -> None:
 
     scene = timeline(with_forecast(seed()))
     assert all(one.curve is None for one in scene.panels)
-    assert any("IgG under IVIG, replacement: no forecast; " in note for note in scene.notes)
+    assert any("IgG under IVIG, replacement: no forecast. " in note for note in scene.notes)
 
 
 # ---------------------------------------------------------------- words

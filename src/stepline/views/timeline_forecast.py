@@ -30,7 +30,7 @@ def notes_of(review: Review) -> tuple[str, ...]:
     notes = []
     for one in review.forecast.drugs:
         if one.series is None:
-            notes.append(f"{one.title}: no forecast; {_why(one)}")
+            notes.append(f"{one.title}: no forecast. {_why(one)}")
         else:
             notes.append(f"{one.title}: forecast by {one.model} {one.version}, {one.label}.")
     return (*notes, review.forecast.creed)
@@ -39,7 +39,7 @@ def notes_of(review: Review) -> tuple[str, ...]:
 def _why(one: Foreseen) -> str:
     more = len(one.missing) - 1
     rest = f" {more} more are told in the report." if more > 0 else ""
-    return f"{one.missing[0].says}{rest}" if one.missing else "nothing can be said."
+    return f"{one.missing[0].says}{rest}" if one.missing else "Nothing can be said."
 
 
 def _curve(one: Foreseen, start: datetime) -> Curve | None:
