@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from stepline.course import points as p
 from stepline.course import unnamed
+from stepline.course.lanes import Lanes
 from stepline.course.lattice import Node, lattice_of
 from stepline.course.points import FIRST, Gap, Profile, Worth, profile_of
 from stepline.course.segmenting import searched
@@ -35,9 +36,13 @@ class EveryReading:
         self.profiles = profiles
         self.worths = Worths(RecordIndex(Record(Subject(1), in_order(events))), profiles)
         self.nodes = [node for ending in lattice_of(events) for node in ending]
-        self.told = {id(node): self.worths.of(node, range(len(profiles))) for node in self.nodes}
+        self.told = {id(node): self._of(node) for node in self.nodes}
         self.end = max(node.end for node in self.nodes)
         self.days = {node.begin: node for node in self.nodes if node.end == node.begin + 1}
+
+    def _of(self, node: Node) -> tuple[list[tuple[int, Worth]], bool]:
+        told = self.worths.of(node)
+        return sorted({**told.explained, **told.odd}.items()), told.mixed
 
     def from_place(self, place: int, before: Profile | None) -> int:
         """The best sum of the doses from a place on, after a course of a regimen or of none."""
@@ -131,5 +136,5 @@ def test_no_reading_has_more_points_than_the_one_that_is_found(events: list[Even
     regimens = sorted(packaged().regimens, key=lambda one: one.id)
     profiles = [profile_of(one) for one in regimens if one.drug == events[0].concept]
     index = RecordIndex(Record(Subject(1), in_order(events)))
-    found = searched(lattice_of(events), Worths(index, profiles), profiles, frozenset())
+    found = searched(lattice_of(events), Worths(index, profiles), Lanes(profiles), frozenset())
     assert sum(one.points for one in found) == EveryReading(events, profiles).from_place(0, None)

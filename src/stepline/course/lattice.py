@@ -31,6 +31,7 @@ class Node:
     cycle: Cycle
     day: int
     is_whole: bool
+    intent: str
     kind: int = -1
 
 
@@ -63,7 +64,7 @@ def _node(days: list[list[Event]], starts: list[int], begin: int, end: int) -> N
     parted = begin > 0 and _join(days, starts, begin - 1, PAIR)
     parted = parted or (end < len(days) and _join(days, starts, end - 1, PAIR))
     is_whole = end - begin == 1 or not parted
-    return Node(begin, end, Cycle(events), starts[begin], is_whole)
+    return Node(begin, end, Cycle(events), starts[begin], is_whole, events[0].intent)
 
 
 def _join(days: list[list[Event]], starts: list[int], place: int, most: int) -> bool:
