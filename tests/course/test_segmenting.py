@@ -35,10 +35,10 @@ class EveryReading:
     def __init__(self, events: list[Event], profiles: list[Profile]) -> None:
         self.profiles = profiles
         self.worths = Worths(RecordIndex(Record(Subject(1), in_order(events))), profiles)
-        self.nodes = [node for ending in lattice_of(events) for node in ending]
+        self.nodes = [node for ending in lattice_of(events, self.worths.is_told) for node in ending]
         self.told = {id(node): self._of(node) for node in self.nodes}
         self.end = max(node.end for node in self.nodes)
-        self.days = {node.begin: node for node in self.nodes if node.end == node.begin + 1}
+        self.last = {node.end: node.last for node in self.nodes}
 
     def _of(self, node: Node) -> tuple[list[tuple[int, Worth]], bool]:
         told = self.worths.of(node)
@@ -52,7 +52,7 @@ class EveryReading:
 
     def _beginning(self, node: Node, before: Profile | None) -> int:
         worths, mixed = self.told[id(node)]
-        gap = node.day - self.days[node.begin - 1].day if node.begin else 0
+        gap = node.day - self.last[node.begin] if node.begin else 0
         sums = [NO_WAY]
         if node.is_whole:
             bands = [unnamed.gap_in(gap, band) for band in range(len(unnamed.BANDS))]
@@ -136,5 +136,7 @@ def test_no_reading_has_more_points_than_the_one_that_is_found(events: list[Even
     regimens = sorted(packaged().regimens, key=lambda one: one.id)
     profiles = [profile_of(one) for one in regimens if one.drug == events[0].concept]
     index = RecordIndex(Record(Subject(1), in_order(events)))
-    found = searched(lattice_of(events), Worths(index, profiles), Lanes(profiles), frozenset())
+    worths = Worths(index, profiles)
+    lattice = lattice_of(events, worths.is_told)
+    found = searched(lattice, worths, Lanes(profiles), frozenset())
     assert sum(one.points for one in found) == EveryReading(events, profiles).from_place(0, None)

@@ -44,16 +44,16 @@ def segments_of(events: list[Event], index: RecordIndex, lanes: Lanes) -> list[S
     """
     if not events:
         return []
-    lattice = lattice_of(events)
-    found = _read(lattice, index, lanes)
+    found = _read(events, index, lanes)
     by_weight = any("/kg" in profile.unit for profile in lanes.profiles)
     if not by_weight or not lacks_weight(events, index):
         return found
-    return by_ratio(found, lambda supposed: _read(lattice, supposed, lanes), index)
+    return by_ratio(found, lambda supposed: _read(events, supposed, lanes), index)
 
 
-def _read(lattice: list[list[Node]], index: RecordIndex, lanes: Lanes) -> list[Segment]:
+def _read(events: list[Event], index: RecordIndex, lanes: Lanes) -> list[Segment]:
     worths = Worths(index, lanes.profiles)
+    lattice = lattice_of(events, worths.is_told)
     found = searched(lattice, worths, lanes, frozenset())
     habits = _habits(found)
     if habits and any(len(one.cycles) == 1 for one in found):
@@ -107,18 +107,23 @@ class _Search:
         self._lanes = lanes
         self._worths = worths
         self._habits = [p.HABIT * (one.regimen.id in habits) for one in lanes.profiles]
-        self._days: list[Node | None] = [None]
+        self._ending: list[Node | None] = [None]
         self.at: list[dict[int, list[Way]]] = [{}]
         self.best: list[list[Way]] = [[]]
 
     def read(self, nodes: list[Node]) -> None:
         """Finds the ways to the next place from the cycles that end there."""
         here: dict[int, list[Way]] = {}
+        if not nodes:
+            self._ending.append(None)
+            self.at.append(here)
+            self.best.append([])
+            return
         for node in nodes:
             self._read(node, here)
         best = _best_of_each(here)
         floor = best[0].ended - FAR
-        self._days.append(nodes[0])
+        self._ending.append(nodes[0])
         self.at.append(
             {
                 lane: kept
@@ -129,14 +134,14 @@ class _Search:
         self.best.append(best)
 
     def _read(self, node: Node, here: dict[int, list[Way]]) -> None:
-        last = self._days[node.begin]
+        last = self._ending[node.begin]
         told = self._worths.of(node)
         spot = _Spot(
             node,
             self.at[node.begin],
             self.at[node.begin - 1] if node.begin else {},
             last,
-            node.day - last.day if last else 0,
+            node.day - last.last if last else 0,
             told.mixed,
         )
         for lane, worth in told.explained.items():

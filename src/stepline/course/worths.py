@@ -55,6 +55,17 @@ class Worths:
         node.kind = kind
         return self._told[kind]
 
+    def is_told(self, node: Node) -> bool:
+        """Whether a regimen asks for a cycle as it is: the amount, on so many days of doses.
+
+        Each of its days is then worth as much as a cycle of its own, and nothing has to begin.
+        """
+        days = node.end - node.begin
+        return any(
+            not worth.kind and self._profiles[lane].over == days
+            for lane, worth in self.of(node).explained.items()
+        )
+
     def beside(self, worth: Worth, before: Worth, one: Node, other: Node) -> Worth:
         """The worth of a cycle after another: a dose that cannot be told may be like the last."""
         if worth.kind != "dose-unknown" or before.kind != "dose-unknown":
