@@ -65,9 +65,10 @@ class Sizes:
 def sizes_of(concept: str, unit: str, index: RecordIndex) -> Sizes:
     """The plausible values of a measure of the body, worked out once a record."""
     key = ("sizes", concept, unit)
-    if key not in index.memo:
-        index.memo[key] = _sizes(concept, unit, index)
-    return cast(Sizes, index.memo[key])
+    found = index.memo.get(key)
+    if found is None:
+        found = index.memo[key] = _sizes(concept, unit, index)
+    return cast(Sizes, found)
 
 
 def supposing_weight(index: RecordIndex, weight: Decimal) -> RecordIndex:

@@ -100,6 +100,7 @@ class Lanes:
             for band in range(len(unnamed.BANDS))
         ]
         self._in_step: dict[int, list[tuple[int, Move]]] = {}
+        self._most_in_step: dict[int, int] = {}
         self._beginnings: dict[tuple[int, int, bool, bool], int] = {}
 
     def in_step(self, days: int) -> list[tuple[int, Move]]:
@@ -111,6 +112,14 @@ class Lanes:
             found = [(lane, move) for lane, move in lanes if move is not None and not move.gap.kind]
             if days < REMEMBERED:
                 self._in_step[days] = found
+        return found
+
+    def most_in_step(self, days: int) -> int:
+        """What an interval of so many days is worth at most in an unnamed course."""
+        found = self._most_in_step.get(days)
+        if found is None:
+            found = max([move.points for _, move in self.in_step(days)], default=0)
+            self._most_in_step[days] = found
         return found
 
     def beginning(self, lane: int, before: int, *, ordered: bool, told: bool) -> int:

@@ -20,7 +20,7 @@ LONGEST = 10
 
 @dataclass(slots=True)
 class Node:
-    """One cycle: the days of doses from place `begin` up to `end`; `day` is its first and `last` its last, as numbers.
+    """One cycle: the days of doses from place `begin` up to `end`, from `day` to `last` as numbers.
 
     `kind` numbers cycles that are alike in all that decides what they are worth. `is_whole` says
     that no day of doses lies close before or after, or that it has one day only: only such a cycle
@@ -31,8 +31,8 @@ class Node:
     end: int
     cycle: Cycle
     day: int
-    is_whole: bool
     last: int
+    is_whole: bool
     intent: str
     kind: int = -1
 
@@ -54,6 +54,10 @@ def lattice_of(
     for end in range(1, len(days) + 1):
         if end < len(days) and _join(days, starts, end - 1, REST):
             continue
+        if end - begin == 1:
+            ending[end].append(_node(days, starts, begin, end))
+            begin = end
+            continue
         whole = _whole(days, starts, begin, end)
         if whole is not None and is_told(whole):
             ending[end].append(whole)
@@ -67,7 +71,7 @@ def lattice_of(
 def _whole(days: list[list[Event]], starts: list[int], begin: int, end: int) -> Node | None:
     """A run of two days or more as one cycle, where it is not too long."""
     is_short = end - begin <= MOST_DAYS and starts[end - 1] - starts[begin] < LONGEST
-    return _node(days, starts, begin, end) if is_short and end - begin > 1 else None
+    return _node(days, starts, begin, end) if is_short else None
 
 
 def _ending(days: list[list[Event]], starts: list[int], first: int, end: int) -> list[Node]:
@@ -81,12 +85,14 @@ def _ending(days: list[list[Event]], starts: list[int], first: int, end: int) ->
 
 
 def _node(days: list[list[Event]], starts: list[int], begin: int, end: int) -> Node:
-    events = tuple(event for day in days[begin:end] for event in day)
+    if end - begin == 1:
+        day, own = starts[begin], days[begin]
+        return Node(begin, end, Cycle(tuple(own)), day, day, True, own[0].intent)
+    events = tuple([event for day in days[begin:end] for event in day])
     parted = begin > 0 and _join(days, starts, begin - 1, PAIR)
     parted = parted or (end < len(days) and _join(days, starts, end - 1, PAIR))
-    is_whole = end - begin == 1 or not parted
     return Node(
-        begin, end, Cycle(events), starts[begin], is_whole, starts[end - 1], events[0].intent
+        begin, end, Cycle(events), starts[begin], starts[end - 1], not parted, events[0].intent
     )
 
 
@@ -98,10 +104,12 @@ def _join(days: list[list[Event]], starts: list[int], place: int, most: int) -> 
 
 def _days(events: list[Event]) -> list[list[Event]]:
     days: list[list[Event]] = []
+    before: tuple[int, str] | None = None
     for event in events:
-        last = days[-1][-1] if days else None
-        if last and last.time.date() == event.time.date() and last.group == event.group:
+        own = (event.time.toordinal(), event.group)
+        if own == before:
             days[-1].append(event)
         else:
             days.append([event])
+        before = own
     return days

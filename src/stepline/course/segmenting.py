@@ -10,7 +10,6 @@ the others. A test compares the result with that of trying every reading.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from operator import attrgetter
 
@@ -29,12 +28,14 @@ FAR = 1000
 """A way that lies so far behind the best is not followed: to close the best and begin the same
 regimen anew is worth more. It could be wrong only where two and more cycles follow at once that the
 regimen may hold and not begin with."""
+BEGIN_AT_MOST = p.BEGIN + p.NEW_ORDER + p.HABIT + p.GAP_FITS + p.CLOSE
+"""What a beginning comes to at most, with the interval before it."""
 IN_TIME = 2 * MOODS + IN_STEP
 """The key of a way of two cycles or more whose last interval fits."""
 
 _Found = dict[int, Way]
 """The best ways to a cycle in one lane, by the number of cycles * MOODS + mood."""
-_ended = attrgetter("ended")
+_ended, _score = attrgetter("ended"), attrgetter("score")
 
 
 def segments_of(events: list[Event], index: RecordIndex, lanes: Lanes) -> list[Segment]:
@@ -122,15 +123,8 @@ class _Search:
         for node in nodes:
             self._read(node, here)
         best = _best_of_each(here)
-        floor = best[0].ended - FAR
         self._ending.append(nodes[0])
-        self.at.append(
-            {
-                lane: kept
-                for lane, ways in here.items()
-                if (kept := [one for one in ways if one.score >= floor])
-            }
-        )
+        self.at.append(_near(here, best[0].ended - FAR))
         self.best.append(best)
 
     def _read(self, node: Node, here: dict[int, list[Way]]) -> None:
@@ -157,14 +151,16 @@ class _Search:
     def _in_lane(self, spot: _Spot, lane: int, worth: Worth, here: dict[int, list[Way]]) -> None:
         """The ways to a cycle as one of a regimen's."""
         found: _Found = {}
-        if lane in spot.before:
-            self._go_on(found, spot, spot.before[lane], worth, None)
-        if lane in spot.earlier:
-            self._go_on(found, spot, spot.earlier[lane], worth, spot.last)
+        ways = spot.before.get(lane)
+        if ways:
+            self._go_on(found, spot, ways, worth, None)
+        ways = spot.earlier.get(lane)
+        if ways:
+            self._go_on(found, spot, ways, worth, spot.last)
         if worth.begins:
             self._begin(found, spot, lane, worth)
         if found:
-            here.setdefault(lane, []).extend(_needed(found, self._lanes.named[lane].most))
+            _add(here, lane, found, self._lanes.named[lane].most)
 
     def _go_on(
         self, found: _Found, spot: _Spot, ways: list[Way], worth: Worth, extra: Node | None
@@ -180,7 +176,7 @@ class _Search:
             move = moves[(day - way.day) * MOODS + way.mood]
             if move is None or (extra is not None and move.gap.kind):
                 continue
-            count = way.count + 1 + move.left_out
+            count = way.given + 1 + move.left_out
             if not most:
                 count = 2  # from two on it does not matter how many
             elif count > most:
@@ -200,15 +196,12 @@ class _Search:
 
     def _begin(self, found: _Found, spot: _Spot, lane: int, worth: Worth) -> None:
         node, named = spot.node, self._lanes.named[lane]
-        own = named.before(spot.days) + self._habits[lane]
         rival = None if named.most else found.get(IN_TIME)
         ways = self.best[node.begin]
-        if rival is not None and ways:
-            most = ways[0].ended + p.BEGIN + p.NEW_ORDER + own + worth.points
-            if rival.score >= most:
-                return  # so `score` below is not worked out: it cannot be more
+        if rival and ways and rival.score >= ways[0].ended + BEGIN_AT_MOST + worth.points:
+            return  # no beginning can come to more
         began, before = self._beginning(node, lane)
-        began += own
+        began += named.before(spot.days) + self._habits[lane]
         score = began + worth.points + (before.ended if before else 0)
         if rival is not None and rival.score >= score:
             return  # whatever follows, the course that goes on is worth as much
@@ -241,13 +234,14 @@ class _Search:
         first = ways[0] if ways else None
         began = p.BEGIN_UNNAMED
         if 0 < spot.days <= p.IN_STEP_BEFORE:
-            own = [move.points for _, move in self._lanes.in_step(spot.days)]
-            began += max(own, default=0)
+            began += self._lanes.most_in_step(spot.days)
         score = began + (first.ended if first else 0)
         new = Way(
             score, score, UNNAMED, node, node.day, 1, FIRST, NO_WORTH, NO_GAP, began, first, None
         )
         here.setdefault(UNNAMED, []).append(new)
+        if not spot.before:
+            return
         found: dict[int, _Found] = {}
         for lane, ways in spot.before.items():
             if lane < UNNAMED:
@@ -260,7 +254,7 @@ class _Search:
             for lane, move in self._lanes.in_step(node.day - way.day):
                 self._go_on_unnamed(found, node, way, lane, move)
         for lane, own in found.items():
-            here.setdefault(lane, []).extend(_needed(own, 0))
+            _add(here, lane, own, 0)
 
     def _go_on_unnamed(
         self, found: dict[int, _Found], node: Node, way: Way, lane: int, move: Move
@@ -278,17 +272,33 @@ class _Search:
             )  # fmt: skip
 
 
-def _needed(found: _Found, most: int) -> Iterable[Way]:
-    """The ways that may still become the best.
+def _add(here: dict[int, list[Way]], lane: int, found: _Found, most: int) -> None:
+    """Adds the ways that may still become the best.
 
     Where a regimen goes on without an end, a way whose last interval fits has all the others have:
     whatever follows is worth as much to it and as its end. Those that have fewer points fall away.
     """
+    ways = list(found.values())
     top = found.get(IN_TIME)
-    if most or top is None or len(found) == 1:
-        return found.values()
-    score, ended = top.score, top.ended
-    return [one for one in found.values() if one.score >= score or one.ended >= ended]
+    if len(ways) > 1 and top is not None and not most:
+        score, ended = top.score, top.ended
+        ways = [one for one in ways if one.score >= score or one.ended >= ended]
+    if lane in here:
+        here[lane] += ways
+    else:
+        here[lane] = ways
+
+
+def _near(here: dict[int, list[Way]], floor: int) -> dict[int, list[Way]]:
+    """The ways that have so many points."""
+    near = {}
+    for lane, ways in here.items():
+        kept = ways
+        if min(map(_score, ways)) < floor:
+            kept = [one for one in ways if one.score >= floor]
+        if kept:
+            near[lane] = kept
+    return near
 
 
 def _best_of_each(here: dict[int, list[Way]]) -> list[Way]:
@@ -296,15 +306,14 @@ def _best_of_each(here: dict[int, list[Way]]) -> list[Way]:
 
     What lies further behind than the beginning of the next course can make good is left out.
     """
-    lanes = sorted(here, key=_place)
-    tops = [
-        here[lane][0] if len(here[lane]) == 1 else max(here[lane], key=_ended) for lane in lanes
-    ]
-    tops.sort(key=_ended, reverse=True)
-    floor = tops[0].ended + p.SAME_AGAIN + p.OTHER_INTENT
-    return [one for one in tops if one.ended >= floor]
+    tops = [ways[0] if len(ways) == 1 else max(ways, key=_ended) for ways in here.values()]
+    floor = max(map(_ended, tops)) + p.SAME_AGAIN + p.OTHER_INTENT
+    near = [one for one in tops if one.ended >= floor]
+    if len(near) > 1:
+        near.sort(key=_rank)
+    return near
 
 
-def _place(lane: int) -> int:
-    """Lanes of regimens in order, then those of courses without a name."""
-    return lane if lane >= 0 else FAR - lane
+def _rank(way: Way) -> tuple[int, bool, int]:
+    """The most points first; of equals the regimens in order, then courses without a name."""
+    return -way.ended, way.lane < 0, abs(way.lane)

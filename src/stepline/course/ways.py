@@ -13,7 +13,7 @@ NO_WORTH = Worth(0)
 
 
 class Way(NamedTuple):
-    """The best way to a cycle as one of a lane's, `count` cycles in.
+    """The best way to a cycle as one of a lane's, `given` cycles in.
 
     `ended` is the sum of points if the course ends here, `score` the sum without what its end is
     worth. `day` is the first of the cycle; `began` is 0 but for the first cycle of a course, and
@@ -25,7 +25,7 @@ class Way(NamedTuple):
     lane: int
     node: Node
     day: int
-    count: int
+    given: int
     mood: int
     worth: Worth
     gap: Gap
