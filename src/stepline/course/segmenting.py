@@ -19,6 +19,7 @@ from stepline.course.lattice import Node, lattice_of
 from stepline.course.points import FIRST, IN_STEP, Worth
 from stepline.course.ratios import by_ratio, lacks_weight
 from stepline.course.segment import Segment
+from stepline.course.steady import ALIKE, Steady, steady
 from stepline.course.ways import NO_GAP, NO_WORTH, Way, traced
 from stepline.course.worths import Worths
 from stepline.record.index import RecordIndex
@@ -109,23 +110,54 @@ class _Search:
         self._worths = worths
         self._habits = [p.HABIT * (one.regimen.id in habits) for one in lanes.profiles]
         self._ending: list[Node | None] = [None]
+        self._alike, self._last = 0, (0, 0, "", 0, 0)
+        self._steady: Steady | None = None
         self.at: list[dict[int, list[Way]]] = [{}]
         self.best: list[list[Way]] = [[]]
 
     def read(self, nodes: list[Node]) -> None:
         """Finds the ways to the next place from the cycles that end there."""
         here: dict[int, list[Way]] = {}
-        if not nodes:
-            self._ending.append(None)
-            self.at.append(here)
-            self.best.append([])
-            return
-        for node in nodes:
-            self._read(node, here)
-        best = _best_of_each(here)
-        self._ending.append(nodes[0])
-        self.at.append(_near(here, best[0].ended - FAR))
+        best: list[Way] = []
+        if self._is_repeated(nodes) and (step := self._step(nodes[0])):
+            begin = nodes[0].begin
+            before, earlier, last = self.at[begin], self.at[begin - 1], self._ending[begin]
+            assert last is not None
+            here, best = step.copied(nodes[0], before, earlier, last)
+        elif nodes:
+            self._steady = None
+            for node in nodes:
+                self._read(node, here)
+            best = _best_of_each(here)
+            here = _near(here, best[0].ended - FAR)
+        self._ending.append(nodes[0] if nodes else None)
+        self.at.append(here)
         self.best.append(best)
+
+    # ------------------------------------------------------------ steps that repeat
+
+    def _is_repeated(self, nodes: list[Node]) -> bool:
+        """Whether a cycle is like those before it, after the same interval each time."""
+        if not nodes:
+            return False  # within a cycle of several days
+        node = nodes[0]
+        last = self._ending[node.begin]
+        self._worths.of(node)
+        days = node.day - last.day if last else 0
+        own = (len(nodes), node.kind, node.cycle.group, days, node.end - node.begin)
+        self._alike = self._alike + 1 if own == self._last else 1
+        self._last = own
+        return self._alike >= ALIKE and len(nodes) == 1
+
+    def _step(self, node: Node) -> Steady | None:
+        """The step before, where it is one that can be copied."""
+        if self._steady is None:
+            length = node.end - node.begin
+            first, second, third = (node.begin - n * length for n in range(3))
+            self._steady = steady(self.best[first], self.at[first], self.at[second], self.at[third])
+        return self._steady
+
+    # ------------------------------------------------------------ steps that are searched
 
     def _read(self, node: Node, here: dict[int, list[Way]]) -> None:
         last = self._ending[node.begin]

@@ -47,6 +47,8 @@ class Worths:
 
     def of(self, node: Node) -> Told:
         """What a cycle is worth, and its kind set."""
+        if node.kind >= 0:
+            return self._told[node.kind]
         key = self._key(node.cycle)
         kind = self._kinds.get(key)
         if kind is None:
