@@ -83,6 +83,22 @@ def size_at(divisor: str, moment: datetime, index: RecordIndex) -> Decimal | Non
 
     Body surface is that of Mosteller, √(cm·kg/3600).
     """
+    known = _known(divisor, index)
+    if moment not in known:
+        known[moment] = _size_at(divisor, moment, index)
+    return known[moment]
+
+
+def _known(divisor: str, index: RecordIndex) -> dict[datetime, Decimal | None]:
+    """The sizes that were asked for, by moment: those of a record are asked for many times."""
+    key = ("size at", divisor)
+    found = index.memo.get(key)
+    if found is None:
+        found = index.memo[key] = {}
+    return cast(dict[datetime, Decimal | None], found)
+
+
+def _size_at(divisor: str, moment: datetime, index: RecordIndex) -> Decimal | None:
     weight = sizes_of("weight", "kg", index).at(moment)
     if divisor != "m2" or weight is None:
         return weight

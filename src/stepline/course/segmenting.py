@@ -11,16 +11,25 @@ the others. A test compares the result with that of trying every reading.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from operator import attrgetter
 
 from stepline.course import points as p
 from stepline.course.lanes import MOODS, UNNAMED, Lanes, Move
 from stepline.course.lattice import Node, lattice_of
-from stepline.course.points import FIRST, IN_STEP, Worth
+from stepline.course.points import FIRST, Worth
 from stepline.course.ratios import by_ratio, lacks_weight
 from stepline.course.segment import Segment
 from stepline.course.steady import ALIKE, Steady, steady
-from stepline.course.ways import NO_GAP, NO_WORTH, Way, traced
+from stepline.course.ways import (
+    IN_TIME,
+    NO_GAP,
+    NO_WORTH,
+    Found,
+    Way,
+    add_ways,
+    best_of_each,
+    near_ways,
+    traced,
+)
 from stepline.course.worths import Worths
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
@@ -31,12 +40,6 @@ regimen anew is worth more. It could be wrong only where two and more cycles fol
 regimen may hold and not begin with."""
 BEGIN_AT_MOST = p.BEGIN + p.NEW_ORDER + p.HABIT + p.GAP_FITS + p.CLOSE
 """What a beginning comes to at most, with the interval before it."""
-IN_TIME = 2 * MOODS + IN_STEP
-"""The key of a way of two cycles or more whose last interval fits."""
-
-_Found = dict[int, Way]
-"""The best ways to a cycle in one lane, by the number of cycles * MOODS + mood."""
-_ended, _score = attrgetter("ended"), attrgetter("score")
 
 
 def segments_of(events: list[Event], index: RecordIndex, lanes: Lanes) -> list[Segment]:
@@ -128,8 +131,8 @@ class _Search:
             self._steady = None
             for node in nodes:
                 self._read(node, here)
-            best = _best_of_each(here)
-            here = _near(here, best[0].ended - FAR)
+            best = best_of_each(here)
+            here = near_ways(here, best[0].ended - FAR)
         self._ending.append(nodes[0] if nodes else None)
         self.at.append(here)
         self.best.append(best)
@@ -182,7 +185,7 @@ class _Search:
 
     def _in_lane(self, spot: _Spot, lane: int, worth: Worth, here: dict[int, list[Way]]) -> None:
         """The ways to a cycle as one of a regimen's."""
-        found: _Found = {}
+        found: Found = {}
         ways = spot.before.get(lane)
         if ways:
             self._go_on(found, spot, ways, worth, None)
@@ -192,10 +195,10 @@ class _Search:
         if worth.begins:
             self._begin(found, spot, lane, worth)
         if found:
-            _add(here, lane, found, self._lanes.named[lane].most)
+            add_ways(here, lane, found, self._lanes.named[lane].most)
 
     def _go_on(
-        self, found: _Found, spot: _Spot, ways: list[Way], worth: Worth, extra: Node | None
+        self, found: Found, spot: _Spot, ways: list[Way], worth: Worth, extra: Node | None
     ) -> None:
         """The best of going on in a lane, with the doses in between as extra ones or without."""
         node, lane, mixed = spot.node, ways[0].lane, spot.mixed
@@ -226,7 +229,7 @@ class _Search:
                     score, ended, lane, node, day, count, move.mood, now, move.gap, 0, way, extra
                 )
 
-    def _begin(self, found: _Found, spot: _Spot, lane: int, worth: Worth) -> None:
+    def _begin(self, found: Found, spot: _Spot, lane: int, worth: Worth) -> None:
         node, named = spot.node, self._lanes.named[lane]
         rival = None if named.most else found.get(IN_TIME)
         ways = self.best[node.begin]
@@ -274,7 +277,7 @@ class _Search:
         here.setdefault(UNNAMED, []).append(new)
         if not spot.before:
             return
-        found: dict[int, _Found] = {}
+        found: dict[int, Found] = {}
         for lane, ways in spot.before.items():
             if lane < UNNAMED:
                 moves = self._lanes.bands[UNNAMED - 1 - lane]
@@ -286,10 +289,10 @@ class _Search:
             for lane, move in self._lanes.in_step(node.day - way.day):
                 self._go_on_unnamed(found, node, way, lane, move)
         for lane, own in found.items():
-            _add(here, lane, own, 0)
+            add_ways(here, lane, own, 0)
 
     def _go_on_unnamed(
-        self, found: dict[int, _Found], node: Node, way: Way, lane: int, move: Move
+        self, found: dict[int, Found], node: Node, way: Way, lane: int, move: Move
     ) -> None:
         if node.intent != way.node.intent:
             return
@@ -302,50 +305,3 @@ class _Search:
                 score, score, lane, node, node.day, 2, move.mood,
                 Worth(points), move.gap, 0, way, None,
             )  # fmt: skip
-
-
-def _add(here: dict[int, list[Way]], lane: int, found: _Found, most: int) -> None:
-    """Adds the ways that may still become the best.
-
-    Where a regimen goes on without an end, a way whose last interval fits has all the others have:
-    whatever follows is worth as much to it and as its end. Those that have fewer points fall away.
-    """
-    ways = list(found.values())
-    top = found.get(IN_TIME)
-    if len(ways) > 1 and top is not None and not most:
-        score, ended = top.score, top.ended
-        ways = [one for one in ways if one.score >= score or one.ended >= ended]
-    if lane in here:
-        here[lane] += ways
-    else:
-        here[lane] = ways
-
-
-def _near(here: dict[int, list[Way]], floor: int) -> dict[int, list[Way]]:
-    """The ways that have so many points."""
-    near = {}
-    for lane, ways in here.items():
-        kept = ways
-        if min(map(_score, ways)) < floor:
-            kept = [one for one in ways if one.score >= floor]
-        if kept:
-            near[lane] = kept
-    return near
-
-
-def _best_of_each(here: dict[int, list[Way]]) -> list[Way]:
-    """The best way of each lane in which a course may end, the best of all first.
-
-    What lies further behind than the beginning of the next course can make good is left out.
-    """
-    tops = [ways[0] if len(ways) == 1 else max(ways, key=_ended) for ways in here.values()]
-    floor = max(map(_ended, tops)) + p.SAME_AGAIN + p.OTHER_INTENT
-    near = [one for one in tops if one.ended >= floor]
-    if len(near) > 1:
-        near.sort(key=_rank)
-    return near
-
-
-def _rank(way: Way) -> tuple[int, bool, int]:
-    """The most points first; of equals the regimens in order, then courses without a name."""
-    return -way.ended, way.lane < 0, abs(way.lane)

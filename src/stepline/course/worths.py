@@ -16,6 +16,9 @@ from stepline.course.lattice import Node
 from stepline.course.points import Profile, Worth
 from stepline.record.index import RecordIndex
 
+RUNNING = 3
+"""From so many days running on, a run of days that a regimen asks for is one cycle."""
+
 
 class Told(NamedTuple):
     """What a cycle is worth by the place of a regimen.
@@ -58,11 +61,14 @@ class Worths:
         return self._told[kind]
 
     def is_told(self, node: Node) -> bool:
-        """Whether a regimen asks for a cycle as it is: the amount, on so many days of doses.
+        """Whether a regimen asks for a cycle as it is: the amount, on so many days running.
 
-        Each of its days is then worth as much as a cycle of its own, and nothing has to begin.
+        Each of its days is then worth as much as a cycle of its own, and nothing has to begin. Two
+        days are not enough: they may be two cycles, one of them late and the other early.
         """
         days = node.end - node.begin
+        if days < RUNNING or node.last - node.day + 1 != days:
+            return False
         return any(
             not worth.kind and self._profiles[lane].over == days
             for lane, worth in self.of(node).explained.items()
