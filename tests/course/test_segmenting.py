@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepline.course import points as p
-from stepline.course import unnamed
+from stepline.course import segmenting, steady, unnamed
+from stepline.course.lanes import Lanes
 from stepline.course.lattice import Node, lattice_of
 from stepline.course.points import FIRST, Gap, Profile, Worth, profile_of
 from stepline.course.segmenting import searched
@@ -34,10 +37,14 @@ class EveryReading:
     def __init__(self, events: list[Event], profiles: list[Profile]) -> None:
         self.profiles = profiles
         self.worths = Worths(RecordIndex(Record(Subject(1), in_order(events))), profiles)
-        self.nodes = [node for ending in lattice_of(events) for node in ending]
-        self.told = {id(node): self.worths.of(node, range(len(profiles))) for node in self.nodes}
+        self.nodes = [node for ending in lattice_of(events, self.worths.is_told) for node in ending]
+        self.told = {id(node): self._of(node) for node in self.nodes}
         self.end = max(node.end for node in self.nodes)
-        self.days = {node.begin: node for node in self.nodes if node.end == node.begin + 1}
+        self.last = {node.end: node.last for node in self.nodes}
+
+    def _of(self, node: Node) -> tuple[list[tuple[int, Worth]], bool]:
+        told = self.worths.of(node)
+        return sorted({**told.explained, **told.odd}.items()), told.mixed
 
     def from_place(self, place: int, before: Profile | None) -> int:
         """The best sum of the doses from a place on, after a course of a regimen or of none."""
@@ -47,7 +54,7 @@ class EveryReading:
 
     def _beginning(self, node: Node, before: Profile | None) -> int:
         worths, mixed = self.told[id(node)]
-        gap = node.day - self.days[node.begin - 1].day if node.begin else 0
+        gap = node.day - self.last[node.begin] if node.begin else 0
         sums = [NO_WAY]
         if node.is_whole:
             bands = [unnamed.gap_in(gap, band) for band in range(len(unnamed.BANDS))]
@@ -131,5 +138,79 @@ def test_no_reading_has_more_points_than_the_one_that_is_found(events: list[Even
     regimens = sorted(packaged().regimens, key=lambda one: one.id)
     profiles = [profile_of(one) for one in regimens if one.drug == events[0].concept]
     index = RecordIndex(Record(Subject(1), in_order(events)))
-    found = searched(lattice_of(events), Worths(index, profiles), profiles, frozenset())
+    worths = Worths(index, profiles)
+    lattice = lattice_of(events, worths.is_told)
+    found = searched(lattice, worths, Lanes(profiles), frozenset())
     assert sum(one.points for one in found) == EveryReading(events, profiles).from_place(0, None)
+
+
+@st.composite
+def regular_doses(draw: st.DrawFn) -> list[Event]:
+    """Stretches of the same dose at the same interval, as long courses are."""
+    drug = draw(st.sampled_from(sorted(ROWS)))
+    gaps, amounts = ROWS[drug]
+    day, rows = 0, list[Event]()
+    for _ in range(draw(st.integers(1, 3))):
+        gap, (value, unit) = draw(st.sampled_from(gaps)), draw(st.sampled_from(amounts))
+        running = draw(st.sampled_from([1, 1, 2, 5])) if gap > 6 else 1
+        for _ in range(draw(st.integers(1, 14))):
+            for _ in range(running):
+                moment = START + timedelta(days=day)
+                number = len(rows) + 1
+                rows.append(Event(number, moment, drug, drug, Decimal(value), unit=unit))
+                day += 1
+            day += gap - running
+    return list(in_order(rows))
+
+
+@settings(max_examples=100, deadline=None)
+@given(regular_doses())
+def test_a_step_that_is_copied_is_the_one_that_a_search_finds(events: list[Event]) -> None:
+    regimens = sorted(packaged().regimens, key=lambda one: one.id)
+    lanes = Lanes([profile_of(one) for one in regimens if one.drug == events[0].concept])
+    index = RecordIndex(Record(Subject(1), in_order(events)))
+    found = []
+    for alike in (steady.ALIKE, len(events) + 1):
+        worths = Worths(index, lanes.profiles)
+        lattice = lattice_of(events, worths.is_told)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(segmenting, "ALIKE", alike)
+            found.append(searched(lattice, worths, lanes, frozenset()))
+    assert found[0] == found[1]
+
+
+def test_a_long_regular_course_is_copied_from_its_first_cycles() -> None:
+    events = [
+        Event(n + 1, START + timedelta(days=7 * n), "ivig", "ivig", Decimal("0.4"), unit="g/kg")
+        for n in range(40)
+    ]
+    index = RecordIndex(Record(Subject(1), in_order(events)))
+    lanes = Lanes([profile_of(one) for one in packaged().regimens if one.drug == "ivig"])
+    worths = Worths(index, lanes.profiles)
+    with pytest.MonkeyPatch.context() as patch:
+        copies: list[Node] = []
+        copied = steady.Steady.copied
+
+        def counted(step: steady.Steady, node: Node, *rest: Any) -> Any:
+            copies.append(node)
+            return copied(step, node, *rest)
+
+        patch.setattr(steady.Steady, "copied", counted)
+        (course,) = searched(lattice_of(events), worths, lanes, frozenset())
+    assert len(course.cycles) == 40
+    assert len(copies) > 20
+
+
+def test_two_weekly_doses_a_day_apart_stay_two_cycles_and_five_days_running_are_one() -> None:
+    def cycles(*days: int) -> list[int]:
+        events = [
+            Event(n, START + timedelta(days=day), "ivig", "ivig", Decimal("0.4"), unit="g/kg")
+            for n, day in enumerate(days, 1)
+        ]
+        index = RecordIndex(Record(Subject(1), in_order(events)))
+        lanes = Lanes([profile_of(one) for one in packaged().regimens if one.drug == "ivig"])
+        found = segmenting.segments_of(events, index, lanes)
+        return [len(cycle.events) for one in found for cycle in one.cycles]
+
+    assert cycles(0, 7, 14, 21, 31, 34, 42, 49) == [1] * 8
+    assert cycles(0, 1, 2, 3, 4, 30, 31, 32, 33, 34) == [5, 5]

@@ -65,9 +65,10 @@ class Sizes:
 def sizes_of(concept: str, unit: str, index: RecordIndex) -> Sizes:
     """The plausible values of a measure of the body, worked out once a record."""
     key = ("sizes", concept, unit)
-    if key not in index.memo:
-        index.memo[key] = _sizes(concept, unit, index)
-    return cast(Sizes, index.memo[key])
+    found = index.memo.get(key)
+    if found is None:
+        found = index.memo[key] = _sizes(concept, unit, index)
+    return cast(Sizes, found)
 
 
 def supposing_weight(index: RecordIndex, weight: Decimal) -> RecordIndex:
@@ -82,6 +83,22 @@ def size_at(divisor: str, moment: datetime, index: RecordIndex) -> Decimal | Non
 
     Body surface is that of Mosteller, √(cm·kg/3600).
     """
+    known = _known(divisor, index)
+    if moment not in known:
+        known[moment] = _size_at(divisor, moment, index)
+    return known[moment]
+
+
+def _known(divisor: str, index: RecordIndex) -> dict[datetime, Decimal | None]:
+    """The sizes that were asked for, by moment: those of a record are asked for many times."""
+    key = ("size at", divisor)
+    found = index.memo.get(key)
+    if found is None:
+        found = index.memo[key] = {}
+    return cast(dict[datetime, Decimal | None], found)
+
+
+def _size_at(divisor: str, moment: datetime, index: RecordIndex) -> Decimal | None:
     weight = sizes_of("weight", "kg", index).at(moment)
     if divisor != "m2" or weight is None:
         return weight

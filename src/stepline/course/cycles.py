@@ -72,10 +72,10 @@ def amount_in(event: Event, unit: str, index: RecordIndex) -> Decimal | None:
     """
     if event.value is None or not event.unit or not unit:
         return None  # a number without a unit is no dose
-    divisor, ratio = _way(event.unit, unit)
-    if ratio is None:
+    divisor, times, per = _way(event.unit, unit)
+    if not per:
         return None
-    amount = event.value * ratio.numerator / ratio.denominator
+    amount = event.value if times == per else event.value * times / per
     if not divisor:
         return amount
     size = size_at(divisor.lstrip("*"), event.time, index)
@@ -97,24 +97,34 @@ _PER = (("g", "kg", "g/kg"), ("mg/d", "kg", "mg/kg/d"), ("g", "m2", "g/m2"))
 
 
 @lru_cache(maxsize=1024)
-def _way(own: str, unit: str) -> tuple[str, Fraction | None]:
-    """How one unit becomes another: by what size to divide (`*`: multiply), and a factor."""
+def _way(own: str, unit: str) -> tuple[str, int, int]:
+    """How one unit becomes another: by what size to divide (`*`: multiply), and a fraction.
+
+    The fraction is 0/0 where there is no way.
+    """
     if comparable(own, unit):
-        return "", factor(own, unit)
+        return "", *_ends(factor(own, unit))
     for mass, size, per in _PER:
         if comparable(own, mass) and comparable(unit, per):
-            return size, factor(own, mass) * factor(per, unit)
+            return size, *_ends(factor(own, mass) * factor(per, unit))
         if comparable(own, per) and comparable(unit, mass):
-            return f"*{size}", factor(own, per) * factor(mass, unit)
-    return "", None
+            return f"*{size}", *_ends(factor(own, per) * factor(mass, unit))
+    return "", 0, 0
+
+
+def _ends(ratio: Fraction) -> tuple[int, int]:
+    return ratio.numerator, ratio.denominator
 
 
 def total_in(events: tuple[Event, ...], unit: str, index: RecordIndex) -> Decimal | None:
     """The exact sum of several doses in a unit; `None` when any is unknown."""
-    amounts = [amount_in(event, unit, index) for event in events]
-    if any(amount is None for amount in amounts):
-        return None
-    return sum((a for a in amounts if a is not None), Decimal(0))
+    total = Decimal(0)
+    for event in events:
+        amount = amount_in(event, unit, index)
+        if amount is None:
+            return None
+        total += amount
+    return total
 
 
 def typical_days(period: Period) -> Decimal:

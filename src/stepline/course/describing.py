@@ -25,11 +25,12 @@ def course_of(run: Segment, index: RecordIndex) -> Course:
     kept = [event for cycle in (*run.cycles, *run.extras) for event in cycle.events]
     events = in_order(kept)
     interval = _interval_of(run)
+    amounts = _amounts(run, index)
     return Course(
         course_id=0,
         regimen=regimen.id if regimen else "",
         drug=first.concept,
-        title=regimen.title if regimen else _described(run, index),
+        title=regimen.title if regimen else _described(run, interval, index),
         intent=regimen.intent.value if regimen else first.intent,
         phase=regimen.phase.value if regimen else "",
         start=first.time,
@@ -44,9 +45,9 @@ def course_of(run: Segment, index: RecordIndex) -> Course:
         dose=_dose_said(_usual(run), index),
         intensity=_intensity(run, interval, index),
         end_reason=last.reason,
-        deviations=deviations_of(run, index),
+        deviations=deviations_of(run, amounts, index),
         score=_score(run),
-        because=_because(run, index),
+        because=_because(run, amounts),
     )
 
 
@@ -86,8 +87,13 @@ def _dose_said(cycle: Cycle, index: RecordIndex) -> str:
     return f"{total.normalize():f} {unit}{over}"
 
 
-def _described(run: Segment, index: RecordIndex) -> str:
-    interval = _interval_of(run)
+def _amounts(run: Segment, index: RecordIndex) -> list[Decimal | None]:
+    """The amount of each cycle in the regimen's unit."""
+    unit = run.profile.unit if run.profile else ""
+    return [total_in(cycle.events, unit, index) if unit else None for cycle in run.cycles]
+
+
+def _described(run: Segment, interval: Period | None, index: RecordIndex) -> str:
     every = f" every {interval.say()}" if interval else ""
     return f"{run.cycles[0].events[0].concept} {_dose_said(run.cycles[0], index)}{every}"
 
@@ -104,12 +110,12 @@ def _score(run: Segment) -> Decimal:
     return min(max(share, Decimal(0)), Decimal(1)).quantize(Decimal("0.01"))
 
 
-def _because(run: Segment, index: RecordIndex) -> tuple[str, ...]:
+def _because(run: Segment, amounts: list[Decimal | None]) -> tuple[str, ...]:
     """What speaks for the reading, and the sum of its points, part by part."""
     if run.profile is None:
         return ("no regimen of the library has this dose and interval",)
     first, count = run.cycles[0], len(run.cycles)
-    said = [f"each cycle {_amount(run, index)}" if count > 1 else _amount(run, index)]
+    said = [f"each cycle {_amount(run, amounts)}" if count > 1 else _amount(run, amounts)]
     if first.days > 1:
         said.append(f"over {first.days} days")
     if count > 1:
@@ -121,16 +127,14 @@ def _because(run: Segment, index: RecordIndex) -> tuple[str, ...]:
     return (*said, _sum(run))
 
 
-def _amount(run: Segment, index: RecordIndex) -> str:
-    profile = run.profile
-    unit = profile.unit if profile else ""
-    pairs = zip(run.cycles, run.worths, strict=True)
-    fitting = [cycle for cycle, worth in pairs if worth.kind in PLAIN] or run.cycles
-    amounts = [total_in(cycle.events, unit, index) for cycle in fitting] if unit else []
-    known = sorted(amount for amount in amounts if amount is not None)
+def _amount(run: Segment, amounts: list[Decimal | None]) -> str:
+    unit = run.profile.unit if run.profile else ""
+    pairs = zip(amounts, run.worths, strict=True)
+    fitting = [amount for amount, worth in pairs if worth.kind in PLAIN] or amounts
+    known = [amount for amount in fitting if amount is not None]
     if not known:
         return "of a dose that cannot be told" if unit else "of a dose that is not stated"
-    ends = list(dict.fromkeys(_plain(amount) for amount in (known[0], known[-1])))
+    ends = list(dict.fromkeys(_plain(amount) for amount in (min(known), max(known))))
     return f"{' to '.join(ends)} {unit}"
 
 

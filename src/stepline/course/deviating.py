@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from itertools import pairwise
 
@@ -27,12 +28,17 @@ _SAID = {
 }
 
 
-def deviations_of(run: Segment, index: RecordIndex) -> tuple[Deviation, ...]:
-    """The deviations of a segment: of intervals, of doses, and of the course as a whole."""
+def deviations_of(
+    run: Segment, amounts: Sequence[Decimal | None], index: RecordIndex
+) -> tuple[Deviation, ...]:
+    """The deviations of a segment: of intervals, of doses, and of the course as a whole.
+
+    `amounts` are those of its cycles in the regimen's unit, `None` where they cannot be told.
+    """
     profile = run.profile
     if profile is None:
         return ()
-    found = [*_of_gaps(run), *_of_doses(run, profile, index), *_of_products(run)]
+    found = [*_of_gaps(run), *_of_doses(run, profile, amounts, index), *_of_products(run)]
     found += [Deviation("extra", "between two cycles in step", _ids(one)) for one in run.extras]
     found += _of_weights(run, profile, index)
     given = len(run.cycles)
@@ -74,14 +80,15 @@ def _of_gaps(run: Segment) -> list[Deviation]:
     return found
 
 
-def _of_doses(run: Segment, profile: Profile, index: RecordIndex) -> list[Deviation]:
+def _of_doses(
+    run: Segment, profile: Profile, amounts: Sequence[Decimal | None], index: RecordIndex
+) -> list[Deviation]:
     found = []
-    weight = None
-    for cycle, worth in zip(run.cycles, run.worths, strict=True):
+    weight, by_weight = None, "/kg" in profile.unit
+    for cycle, worth, amount in zip(run.cycles, run.worths, amounts, strict=True):
         if worth.kind == "dose-odd":
             found.append(Deviation(worth.kind, _odd(cycle, profile, index), _ids(cycle)))
         elif worth.kind == "dose-changed":
-            amount = total_in(cycle.events, profile.unit, index)
             says = f"{_plain(amount)} {profile.unit}" if amount is not None else "another dose"
             found.append(Deviation(worth.kind, says, _ids(cycle)))
         elif worth.kind:
@@ -95,13 +102,13 @@ def _of_doses(run: Segment, profile: Profile, index: RecordIndex) -> list[Deviat
                 value=cycle.events[0].value,
             )
             found.append(Deviation(worth.kind, says, _ids(cycle)))
-        now = size_at("kg", cycle.start, index) if "/kg" in profile.unit else None
-        if weight and now and abs(now - weight) >= WEIGHT_CHANGED * weight:
+        now = size_at("kg", cycle.start, index) if by_weight else None
+        if weight and now and now is not weight and abs(now - weight) >= WEIGHT_CHANGED * weight:
             says = f"{_plain(weight)} kg before, {_plain(now)} kg now"
             found.append(Deviation("weight-changed", says, _ids(cycle)))
             weight = now
         weight = weight or now
-    return [*found, *_rounded(run, profile, index), *_capped(run, profile, index)]
+    return [*found, *_rounded(run, profile, amounts), *_capped(run, profile, index)]
 
 
 _TIMES = {
@@ -127,17 +134,15 @@ def _odd(cycle: Cycle, profile: Profile, index: RecordIndex) -> str:
     return f"{event.value:f} {event.unit} as recorded{would}"
 
 
-def _rounded(run: Segment, profile: Profile, index: RecordIndex) -> list[Deviation]:
+def _rounded(run: Segment, profile: Profile, amounts: Sequence[Decimal | None]) -> list[Deviation]:
     """Grams or milligrams that differ from the exact dose by rounding, once a course."""
     dose = profile.dose
     if not dose:
         return []
     off = [
         cycle
-        for cycle, worth in zip(run.cycles, run.worths, strict=True)
-        if not worth.kind
-        and "/" not in cycle.events[0].unit
-        and total_in(cycle.events, profile.unit, index) not in (dose, None)
+        for cycle, worth, amount in zip(run.cycles, run.worths, amounts, strict=True)
+        if not worth.kind and "/" not in cycle.events[0].unit and amount not in (dose, None)
     ]
     ids = tuple(number for cycle in off for number in _ids(cycle))
     says = f"within the band, not exactly {_plain(dose)} {profile.unit}"

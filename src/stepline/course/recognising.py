@@ -13,8 +13,9 @@ from dataclasses import replace
 from functools import lru_cache
 
 from stepline.course.describing import course_of
+from stepline.course.lanes import Lanes
 from stepline.course.model import Course
-from stepline.course.points import Profile, profile_of
+from stepline.course.points import profile_of
 from stepline.course.reconciling import last_happened, remarked, told
 from stepline.course.segmenting import segments_of
 from stepline.course.spells import from_spells
@@ -46,19 +47,15 @@ def _of_drug(drug: str, index: RecordIndex, regimens: list[Regimen]) -> list[Cou
     moments = told(own, regimens, last, is_spell=False)
     spells = told(own, regimens, last, is_spell=True)
     daily, single = daily_rows(list(moments.events), regimens)
-    segments = segments_of(single, index, [_profile(one) for one in regimens])
+    segments = segments_of(single, index, _lanes(tuple(map(_Same, regimens))))
     found = [remarked(course_of(one, index), moments) for one in segments]
     of_spells = from_spells([*spells.events, *daily], index, regimens)
     return found + [remarked(remarked(one, spells), moments) for one in of_spells]
 
 
 @lru_cache(maxsize=512)
-def _profile_of_id(holder: _Same) -> Profile:
-    return profile_of(holder.regimen)
-
-
-def _profile(regimen: Regimen) -> Profile:
-    return _profile_of_id(_Same(regimen))
+def _lanes(regimens: tuple[_Same, ...]) -> Lanes:
+    return Lanes([profile_of(one.regimen) for one in regimens])
 
 
 class _Same:

@@ -58,7 +58,7 @@ def told(
 def _orders(own: Sequence[Event], events: Sequence[Event]) -> list[Event]:
     """The orders; what was handed over at a moment only where no other row tells of the drug."""
     orders = [event for event in own if event.status is EventStatus.ORDERED]
-    if all(is_supply(event) for event in events):
+    if not orders or all(is_supply(event) for event in events):
         return orders
     return [event for event in orders if event.is_spell or not is_supply(event)]
 

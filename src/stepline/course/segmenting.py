@@ -10,88 +10,70 @@ the others. A test compares the result with that of trying every reading.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stepline.course import points as p
-from stepline.course import unnamed
-from stepline.course.lanes import UNNAMED, Gaps, InStep
+from stepline.course.lanes import MOODS, UNNAMED, Lanes, Move
 from stepline.course.lattice import Node, lattice_of
-from stepline.course.points import FIRST, IN_STEP, Gap, Profile, Worth
+from stepline.course.points import FIRST, Worth
 from stepline.course.ratios import by_ratio, lacks_weight
 from stepline.course.segment import Segment
+from stepline.course.steady import ALIKE, Steady, steady
+from stepline.course.ways import (
+    IN_TIME,
+    NO_GAP,
+    NO_WORTH,
+    Found,
+    Way,
+    add_ways,
+    best_of_each,
+    near_ways,
+    traced,
+)
 from stepline.course.worths import Worths
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
 
-NO_GAP = Gap(0)
-NO_WORTH = Worth(0)
 FAR = 1000
 """A way that lies so far behind the best is not followed: to close the best and begin the same
 regimen anew is worth more. It could be wrong only where two and more cycles follow at once that the
 regimen may hold and not begin with."""
+BEGIN_AT_MOST = p.BEGIN + p.NEW_ORDER + p.HABIT + p.GAP_FITS + p.CLOSE
+"""What a beginning comes to at most, with the interval before it."""
 
 
-@dataclass(slots=True)
-class State:
-    """The best way to a cycle as one of a lane's, `count` cycles in.
-
-    A lane is the place of a regimen, or below zero a course without a name. `score` holds all
-    points but `closing`, which is due where the course ends here.
-    """
-
-    score: int
-    lane: int
-    node: Node
-    count: int
-    mood: int
-    worth: Worth
-    gap: Gap
-    began: int
-    closing: int
-    back: State | None
-    extra: Node | None
-
-
-def segments_of(
-    events: list[Event], index: RecordIndex, profiles: Sequence[Profile]
-) -> list[Segment]:
+def segments_of(events: list[Event], index: RecordIndex, lanes: Lanes) -> list[Segment]:
     """The segments of the best reading, in order; every dose is in exactly one.
 
     Where doses cannot be told because no weight is known, their ratios may still tell.
     """
     if not events:
         return []
-    lattice = lattice_of(events)
-    found = _read(lattice, index, profiles)
-    by_weight = any("/kg" in profile.unit for profile in profiles)
+    found = _read(events, index, lanes)
+    by_weight = any("/kg" in profile.unit for profile in lanes.profiles)
     if not by_weight or not lacks_weight(events, index):
         return found
-    return by_ratio(found, lambda supposed: _read(lattice, supposed, profiles), index)
+    return by_ratio(found, lambda supposed: _read(events, supposed, lanes), index)
 
 
-def _read(
-    lattice: list[list[Node]], index: RecordIndex, profiles: Sequence[Profile]
-) -> list[Segment]:
-    worths = Worths(index, profiles)
-    found = searched(lattice, worths, profiles, frozenset())
+def _read(events: list[Event], index: RecordIndex, lanes: Lanes) -> list[Segment]:
+    worths = Worths(index, lanes.profiles)
+    lattice = lattice_of(events, worths.is_told)
+    found = searched(lattice, worths, lanes, frozenset())
     habits = _habits(found)
     if habits and any(len(one.cycles) == 1 for one in found):
-        found = searched(lattice, worths, profiles, habits)
+        found = searched(lattice, worths, lanes, habits)
     return found
 
 
 def searched(
-    lattice: list[list[Node]],
-    worths: Worths,
-    profiles: Sequence[Profile],
-    habits: frozenset[str],
+    lattice: list[list[Node]], worths: Worths, lanes: Lanes, habits: frozenset[str]
 ) -> list[Segment]:
     """The best of all readings, where these regimens are known to be the patient's habit."""
-    search = _Search(worths, profiles, habits)
+    search = _Search(worths, lanes, habits)
     for nodes in lattice[1:]:
         search.read(nodes)
-    return _traced(search.best[-1][0], profiles)
+    return traced(search.best[-1][0], lanes.profiles)
 
 
 def _habits(segments: list[Segment]) -> frozenset[str]:
@@ -103,220 +85,223 @@ def _habits(segments: list[Segment]) -> frozenset[str]:
     )
 
 
-class _Search:
-    """Carries the best states from place to place.
+@dataclass(slots=True)
+class _Spot:
+    """A cycle to be read, and the ways that end right before it, and a day of doses earlier.
 
-    `at` holds the states of each lane whose last cycle ends at a place, `best` the best state of
-    each lane if the course ends there, the best of all first.
+    `last` is that day of doses, `days` how many days lie between it and the cycle; `mixed` is that
+    of `worths.Told`.
     """
 
-    def __init__(self, worths: Worths, profiles: Sequence[Profile], habits: frozenset[str]) -> None:
-        self._profiles = profiles
+    node: Node
+    before: dict[int, list[Way]]
+    earlier: dict[int, list[Way]]
+    last: Node | None
+    days: int
+    mixed: bool
+
+
+class _Search:
+    """Carries the best ways from place to place.
+
+    `at` holds the ways of each lane whose last cycle ends at a place, `best` the best way of each
+    lane if the course ends there, the best of all first.
+    """
+
+    def __init__(self, worths: Worths, lanes: Lanes, habits: frozenset[str]) -> None:
+        self._lanes = lanes
         self._worths = worths
-        self._habits = habits
-        self._gaps = [Gaps(one, 0) for one in profiles]
-        self._bands = [Gaps(None, band) for band in range(len(unnamed.BANDS))]
-        self._in_step = InStep(self._bands)
-        self._days: list[Node | None] = [None]
-        self.at: list[dict[int, list[State]]] = [{}]
-        self.best: list[list[State]] = [[]]
+        self._habits = [p.HABIT * (one.regimen.id in habits) for one in lanes.profiles]
+        self._ending: list[Node | None] = [None]
+        self._alike, self._last = 0, (0, 0, "", 0, 0)
+        self._steady: Steady | None = None
+        self.at: list[dict[int, list[Way]]] = [{}]
+        self.best: list[list[Way]] = [[]]
 
     def read(self, nodes: list[Node]) -> None:
-        """Finds the states of the next place from the cycles that end there."""
-        here: dict[int, list[State]] = {}
-        for node in nodes:
-            self._read(node, here)
-        best = _best_of_each(here)
-        floor = _ended(best[0]) - FAR
-        self._days.append(nodes[0])
-        self.at.append(
-            {
-                lane: kept
-                for lane, states in here.items()
-                if (kept := [one for one in states if one.score >= floor])
-            }
-        )
+        """Finds the ways to the next place from the cycles that end there."""
+        here: dict[int, list[Way]] = {}
+        best: list[Way] = []
+        if self._is_repeated(nodes) and (step := self._step(nodes[0])):
+            begin = nodes[0].begin
+            before, earlier, last = self.at[begin], self.at[begin - 1], self._ending[begin]
+            assert last is not None
+            here, best = step.copied(nodes[0], before, earlier, last)
+        elif nodes:
+            self._steady = None
+            for node in nodes:
+                self._read(node, here)
+            best = best_of_each(here)
+            here = near_ways(here, best[0].ended - FAR)
+        self._ending.append(nodes[0] if nodes else None)
+        self.at.append(here)
         self.best.append(best)
 
-    def _read(self, node: Node, here: dict[int, list[State]]) -> None:
-        before = self.at[node.begin]
-        earlier = self.at[node.begin - 1] if node.begin else {}
-        last = self._days[node.begin]
+    # ------------------------------------------------------------ steps that repeat
+
+    def _is_repeated(self, nodes: list[Node]) -> bool:
+        """Whether a cycle is like those before it, after the same interval each time."""
+        if not nodes:
+            return False  # within a cycle of several days
+        node = nodes[0]
+        last = self._ending[node.begin]
+        self._worths.of(node)
         days = node.day - last.day if last else 0
-        worths, mixed = self._worths.of(node, before, earlier)
-        for lane, worth in worths:
-            found: dict[tuple[int, int], State] = {}
-            for state in before.get(lane, ()):
-                gap = self._gaps[lane][node.day - state.node.day]
-                if gap is not None:
-                    self._go_on(found, node, state, worth, gap, None, mixed=mixed)
-            for state in earlier.get(lane, ()):
-                gap = self._gaps[lane][node.day - state.node.day]
-                if gap is not None and not gap.kind:
-                    self._go_on(found, node, state, worth, gap, last, mixed=mixed)
-            if worth.begins:
-                self._begin(found, node, lane, worth, days, mixed=mixed)
-            if found:
-                here.setdefault(lane, []).extend(found.values())
+        own = (len(nodes), node.kind, node.cycle.group, days, node.end - node.begin)
+        self._alike = self._alike + 1 if own == self._last else 1
+        self._last = own
+        return self._alike >= ALIKE and len(nodes) == 1
+
+    def _step(self, node: Node) -> Steady | None:
+        """The step before, where it is one that can be copied."""
+        if self._steady is None:
+            length = node.end - node.begin
+            first, second, third = (node.begin - n * length for n in range(3))
+            self._steady = steady(self.best[first], self.at[first], self.at[second], self.at[third])
+        return self._steady
+
+    # ------------------------------------------------------------ steps that are searched
+
+    def _read(self, node: Node, here: dict[int, list[Way]]) -> None:
+        last = self._ending[node.begin]
+        told = self._worths.of(node)
+        spot = _Spot(
+            node,
+            self.at[node.begin],
+            self.at[node.begin - 1] if node.begin else {},
+            last,
+            node.day - last.last if last else 0,
+            told.mixed,
+        )
+        for lane, worth in told.explained.items():
+            self._in_lane(spot, lane, worth, here)
+        for lane, worth in told.odd.items():
+            if lane in spot.before or lane in spot.earlier:
+                self._in_lane(spot, lane, worth, here)
         if node.is_whole:
-            self._unnamed(node, before, here, days)
+            self._unnamed(spot, here)
 
     # ------------------------------------------------------------ courses of a regimen
 
-    def _begin(
-        self,
-        found: dict[tuple[int, int], State],
-        node: Node,
-        lane: int,
-        worth: Worth,
-        days: int,
-        *,
-        mixed: bool,
-    ) -> None:
-        profile = self._profiles[lane]
-        began, before = self._beginning(node, lane)
-        began += _before(self._gaps[lane], days)
-        score = began + worth.points + (_ended(before) if before else 0)
-        rival = None if profile.most else found.get((2, IN_STEP))
-        if rival is not None and rival.score >= score:
-            return  # whatever follows, the course that goes on is worth as much
-        closing = p.closing_worth(profile, 1, FIRST, mixed=mixed)
-        closing += p.INTENT * bool(node.cycle.intent)
-        found[1, FIRST] = State(
-            score, lane, node, 1, FIRST, worth, NO_GAP, began, closing, before, None
-        )
-
-    def _beginning(self, node: Node, lane: int) -> tuple[int, State | None]:
-        """What beginning here costs, and the reading before it that is then the best."""
-        profile, told = self._profiles[lane], bool(node.cycle.intent)
-        habit = p.HABIT * (profile.regimen.id in self._habits)
-        states = self.best[node.begin]
-        if not states:
-            return p.begin_worth(profile, None, ordered=False, told=told) + habit, None
-        group, earlier = node.cycle.group, states[0].node.cycle.events[-1].group
-        ordered = bool(group and earlier and group != earlier)
-        costs = [
-            p.begin_worth(
-                profile,
-                self._profiles[state.lane] if state.lane >= 0 else None,
-                ordered=ordered,
-                told=told,
-            )
-            for state in states
-        ]
-        place = max(range(len(states)), key=lambda one: costs[one] + _ended(states[one]))
-        return costs[place] + habit, states[place]
+    def _in_lane(self, spot: _Spot, lane: int, worth: Worth, here: dict[int, list[Way]]) -> None:
+        """The ways to a cycle as one of a regimen's."""
+        found: Found = {}
+        ways = spot.before.get(lane)
+        if ways:
+            self._go_on(found, spot, ways, worth, None)
+        ways = spot.earlier.get(lane)
+        if ways:
+            self._go_on(found, spot, ways, worth, spot.last)
+        if worth.begins:
+            self._begin(found, spot, lane, worth)
+        if found:
+            add_ways(here, lane, found, self._lanes.named[lane].most)
 
     def _go_on(
-        self,
-        found: dict[tuple[int, int], State],
-        node: Node,
-        state: State,
-        worth: Worth,
-        gap: Gap,
-        extra: Node | None,
-        *,
-        mixed: bool,
+        self, found: Found, spot: _Spot, ways: list[Way], worth: Worth, extra: Node | None
     ) -> None:
-        profile = self._profiles[state.lane]
-        count = state.count + 1 + gap.left_out
-        if profile.most and count > profile.most:
-            return
-        count, mood = min(count, max(profile.most, 2)), p.mood_after(state.mood, gap)
-        if gap.left_out:
-            gap = gap._replace(points=gap.points + p.long_worth(state.mood))
-        worth = self._worths.beside(worth, state.worth, state.node, node)
-        score = state.score + gap.points + worth.points + (p.EXTRA if extra else 0)
-        known = found.get((count, mood))
-        if known is None or score > known.score:
-            closing = p.closing_worth(profile, count, mood, mixed=mixed)
-            found[count, mood] = State(
-                score, state.lane, node, count, mood, worth, gap, 0, closing, state, extra
-            )
+        """The best of going on in a lane, with the doses in between as extra ones or without."""
+        node, lane, mixed = spot.node, ways[0].lane, spot.mixed
+        named = self._lanes.named[lane]
+        moves, most, closings = named.moves, named.most, named.closings
+        day, untold, points = node.day, worth.kind == "dose-unknown", worth.points
+        if extra is not None:
+            points += p.EXTRA
+        for way in ways:
+            move = moves[(day - way.day) * MOODS + way.mood]
+            if move is None or (extra is not None and move.gap.kind):
+                continue
+            count = way.given + 1 + move.left_out
+            if not most:
+                count = 2  # from two on it does not matter how many
+            elif count > most:
+                continue
+            score = way.score + move.points + points
+            now = worth
+            if untold:
+                now = self._worths.beside(worth, way.worth, way.node, node)
+                score += now.points - worth.points
+            key = count * MOODS + move.mood
+            known = found.get(key)
+            if known is None or score > known.score:
+                ended = score + closings[key * 2 + mixed]
+                found[key] = Way(
+                    score, ended, lane, node, day, count, move.mood, now, move.gap, 0, way, extra
+                )
+
+    def _begin(self, found: Found, spot: _Spot, lane: int, worth: Worth) -> None:
+        node, named = spot.node, self._lanes.named[lane]
+        rival = None if named.most else found.get(IN_TIME)
+        ways = self.best[node.begin]
+        if rival and ways and rival.score >= ways[0].ended + BEGIN_AT_MOST + worth.points:
+            return  # no beginning can come to more
+        began, before = self._beginning(node, lane)
+        began += named.before(spot.days) + self._habits[lane]
+        score = began + worth.points + (before.ended if before else 0)
+        if rival is not None and rival.score >= score:
+            return  # whatever follows, the course that goes on is worth as much
+        ended = score + named.closings[(MOODS + FIRST) * 2 + spot.mixed]
+        ended += p.INTENT * bool(node.intent)
+        found[MOODS + FIRST] = Way(
+            score, ended, lane, node, node.day, 1, FIRST, worth, NO_GAP, began, before, None
+        )
+
+    def _beginning(self, node: Node, lane: int) -> tuple[int, Way | None]:
+        """What beginning here costs, and the reading before it that is then the best."""
+        told, cost_of = bool(node.intent), self._lanes.beginning
+        ways = self.best[node.begin]
+        if not ways:
+            return cost_of(lane, UNNAMED, ordered=False, told=told), None
+        group, earlier = node.cycle.group, ways[0].node.cycle.events[-1].group
+        ordered = bool(group and earlier and group != earlier)
+        best, cost = ways[0], cost_of(lane, ways[0].lane, ordered=ordered, told=told)
+        for way in ways[1:]:
+            other = cost_of(lane, way.lane, ordered=ordered, told=told)
+            if other + way.ended > cost + best.ended:
+                best, cost = way, other
+        return cost, best
 
     # ------------------------------------------------------------ courses without a name
 
-    def _unnamed(
-        self, node: Node, before: dict[int, list[State]], here: dict[int, list[State]], days: int
-    ) -> None:
-        first = self.best[node.begin][0] if node.begin else None
+    def _unnamed(self, spot: _Spot, here: dict[int, list[Way]]) -> None:
+        node = spot.node
+        ways = self.best[node.begin]
+        first = ways[0] if ways else None
         began = p.BEGIN_UNNAMED
-        if 0 < days <= p.IN_STEP_BEFORE:
-            began += max((gap.points for _, gap in self._in_step[days]), default=0)
-        score = began + (_ended(first) if first else 0)
-        new = State(score, UNNAMED, node, 1, FIRST, NO_WORTH, NO_GAP, began, 0, first, None)
+        if 0 < spot.days <= p.IN_STEP_BEFORE:
+            began += self._lanes.most_in_step(spot.days)
+        score = began + (first.ended if first else 0)
+        new = Way(
+            score, score, UNNAMED, node, node.day, 1, FIRST, NO_WORTH, NO_GAP, began, first, None
+        )
         here.setdefault(UNNAMED, []).append(new)
-        found: dict[tuple[int, int], State] = {}
-        for lane, states in before.items():
+        if not spot.before:
+            return
+        found: dict[int, Found] = {}
+        for lane, ways in spot.before.items():
             if lane < UNNAMED:
-                gaps = self._bands[UNNAMED - 1 - lane]
-                for state in states:
-                    gap = gaps[node.day - state.node.day]
-                    if gap is not None:
-                        self._go_on_unnamed(found, node, state, gap, lane)
-        for state in before.get(UNNAMED, ()):
-            for lane, gap in self._in_step[node.day - state.node.day]:
-                self._go_on_unnamed(found, node, state, gap, lane)
-        for state in found.values():
-            here.setdefault(state.lane, []).append(state)
+                moves = self._lanes.bands[UNNAMED - 1 - lane]
+                for way in ways:
+                    move = moves[(node.day - way.day) * MOODS + way.mood]
+                    if move is not None:
+                        self._go_on_unnamed(found, node, way, lane, move)
+        for way in spot.before.get(UNNAMED, ()):
+            for lane, move in self._lanes.in_step(node.day - way.day):
+                self._go_on_unnamed(found, node, way, lane, move)
+        for lane, own in found.items():
+            add_ways(here, lane, own, 0)
 
     def _go_on_unnamed(
-        self, found: dict[tuple[int, int], State], node: Node, state: State, gap: Gap, lane: int
+        self, found: dict[int, Found], node: Node, way: Way, lane: int, move: Move
     ) -> None:
-        if node.cycle.intent != state.node.cycle.intent:
+        if node.intent != way.node.intent:
             return
-        mood = p.mood_after(state.mood, gap)
-        if gap.left_out:
-            gap = gap._replace(points=gap.points + p.long_worth(state.mood))
-        points = self._worths.likeness(state.node, node)
-        score = state.score + gap.points + points
-        known = found.get((lane, mood))
-        if known is None or score > known.score:
-            worth = Worth(points)
-            found[lane, mood] = State(score, lane, node, 2, mood, worth, gap, 0, 0, state, None)
-
-
-def _before(gaps: Gaps, days: int) -> int:
-    """What the interval from the last dose of another course is worth to one that begins."""
-    gap = gaps[days] if 0 < days <= p.IN_STEP_BEFORE else None
-    return gap.points if gap and not gap.kind else 0
-
-
-def _ended(state: State) -> int:
-    return state.score + state.closing
-
-
-def _best_of_each(here: dict[int, list[State]]) -> list[State]:
-    """The best state of each lane in which a course may end, the best of all first.
-
-    What lies further behind than the beginning of the next course can make good is left out.
-    """
-    lanes = sorted(here, key=lambda lane: (lane < 0, abs(lane)))
-    tops = [max(here[lane], key=_ended) for lane in lanes]
-    tops.sort(key=_ended, reverse=True)
-    floor = _ended(tops[0]) + p.SAME_AGAIN + p.OTHER_INTENT
-    return [one for one in tops if _ended(one) >= floor]
-
-
-def _traced(last: State, profiles: Sequence[Profile]) -> list[Segment]:
-    segments: list[Segment] = []
-    state: State | None = last
-    while state is not None:
-        chain = [state]
-        while not chain[-1].began and chain[-1].back is not None:
-            chain.append(chain[-1].back)
-        chain.reverse()
-        segments.append(
-            Segment(
-                profiles[state.lane] if state.lane >= 0 else None,
-                tuple(link.node.cycle for link in chain),
-                tuple(link.worth for link in chain),
-                tuple(link.gap for link in chain[1:]),
-                tuple(link.extra.cycle for link in chain if link.extra is not None),
-                chain[0].began,
-                state.closing,
-            )
-        )
-        state = chain[0].back
-    segments.reverse()
-    return segments
+        points = self._worths.likeness(way.node, node)
+        score = way.score + move.points + points
+        known = found.setdefault(lane, {})
+        key = 2 * MOODS + move.mood
+        if key not in known or score > known[key].score:
+            known[key] = Way(
+                score, score, lane, node, node.day, 2, move.mood,
+                Worth(points), move.gap, 0, way, None,
+            )  # fmt: skip

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import NamedTuple
 
 from stepline.course import points as p
 from stepline.course import unnamed
@@ -13,11 +16,25 @@ from stepline.course.lattice import Node
 from stepline.course.points import Profile, Worth
 from stepline.record.index import RecordIndex
 
-Lanes = list[tuple[int, Worth]]
+RUNNING = 3
+"""From so many days running on, a run of days that a regimen asks for is one cycle."""
+
+
+class Told(NamedTuple):
+    """What a cycle is worth by the place of a regimen.
+
+    `explained` holds the regimens that explain its dose, `odd` those of which it may be a cycle of
+    another dose in a course that is running. `mixed` tells that the dose serves two intents and
+    none is stated.
+    """
+
+    explained: dict[int, Worth]
+    odd: dict[int, Worth]
+    mixed: bool
 
 
 class Worths:
-    """The worths of one drug's cycles in one record, by the place of a regimen."""
+    """The worths of one drug's cycles in one record."""
 
     def __init__(self, index: RecordIndex, profiles: Sequence[Profile]) -> None:
         self._index = index
@@ -26,19 +43,36 @@ class Worths:
         self._divisors = tuple(
             one for one in ("kg", "m2") if any(f"/{one}" in unit for unit in self._units)
         )
+        self._sizes: dict[datetime, tuple[Decimal | None, ...]] = {}
         self._kinds: dict[object, int] = {}
-        self._told: list[tuple[Lanes, dict[int, Worth], bool]] = []
+        self._told: list[Told] = []
         self._alike: dict[tuple[int, int], int] = {}
 
-    def of(self, node: Node, *running: Container[int]) -> tuple[Lanes, bool]:
-        """The worths that explain a cycle, then those of an odd dose in a course that is running.
+    def of(self, node: Node) -> Told:
+        """What a cycle is worth, and its kind set."""
+        if node.kind >= 0:
+            return self._told[node.kind]
+        key = self._key(node.cycle)
+        kind = self._kinds.get(key)
+        if kind is None:
+            kind = self._kinds[key] = len(self._told)
+            self._told.append(self._worked_out(node.cycle))
+        node.kind = kind
+        return self._told[kind]
 
-        Beside them whether the same dose serves two intents and none is stated.
+    def is_told(self, node: Node) -> bool:
+        """Whether a regimen asks for a cycle as it is: the amount, on so many days running.
+
+        Each of its days is then worth as much as a cycle of its own, and nothing has to begin. Two
+        days are not enough: they may be two cycles, one of them late and the other early.
         """
-        node.kind = self._kind(node.cycle)
-        explained, odd, mixed = self._told[node.kind]
-        beside = [(lane, odd[lane]) for lane in odd if any(lane in one for one in running)]
-        return sorted([*explained, *beside]) if beside else explained, mixed
+        days = node.end - node.begin
+        if days < RUNNING or node.last - node.day + 1 != days:
+            return False
+        return any(
+            not worth.kind and self._profiles[lane].over == days
+            for lane, worth in self.of(node).explained.items()
+        )
 
     def beside(self, worth: Worth, before: Worth, one: Node, other: Node) -> Worth:
         """The worth of a cycle after another: a dose that cannot be told may be like the last."""
@@ -50,40 +84,42 @@ class Worths:
     def likeness(self, one: Node, other: Node) -> int:
         """Points for the dose of a cycle of an unnamed course, by the cycle before."""
         key = (one.kind, other.kind)
-        if key not in self._alike:
-            self._alike[key] = unnamed.likeness(one.cycle, other.cycle, self._index)
-        return self._alike[key]
-
-    def _kind(self, cycle: Cycle) -> int:
-        key = self._key(cycle)
-        kind = self._kinds.get(key)
-        if kind is None:
-            kind = self._kinds[key] = len(self._told)
-            self._told.append(self._worked_out(cycle))
-        return kind
+        points = self._alike.get(key)
+        if points is None:
+            points = self._alike[key] = unnamed.likeness(one.cycle, other.cycle, self._index)
+        return points
 
     def _key(self, cycle: Cycle) -> object:
         """What decides the worth of a cycle: its rows, days, intent and route, and body size."""
         events = cycle.events
         first = events[0]
-        sizes = [size_at(one, first.time, self._index) for one in self._divisors]
+        sizes = self._size(first.time) if self._divisors else ()
         if len(events) == 1:
-            return (first.value, first.unit, first.intent, first.route, *sizes)
+            return (first.value, first.unit, first.intent, first.route, sizes)
         start = first.time.toordinal()
-        rows = tuple((e.value, e.unit, e.time.toordinal() - start) for e in events)
-        last = [size_at(one, e.time, self._index) for e in events[1:] for one in self._divisors]
-        return (rows, first.intent, first.route, *sizes, *last)
+        rows = tuple([(e.value, e.unit, e.time.toordinal() - start) for e in events])
+        last = tuple([self._size(e.time) for e in events[1:]]) if self._divisors else ()
+        return (rows, first.intent, first.route, sizes, last)
 
-    def _worked_out(self, cycle: Cycle) -> tuple[Lanes, dict[int, Worth], bool]:
+    def _size(self, moment: datetime) -> tuple[Decimal | None, ...]:
+        """The body sizes that the drug's doses are scaled by, at a moment."""
+        found = self._sizes.get(moment)
+        if found is None:
+            found = tuple([size_at(one, moment, self._index) for one in self._divisors])
+            self._sizes[moment] = found
+        return found
+
+    def _worked_out(self, cycle: Cycle) -> Told:
         amounts = {unit: amounts_of(cycle, unit, self._index) for unit in (*self._units, "")}
-        explained, odd = [], {}
+        explained: dict[int, Worth] = {}
+        odd: dict[int, Worth] = {}
         for lane, profile in enumerate(self._profiles):
             worth = dose_worth(cycle, amounts[profile.unit], profile)
             if worth is not None:
-                explained.append((lane, worth))
+                explained[lane] = worth
                 continue
             other = odd_worth(cycle, profile)
             if other is not None:
                 odd[lane] = other
-        intents = {self._profiles[lane].intent for lane, one in explained if one.points > 0}
-        return explained, odd, not cycle.intent and len(intents) > 1
+        intents = {self._profiles[lane].intent for lane, one in explained.items() if one.points > 0}
+        return Told(explained, odd, not cycle.intent and len(intents) > 1)
