@@ -467,3 +467,9 @@ def test_ten_thousand_spells_of_one_day_end(length: int) -> None:
 def test_ten_thousand_spells_inside_one_another_end() -> None:
     rows = [spell(n, n, 20_000 - n, str(n % 90 + 5)) for n in range(1, 10_001)]
     assert sum(len(one.event_ids) for one in read(rows)) == 10_000
+
+
+def test_a_maximum_without_a_unit_is_no_dose() -> None:
+    row = replace(spell(1, 0, 28, ""), value_high=Decimal(60), unit="")
+    (course,) = read([row])
+    assert (course.regimen, course.start) == ("", row.time)

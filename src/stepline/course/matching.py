@@ -6,12 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-from stepline.core.quantity import comparable
 from stepline.core.time import Period, parse_period
-from stepline.course.cycles import amount_in
-from stepline.protocol.model import Basis, PeriodRange, QuantityRange, Recognise, Regimen
-from stepline.record.index import RecordIndex
-from stepline.record.model import Event
+from stepline.protocol.model import Basis, PeriodRange, QuantityRange, Regimen
 
 TOLERANCE = Decimal("0.15")
 """How far a dose may lie from a regimen that states no band of its own: rounding to vials."""
@@ -27,26 +23,6 @@ class Fit:
     says: str = ""
 
 
-def spell_fit(event: Event, regimen: Regimen, index: RecordIndex) -> Fit:
-    """Whether a spell's dose lies in the regimen's band."""
-    bands = regimen.recognise or Recognise()
-    band = bands.per_dose or bands.per_course or own_band(regimen)
-    if band is None:
-        return Fit(FITS if event.value is None else OPEN, "dose unknown in record and regimen")
-    if event.value is None and event.value_high is not None:
-        return _up_to(event, regimen)
-    return _in_band(amount_in(event, band.low.unit, index), band, (event,))
-
-
-def _up_to(event: Event, regimen: Regimen) -> Fit:
-    """A dose known as a maximum fits a regimen that states a maximum."""
-    same = regimen.give.up_to and regimen.give.dose is not None
-    dose = regimen.give.dose
-    if same and dose and comparable(dose.unit, event.unit):
-        return Fit(FITS, f"up to {event.value_high} {event.unit}")
-    return Fit(OPEN, f"only a maximum of {event.value_high} {event.unit} is known")
-
-
 def own_band(regimen: Regimen) -> QuantityRange | None:
     """The band of a regimen that states none: its dose, give or take 15 %."""
     dose = regimen.give.dose
@@ -55,28 +31,6 @@ def own_band(regimen: Regimen) -> QuantityRange | None:
     low = type(dose)(dose.value * (1 - TOLERANCE), dose.unit)
     high = type(dose)(dose.value * (1 + TOLERANCE), dose.unit)
     return QuantityRange(low, high)
-
-
-def _in_band(amount: Decimal | None, band: QuantityRange, events: tuple[Event, ...]) -> Fit:
-    unit = band.low.unit
-    if amount is None:
-        own = events[0].unit
-        known = events[0].value is not None
-        if known and own and not comparable(own, unit) and _kind(own) == _kind(unit):
-            return Fit(FAILS, f"{own} is not {unit}")
-        return Fit(OPEN, f"the dose in {unit} cannot be told")
-    if band.low.value <= amount <= band.high.value:
-        return Fit(FITS, f"{_plain(amount)} {unit}")
-    return Fit(FAILS, f"{_plain(amount)} {unit} is outside {band.low} to {band.high}")
-
-
-def _kind(unit: str) -> str:
-    """What a unit is per, `kg/d` of `mg/kg/d`: a flat dose may still be one per kilogram."""
-    return unit.partition("/")[2]
-
-
-def _plain(amount: Decimal) -> str:
-    return f"{amount.quantize(Decimal('0.001')).normalize():f}"
 
 
 # ---------------------------------------------------------------- intervals

@@ -188,7 +188,7 @@ def dose_worth(
     event: Event, regimen: Regimen, weight: Weight | None, index: RecordIndex
 ) -> Worth | None:
     """What a supply's dose is worth under a regimen; `None` where it cannot be the regimen's."""
-    if event.value is None and event.value_high is not None:
+    if event.value is None and event.value_high is not None and event.unit:
         return _up_to(event, regimen)
     if event.value is None or not event.unit:
         is_usual = regimen.give.basis is Basis.UNKNOWN or regimen.phase is Phase.BACKGROUND
