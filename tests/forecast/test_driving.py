@@ -5,18 +5,21 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from stepline.dosing.plan_reading import read_request
 from stepline.dosing.planning import make_plan
-from stepline.forecast.driving import Driving, of_plan
+from stepline.forecast.doses import no_doses
+from stepline.forecast.driving import Driving, of_plan, with_baseline
 from stepline.forecast.driving_record import of_record
 from stepline.forecast.forecasting import forecast
-from stepline.forecast.individual import ForecastRefused
+from stepline.forecast.individual import ForecastRefused, individual
 from stepline.forecast.measuring import SameDay
 from stepline.forecast.models import model
+from stepline.forecast.predicting import concentrations
 from stepline.record.casefile import read_case
 from stepline.record.model import Record
 
@@ -242,3 +245,10 @@ def test_values_that_all_fall_short_are_told_as_a_change_of_the_patients_own() -
     steady = falling.replace("4.9", "6.5").replace("4.6", "6.7").replace("4.2", "6.6")
     calm = forecast(NAVARRO, driving(measurements=steady), draws=100)
     assert not any("fitted course" in one for one in calm.cautions)
+
+
+def test_a_stated_baseline_is_the_level_at_rest_of_a_model_of_recycling() -> None:
+    found = of_record(record(), model("kim-2007"), baseline=Decimal(5))
+    own = with_baseline(model("kim-2007"), found)
+    at_rest = concentrations(own, individual(own, {"weight": 68}), no_doses(), np.array([0.0, 400]))
+    assert at_rest == pytest.approx([5, 5], rel=1e-9)

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 UNDER_THE_SKIN = ("sc", "subcutaneous")
+_OWN = ("endogenous", "baseline")
+"""The parameters in which a model holds what the body makes by itself."""
 AT_ONCE = (
     "How long an infusion ran is not known for {count}: taken as given at once, which raises the "
     "peak a little and leaves the trough."
@@ -293,13 +295,17 @@ def with_plan(driving: Driving, plan: Driving) -> Driving:
 
 
 def with_baseline(model: Model, driving: Driving) -> Model:
-    """The model with a person's own value from before treatment for its endogenous part."""
-    own, part = driving.baseline, model.parameters.get("endogenous")
-    if own is None or part is None:
+    """The model with a person's own value from before treatment for its endogenous part.
+
+    In a model of recycling it is the level at rest, from which production follows.
+    """
+    own = driving.baseline
+    name = next((one for one in _OWN if one in model.parameters), "")
+    if own is None or not name:
         return model
-    fixed = replace(part, value=own.value, covariates=(), variability=None)
-    ties = tuple(tie for tie in model.correlations if "endogenous" not in (tie.one, tie.other))
-    parameters = {**model.parameters, "endogenous": fixed}
+    fixed = replace(model.parameters[name], value=own.value, covariates=(), variability=None)
+    ties = tuple(tie for tie in model.correlations if name not in (tie.one, tie.other))
+    parameters = {**model.parameters, name: fixed}
     return replace(model, parameters=parameters, correlations=ties)
 
 
