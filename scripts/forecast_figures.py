@@ -1,6 +1,6 @@
 """Prints `docs/reference/forecast-figures.md`: what our models give beside what others printed.
 
-    .venv/bin/python scripts/forecast_figures.py [--check]
+    .venv/bin/python -m scripts.forecast_figures [--check]
 
 A figure agrees when it is the printed one to the printed digits. A figure that does not is listed
 in `MISSES` with its reason; a test fails when one joins the list, or leaves it.
@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
+from scripts.forecast_targets import table
 from stepline.forecast.doses import Doses, doses
 from stepline.forecast.individual import individual
 from stepline.forecast.linear import one_course
@@ -233,7 +234,7 @@ def page() -> str:
         f"{agree} of {len(rows())} figures are the printed ones to their digits. The others:\n"
     )
     parts += [f"- {key}: {reason}." for key, reason in MISSES.items()]
-    return "\n".join(parts) + "\n"
+    return "\n".join([*parts, "", table()])
 
 
 def _line(one: Row) -> str:
@@ -245,7 +246,7 @@ def _line(one: Row) -> str:
 
 HEAD = """# Forecast figures: ours beside those of others
 
-Made by `scripts/forecast_figures.py` from the models of the library; a test fails while stale.
+Made by `python -m scripts.forecast_figures` from the models of the library; a test fails while stale.
 Most figures to compare with were calculated elsewhere from the same published parameters, so that
 they prove the arithmetic and not the model. Those printed in a paper were measured; the calibrated
 set of rituximab was fitted to its four, which therefore say nothing for it. Typical values of a
