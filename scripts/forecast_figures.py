@@ -246,7 +246,8 @@ def _line(one: Row) -> str:
 
 HEAD = """# Forecast figures: ours beside those of others
 
-Made by `python -m scripts.forecast_figures` from the models of the library; a test fails while stale.
+Made by `python -m scripts.forecast_figures` from the models of the library; a test fails while
+stale.
 Most figures to compare with were calculated elsewhere from the same published parameters, so that
 they prove the arithmetic and not the model. Those printed in a paper were measured; the calibrated
 set of rituximab was fitted to its four, which therefore say nothing for it. Typical values of a

@@ -134,7 +134,7 @@ TARGETS = (
     Target("trough for each 100 mg/kg a month, under the skin", "0.84", "berger-2013", _slope_skin,
            "every week", SUBCUTANEOUS),
     Target("dose under the skin for an equal area, %", "137 to 153", "–", _needed,
-        "four products, not named in what was read; ours: one over the share absorbed", SUBCUTANEOUS),
+        "four products, not named in what was read; ours: 1 / absorbed", SUBCUTANEOUS),
     Target("area of 137 % under the skin over that into a vein", "0.89", "–", _area,
         "its trial, and which way the ratio goes, are not in what was read", SUBCUTANEOUS),
     Target("lowest every 2 weeks over every week", "0.92 to 1.08", "sidhu-2014", _lowest(14),
@@ -150,7 +150,7 @@ TARGETS = (
 NOT_COMPARED = (
     "- Troughs of Gammagard and Gamunex (9.6 to 11.4 g/L): their doses are not in what was read.",
     "- A half-life of 6 d after transplantation of marrow: no model of the library is of that.",
-    "- Half-lives of 8.9 d (infused) and 55 d (total) of one trial: a half-life must say of what it is.",
+    "- Half-lives of 8.9 d (infused) and 55 d (total) of one trial: a half-life must say of what.",
     "- Infections for each g/L of trough: no model of the library predicts infections.",
 )
 
