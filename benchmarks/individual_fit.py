@@ -1,11 +1,15 @@
 """How often 90 % intervals of the individual fit hold the truth, and how long a fit takes.
 
-.venv/bin/python benchmarks/individual_fit.py
+Run with `make bench`.
 """
 
 from __future__ import annotations
 
+import sys
 import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from stepline.forecast.models import model
 from tests.forecast.simulating import covered
