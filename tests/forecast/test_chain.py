@@ -21,9 +21,10 @@ from stepline.forecast.chains import (
     OWN_IGG,
     chain,
 )
+from stepline.forecast.crossing import stretches_below
 from stepline.forecast.doses import doses
 from stepline.forecast.effects import REASONS, response_model
-from stepline.forecast.holding import Schedule, crosses_below, dose_that_holds
+from stepline.forecast.holding import Schedule, dose_that_holds
 from stepline.forecast.individual import ForecastRefused
 from stepline.forecast.models import models
 from stepline.forecast.predicting import concentrations
@@ -172,9 +173,9 @@ def test_draws_that_absorb_differently_are_each_solved_with_their_own_share() ->
 
 def test_the_first_fall_below_a_level_is_found_between_the_times() -> None:
     times = np.array([0.0, 10.0, 20.0, 30.0])
-    assert crosses_below(times, np.array([8.0, 5.0, 3.0, 5.0]), 4.0) == 15.0
-    assert crosses_below(times, np.array([4.0, 4.0, 4.0, 4.0]), 4.0) is None
-    assert crosses_below(times, np.array([3.0, 5.0, 5.0, 5.0]), 4.0) == 0.0
+    assert stretches_below(times, np.array([8.0, 5.0, 3.0, 5.0]), 4.0)[0].start == 15.0
+    assert stretches_below(times, np.array([4.0, 4.0, 4.0, 4.0]), 4.0) == ()
+    assert stretches_below(times, np.array([3.0, 5.0, 5.0, 5.0]), 4.0)[0].start == 0.0
 
 
 FALLING = Body(DRUG_PART, replace(LINEAR), CELLS_PART, production_stated(0.7, 0.05, 0.0))

@@ -11,7 +11,7 @@ from stepline.forecast.chain_level import Hold, Level
 from stepline.forecast.chaining import GONE, ChainForecast, Return, say_day
 from stepline.forecast.driving import Driving
 from stepline.forecast.model import Model
-from stepline.forecast.result import CREED, Band
+from stepline.forecast.result import CREED, Band, figure
 
 _WHY_NO_IGG = (
     "not forecast: no published model ties it to B cells. State --share-short-lived and "
@@ -90,7 +90,7 @@ def _drug(one: ChainForecast) -> str:
     driving = one.driving.drug
     shown_peaks = [*one.peaks[:2], *one.peaks[-1:]] if len(one.peaks) > 3 else one.peaks
     peaks = ", ".join(
-        f"{_figure(value)} mg/L ({say_day(driving, day)})" for day, value in shown_peaks
+        f"{figure(value)} mg/L ({say_day(driving, day)})" for day, value in shown_peaks
     )
     gone = (
         f"below {GONE:g} mg/L from {say_day(driving, one.gone)}"
@@ -243,8 +243,4 @@ def _number(day: float | None) -> str:
 
 
 def _small(value: float) -> str:
-    return "below 0.1" if value < 0.05 else _figure(value)
-
-
-def _figure(value: float) -> str:
-    return f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"
+    return "below 0.1" if value < 0.05 else figure(value)

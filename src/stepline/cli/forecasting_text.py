@@ -11,7 +11,7 @@ import click
 from stepline.dosing.numbers import say, shown
 from stepline.forecast.answering import Answer, Answered
 from stepline.forecast.output import disagreement
-from stepline.forecast.result import CREED, Band, Cycle, Forecast
+from stepline.forecast.result import CREED, Band, Cycle, Forecast, figure
 from stepline.forecast.whatif_model import Hours, Outcome, WhatIf
 
 _MOST_CYCLES = 4
@@ -140,14 +140,10 @@ def _cycle(one: Forecast, cycle: Cycle) -> str:
 
 
 def _band(band: Band, unit: str) -> str:
-    said = f"{_figure(band.value)} {unit}"
+    said = f"{figure(band.value)} {unit}"
     if band.low is None or band.high is None:
         return said
-    return f"{said} ({_figure(band.low)} to {_figure(band.high)})"
-
-
-def _figure(value: float) -> str:
-    return f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"
+    return f"{said} ({figure(band.low)} to {figure(band.high)})"
 
 
 def _measured(one: Forecast) -> Iterator[str]:
@@ -162,7 +158,7 @@ def _measured(one: Forecast) -> Iterator[str]:
         unit = one.model.result_unit
         yield (
             f"  measured  {one.driving.say(seen.measured.time)}: {sign}{_plain(number)} {unit}, "
-            f"forecast {_figure(seen.predicted)} {unit}{apart}"
+            f"forecast {figure(seen.predicted)} {unit}{apart}"
         )
     if one.fit is not None:
         said = []
@@ -230,8 +226,8 @@ def _row(each: Outcome) -> tuple[str, ...]:
 
 def _range(band: Band) -> str:
     if band.low is None or band.high is None:
-        return _figure(band.value)
-    return f"{_figure(band.value)} ({_figure(band.low)}–{_figure(band.high)})"
+        return figure(band.value)
+    return f"{figure(band.value)} ({figure(band.low)}–{figure(band.high)})"
 
 
 def _chance(each: Outcome) -> str:

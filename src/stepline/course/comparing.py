@@ -8,11 +8,10 @@ As many are made as can be; among them those that overlap most are tried first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
-from types import MappingProxyType
 from typing import TypeVar
 
 HALF = Fraction(1, 2)
@@ -51,12 +50,6 @@ def share_of_union(one: Stretch, other: Stretch) -> Fraction:
 def share_of_longer(one: Stretch, other: Stretch) -> Fraction:
     """Days in common over the days of the longer one."""
     return Fraction(_common(one, other), max(_days(one), _days(other)))
-
-
-OVERLAPS: Mapping[str, Overlap] = MappingProxyType(
-    {"union": share_of_union, "longer": share_of_longer}
-)
-"""The two readings of "overlap by at least half"."""
 
 
 def _last(one: Stretch) -> date:

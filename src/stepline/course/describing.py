@@ -11,6 +11,7 @@ from stepline.course.cycles import Cycle, per_28_days, total_in
 from stepline.course.deviating import deviations_of
 from stepline.course.model import Course
 from stepline.course.segment import Segment
+from stepline.dosing.numbers import shown
 from stepline.record.index import RecordIndex
 from stepline.record.model import in_order
 
@@ -134,12 +135,8 @@ def _amount(run: Segment, amounts: list[Decimal | None]) -> str:
     known = [amount for amount in fitting if amount is not None]
     if not known:
         return "of a dose that cannot be told" if unit else "of a dose that is not stated"
-    ends = list(dict.fromkeys(_plain(amount) for amount in (min(known), max(known))))
+    ends = list(dict.fromkeys(shown(amount, 3) for amount in (min(known), max(known))))
     return f"{' to '.join(ends)} {unit}"
-
-
-def _plain(amount: Decimal) -> str:
-    return f"{amount.quantize(Decimal('0.001')).normalize():f}"
 
 
 def _sum(run: Segment) -> str:

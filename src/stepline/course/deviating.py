@@ -13,6 +13,7 @@ from stepline.course.cycles import Cycle, total_in
 from stepline.course.model import Deviation
 from stepline.course.points import Profile
 from stepline.course.segment import Segment
+from stepline.dosing.numbers import shown
 from stepline.record.index import RecordIndex
 
 WEIGHT_CHANGED = Decimal("0.1")
@@ -89,7 +90,7 @@ def _of_doses(
         if worth.kind == "dose-odd":
             found.append(Deviation(worth.kind, _odd(cycle, profile, index), _ids(cycle)))
         elif worth.kind == "dose-changed":
-            says = f"{_plain(amount)} {profile.unit}" if amount is not None else "another dose"
+            says = f"{shown(amount, 3)} {profile.unit}" if amount is not None else "another dose"
             found.append(Deviation(worth.kind, says, _ids(cycle)))
         elif worth.kind:
             route = cycle.events[0].route
@@ -104,7 +105,7 @@ def _of_doses(
             found.append(Deviation(worth.kind, says, _ids(cycle)))
         now = size_at("kg", cycle.start, index) if by_weight else None
         if weight and now and now is not weight and abs(now - weight) >= WEIGHT_CHANGED * weight:
-            says = f"{_plain(weight)} kg before, {_plain(now)} kg now"
+            says = f"{shown(weight, 3)} kg before, {shown(now, 3)} kg now"
             found.append(Deviation("weight-changed", says, _ids(cycle)))
             weight = now
         weight = weight or now
@@ -145,7 +146,7 @@ def _rounded(run: Segment, profile: Profile, amounts: Sequence[Decimal | None]) 
         if not worth.kind and "/" not in cycle.events[0].unit and amount not in (dose, None)
     ]
     ids = tuple(number for cycle in off for number in _ids(cycle))
-    says = f"within the band, not exactly {_plain(dose)} {profile.unit}"
+    says = f"within the band, not exactly {shown(dose, 3)} {profile.unit}"
     return [Deviation("rounded", says, ids)] if off else []
 
 
@@ -184,7 +185,3 @@ def _all_ids(cycles: list[Cycle]) -> tuple[int, ...]:
 
 def _ids(cycle: Cycle) -> tuple[int, ...]:
     return tuple(event.event_id for event in cycle.events)
-
-
-def _plain(amount: Decimal) -> str:
-    return f"{amount.quantize(Decimal('0.001')).normalize():f}"

@@ -55,13 +55,9 @@ def _named(drug: str, drugs: Sequence[str], catalogue: Catalogue) -> bool:
 
 
 def _told(events: Iterable[Event]) -> list[Event]:
-    doses = [event for event in events if _is_dose(event)]
+    doses = [event for event in events if not event.is_stop]
     given = [event for event in doses if event.status in GIVEN]
     return given or [event for event in doses if event.status is EventStatus.ORDERED]
-
-
-def _is_dose(event: Event) -> bool:
-    return event.status is not EventStatus.STOPPED or event.is_spell or event.value is not None
 
 
 def _exposure(event: Event) -> Exposure:

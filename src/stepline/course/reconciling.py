@@ -47,7 +47,7 @@ def told(
     subject: an order after it may still be to come.
     """
     own = in_order(event for event in events if event.is_spell is is_spell)
-    given = [event for event in own if event.status in GIVEN and not _is_stop(event)]
+    given = [event for event in own if event.status in GIVEN and not event.is_stop]
     orders = _orders(own, events)
     standing = _standing(orders, own, last) if given else _unanswered(orders, own)
     kept, doubled = _once(given or standing, regimens)
@@ -71,11 +71,6 @@ def last_happened(index: RecordIndex) -> datetime | None:
         index.memo[key] = max(times, default=None)
     found = index.memo[key]
     return found if isinstance(found, datetime) else None
-
-
-def _is_stop(event: Event) -> bool:
-    """A row that only says that a drug was stopped is no dose."""
-    return event.status is EventStatus.STOPPED and not event.is_spell and event.value is None
 
 
 # ---------------------------------------------------------------- orders
@@ -107,7 +102,7 @@ def _unanswered(orders: Sequence[Event], own: Sequence[Event]) -> list[Event]:
 
 def _answers(own: Sequence[Event]) -> list[Event]:
     """The rows that tell of a giving, or that there was none."""
-    return [event for event in own if event.status not in PLANNED and not _is_stop(event)]
+    return [event for event in own if event.status not in PLANNED and not event.is_stop]
 
 
 def _pairs(orders: Sequence[Event], answers: Sequence[Event]) -> dict[int, int]:
@@ -131,8 +126,8 @@ class _Near:
                 self._moments[row.time.toordinal()].append(row)
         self._begins = [row.time.toordinal() for row in rows]
         self._ends = list(accumulate((_last_day(row) for row in rows), max))
-        self._doses = [e.time for e in rows if e.status in GIVEN and not _is_stop(e)]
-        self._stops = [e.time for e in rows if _is_stop(e)]
+        self._doses = [e.time for e in rows if e.status in GIVEN and not e.is_stop]
+        self._stops = [e.time for e in rows if e.is_stop]
 
     def has(self, order: Event) -> bool:
         """Whether a giving, or that there was none, is recorded beside an order."""

@@ -56,7 +56,7 @@ def doses_of(index: RecordIndex, drug: str, catalogue: Catalogue) -> tuple[Dose,
 def _tells_a_dose(event: Event) -> bool:
     if event.status is EventStatus.PLANNED:
         return False
-    return event.status is not EventStatus.STOPPED or event.is_spell or event.value is not None
+    return not event.is_stop
 
 
 def _resolved(event: Event, index: RecordIndex, catalogue: Catalogue) -> Dose:

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 from stepline.course.model import Deviation
 from stepline.course.spell_dividing import Division, Part
-from stepline.course.spell_points import KEPT, plain
+from stepline.course.spell_points import KEPT
 from stepline.course.supplies import TOGETHER, Block
+from stepline.dosing.numbers import shown
 
 _TIMES = {"10": "ten times it", "0.1": "a tenth of it", "1000": "a thousand times it",
           "0.001": "a thousandth of it"}  # fmt: skip
@@ -128,4 +129,4 @@ def _differs(believed: list[Part], number: int) -> bool:
 
 def _said(part: Part) -> str:
     event = part.block.event
-    return f"{plain(event.value or Decimal(0))} {event.unit}".rstrip()
+    return f"{shown(event.value or Decimal(0), 3)} {event.unit}".rstrip()

@@ -16,6 +16,7 @@ from stepline.course.cycles import amount_in
 from stepline.course.matching import FAILS, FITS, intent_fit, own_band, stated_interval_fit
 from stepline.course.sizes import ADULT, Weight, weight_at
 from stepline.course.supplies import TOGETHER, Block
+from stepline.dosing.numbers import shown
 from stepline.protocol.model import Basis, Phase, QuantityRange, Recognise, Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
@@ -180,7 +181,7 @@ def _next(event: Event, regimen: Regimen, stated: int) -> Worth | None:
         return Worth(DOSE_FITS + stated)
     if _scaled(event.value, event.unit, floor.unit) >= floor.value:
         return Worth(DOSE_FITS + stated)
-    says = f"{plain(event.value)} {event.unit} is below the last dose of the regimen, {floor}"
+    says = f"{shown(event.value, 3)} {event.unit} is below the last dose of the regimen, {floor}"
     return Worth(DOSE_FITS + BELOW + stated, "below-last", says)
 
 
@@ -204,7 +205,7 @@ def dose_worth(
     if band.low.value <= amount <= band.high.value:
         return Worth(DOSE_FITS, kind, says)
     if band.low.value / 2 <= amount <= band.high.value * 3 / 2:
-        said = f"{plain(amount)} {band.low.unit} is outside {band.low} to {band.high}"
+        said = f"{shown(amount, 3)} {band.low.unit} is outside {band.low} to {band.high}"
         return Worth(DOSE_OFF, "dose-off", said)
     return None
 
@@ -277,8 +278,3 @@ def gap_worth(block: Block, usual: int) -> Worth | None:
         if gap <= usual * left_out + GRACE // left_out:
             return Worth(points, "gap", f"{gap} days without a supply")
     return None
-
-
-def plain(amount: Decimal) -> str:
-    """A number to three decimals without trailing zeros."""
-    return f"{amount.quantize(Decimal('0.001')).normalize():f}"

@@ -40,7 +40,6 @@ from stepline.engine.situation import (
     happened_in,
     inside,
     is_dose,
-    is_stop,
     runs_on,
     select,
     span_of,
@@ -207,7 +206,7 @@ def _given(names: c.Names, situation: Situation) -> list[Event]:
     """Doses; a stop of a drug of which no dose is recorded says that it was given before."""
     doses_given = situation.given(names)
     spoken = {event.concept for event in doses_given}
-    stops = [e for e in situation.known(names) if is_stop(e) and e.concept not in spoken]
+    stops = [e for e in situation.known(names) if e.is_stop and e.concept not in spoken]
     return [*map(_before_its_stop, stops), *doses_given]
 
 
@@ -218,7 +217,7 @@ def _first_dose(name: str, situation: Situation) -> Event | None:
     if known is None:
         rows = [e for e in situation.index.of(name) if e.status not in PLANNED]
         dose = next((e for e in rows if is_dose(e)), None)
-        stop = next((e for e in rows if is_stop(e)), None)
+        stop = next((e for e in rows if e.is_stop), None)
         if stop is not None:
             stop = _before_its_stop(stop)
         known = situation.index.memo[key] = (dose, stop)

@@ -159,12 +159,7 @@ def _is_spell(event: Event) -> bool:
 
 def is_dose(event: Event) -> bool:
     """Whether a row of a drug says that it reached the patient; a stop by itself is no dose."""
-    return event.status in GIVEN and not is_stop(event)
-
-
-def is_stop(event: Event) -> bool:
-    """Whether a row says only that a drug was stopped."""
-    return event.status is EventStatus.STOPPED and not event.is_spell and event.value is None
+    return event.status in GIVEN and not event.is_stop
 
 
 def runs_on(event: Event, moment: datetime) -> bool | None:
@@ -262,7 +257,7 @@ def _happened(names: c.Names, situation: Situation) -> list[Event]:
 
 
 def _has_happened(event: Event) -> bool:
-    return event.status is not EventStatus.NOT_GIVEN and not is_stop(event)
+    return event.status is not EventStatus.NOT_GIVEN and not event.is_stop
 
 
 def _last_of(event: Event, situation: Situation) -> Found:

@@ -243,7 +243,7 @@ class _Reader:
 def _is_dose(event: Event) -> bool:
     if event.status is EventStatus.NOT_GIVEN:
         return False
-    return event.status is not EventStatus.STOPPED or event.is_spell or event.value is not None
+    return not event.is_stop
 
 
 def _minutes(event: Event) -> Fraction | None:

@@ -1,4 +1,4 @@
-"""When a course falls below a level, and what replacement keeps IgG above it."""
+"""What replacement keeps IgG above a level."""
 
 from __future__ import annotations
 
@@ -13,27 +13,7 @@ from stepline.forecast.doses import Doses, doses, together
 from stepline.forecast.individual import ForecastRefused
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-
-def crosses_below(
-    times: NDArray[np.float64], values: NDArray[np.float64], level: float
-) -> float | None:
-    """The first time (d) at which a course falls below a level, straight between its times.
-
-    `times` rise. `None` where it stays at the level or above; the first time where it starts below.
-    """
-    import numpy as np
-
-    below = np.flatnonzero(np.asarray(values) < level)
-    if not len(below):
-        return None
-    at = int(below[0])
-    if at == 0:
-        return float(times[0])
-    share = (values[at - 1] - level) / (values[at - 1] - values[at])
-    return float(times[at - 1] + share * (times[at] - times[at - 1]))
+    pass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The models of the library, by id, and which of them answer a question."""
+"""The models of the library, by id."""
 
 from __future__ import annotations
 
@@ -35,15 +35,4 @@ def model(model_id: str) -> Model:
                 mend="name one of these, or the file of a model",
             )
         ]
-    )
-
-
-def models_of(drug: str, measures: str = "", route: str = "") -> tuple[Model, ...]:
-    """The models of a drug, that predict a concept and take a route; empty text asks for any."""
-    return tuple(
-        one
-        for one in models()
-        if drug in one.drugs
-        and (not measures or one.measures == measures)
-        and (not route or not one.routes or route in one.routes)
     )

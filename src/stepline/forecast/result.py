@@ -102,3 +102,8 @@ class Forecast:
     cautions: tuple[str, ...] = ()
     draws: int = DRAWS
     seed: int = SEED
+
+
+def figure(value: float) -> str:
+    """A forecast value with one decimal, from a hundred on with none."""
+    return f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"

@@ -102,6 +102,11 @@ class Event:
     source: str = ""
 
     @property
+    def is_stop(self) -> bool:
+        """Whether a row says only that a drug was stopped: it is no dose."""
+        return self.status is EventStatus.STOPPED and not self.is_spell and self.value is None
+
+    @property
     def has_number(self) -> bool:
         """Whether an exact number is known."""
         return self.value is not None

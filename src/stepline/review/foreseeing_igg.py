@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from stepline.core.time import Period, parse_period
 from stepline.engine.finding import Missing
 from stepline.engine.situation import day_of
+from stepline.forecast.result import figure
 from stepline.record.index import RecordIndex
 from stepline.record.model import PLANNED
 from stepline.review.foreseeing import headed, title_of, unforeseen
@@ -237,8 +238,3 @@ def band_said(band: Band, unit: str) -> str:
     if band.low is None or band.high is None:
         return said
     return f"{said} ({figure(band.low)}–{figure(band.high)})"
-
-
-def figure(value: float) -> str:
-    """A forecast value with one decimal, from a hundred on with none."""
-    return f"{value:.1f}" if abs(value) < 100 else f"{value:.0f}"

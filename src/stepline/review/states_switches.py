@@ -11,7 +11,7 @@ from stepline.course.model import Course
 from stepline.engine.finding import Missing, Verdict
 from stepline.engine.possible import could_be_true
 from stepline.engine.reference import judge
-from stepline.engine.situation import END_OF_DAY, Situation, day_of, is_stop
+from stepline.engine.situation import END_OF_DAY, Situation, day_of
 from stepline.protocol.criterion import Named
 from stepline.record.model import Event
 from stepline.review.exits import in_step
@@ -97,7 +97,7 @@ def _belongs(event: Event, doses: set[int], stay: Stay, situation: Situation) ->
     """Whether a stop ends a course of the step, by now."""
     if event.event_id in doses:
         return event.end_time is None or event.end_time <= situation.moment
-    return is_stop(event) and event.time >= stay.since
+    return event.is_stop and event.time >= stay.since
 
 
 def _found(reason: SwitchReason, situation: Situation, teller: Teller) -> Reason | None:

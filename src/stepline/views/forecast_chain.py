@@ -18,7 +18,7 @@ from stepline.forecast.driving import Given
 from stepline.forecast.result import CREED
 from stepline.views.fonts import FAMILY, drawable, shortened
 from stepline.views.markup import Markup, element, join, text
-from stepline.views.scale import ticks_up_to
+from stepline.views.scale import days_apart, ticks_up_to
 from stepline.views.svg_frame import (
     BAD,
     BLUE,
@@ -46,7 +46,6 @@ WIDTH = 900.0
 _LEFT, _RIGHT = 64.0, 26.0
 _TOP, _PLOT, _BELOW = 40.0, 132.0, 20.0
 _HEAD, _AXIS, _FOOT = 44.0, 34.0, 26.0
-_STEPS = (1, 2, 7, 14, 28, 56, 91, 182, 364, 728)
 _DECADES = 4
 """Decades below the highest value that a logarithmic panel shows."""
 
@@ -251,7 +250,7 @@ def _measured(one: ChainForecast, panel: _Panel, days: _Days) -> Iterator[Markup
 def _axis(one: ChainForecast, days: _Days, top: float) -> list[Markup]:
     """Four to ten named days, weeks apart."""
     span = days.last - days.first
-    every = next((step for step in _STEPS if span / step <= 10), int(span / 8))
+    every = days_apart(span)
     start = one.driving.drug.moment(days.first)
     parts, free = [], 0.0
     for count in range(int(span / every) + 1):

@@ -13,7 +13,7 @@ from stepline.forecast.result import Forecast, Seen
 from stepline.forecast.whatif_model import Target
 from stepline.views.fonts import shortened
 from stepline.views.markup import Markup, element, join
-from stepline.views.scale import ticks_up_to
+from stepline.views.scale import days_apart, ticks_up_to
 from stepline.views.svg_frame import (
     BAD,
     BLUE,
@@ -46,7 +46,6 @@ _BASIS = {
     "population": "typical person and where 90 % of people lie",
     "individual": "fitted to this person, with 90 % of what it may be",
 }
-_STEPS = (1, 2, 7, 14, 28, 56, 91, 182, 364, 728)
 
 
 class _Plot:
@@ -118,7 +117,7 @@ def _ground(one: Forecast, plot: _Plot) -> Iterator[Markup]:
 def _days(one: Forecast, plot: _Plot) -> list[tuple[float, str]]:
     """Four to ten named days, weeks apart."""
     span = plot.last - plot.first
-    every = next((step for step in _STEPS if span / step <= 10), int(span / 8))
+    every = days_apart(span)
     start = one.driving.moment(plot.first)
     found = []
     for count in range(int(span / every) + 1):

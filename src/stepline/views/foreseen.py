@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from stepline.review.foreseeing_igg import BASIS, figure
+from stepline.forecast.result import figure
+from stepline.review.foreseeing_igg import BASIS
 from stepline.review.foreseen import Compared, Foreseen, Foresight
 from stepline.views.words import evidence_line
 

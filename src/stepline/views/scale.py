@@ -8,6 +8,13 @@ from math import ceil
 
 _STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
 
+_DAYS = (1, 2, 7, 14, 28, 56, 91, 182, 364, 728)
+
+
+def days_apart(span: float) -> int:
+    """How many days apart four to ten named days of an axis stand: a day or two, or weeks."""
+    return next((days for days in _DAYS if span / days <= 10), int(span / 8))
+
 
 def nice_top(highest: Decimal) -> Decimal:
     """The least of 1, 2, 2.5, 5 times a power of ten that is not below a number; 1 for nothing."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from stepline.review.foreseeing_igg import figure
+from stepline.forecast.result import figure
 from stepline.review.foreseen import Expected, Foreseen
 from stepline.review.model import Review
 from stepline.views.scene import Curve, Point, Telling
