@@ -14,7 +14,7 @@ from decimal import Decimal
 from stepline.core.quantity import comparable, factor
 from stepline.engine.amounts import times
 from stepline.engine.finding import Missing
-from stepline.engine.picking import confounded, short_title
+from stepline.engine.picking import confounded, is_cleared, short_title
 from stepline.engine.situation import DAY, END_OF_DAY, Situation, day_of
 from stepline.protocol.ladder import Ladder, Measure
 from stepline.record.model import Event
@@ -89,6 +89,26 @@ def core_set(visit: datetime, ladder: Ladder, tables: TisTables, situation: Situ
     strength = next((one for one in chosen if one.scale == "mmt"), None)
     top = _top(strength.concept, situation) if strength is not None else None
     return CoreSet(visit, population, top, chosen, enzymes)
+
+
+def as_read(visit: datetime, ladder: Ladder, situation: Situation) -> tuple[object, ...]:
+    """What the measures of a visit rest on: while this stays, so does `core_set`.
+
+    They are the rows known by now, whose thresholds hold, and what may be falsely high. The start
+    of the step is not among them: what is remembered by this is remembered for one step.
+    """
+    numbers = frozenset(ladder.numbers)
+    rows = situation.index.rows_known(numbers, situation.moment)
+    return (
+        visit,
+        rows,
+        population_of(ladder, situation),
+        tuple(
+            is_cleared(one, situation)
+            for name in ladder.numbers
+            for one in situation.confounders.get(name, ())
+        ),
+    )
 
 
 def population_of(ladder: Ladder, situation: Situation) -> Population:

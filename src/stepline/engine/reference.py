@@ -67,10 +67,11 @@ def judge(criterion: c.Criterion, situation: Situation) -> Finding:
     """The verdict of a criterion on a record at a moment, with its working."""
     # A node is remembered by identity: the memo holds it, so that its id cannot be given away.
     key = (id(criterion), situation.moment, situation.verdict_only)
-    known = situation.memo.get(key)
+    memo = situation.shared if key[0] in situation.steady else situation.memo
+    known = memo.get(key)
     if known is None:
         finding = _CRITERIA[type(criterion)](criterion, situation)
-        known = situation.memo[key] = (criterion, finding)
+        known = memo[key] = (criterion, finding)
     found: Finding = known[1]
     return found
 

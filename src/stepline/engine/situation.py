@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, cast
@@ -32,8 +32,10 @@ class Situation:
     `step_start` is when the step under judgement began (`step_start_exact` when that is known
     exactly), `step_drugs` the drugs of its courses and `step_events` their doses, where known.
     `verdict_only` lets a connective stop as soon as its verdict is certain, without the rest of the
-    working. `ladder` is how a response is told, the packaged one where it is `None`. `memo`
-    remembers what was worked out for this step; it never changes an answer.
+    working. `ladder` is how a response is told, the packaged one where it is `None`.
+
+    `memo` remembers what was worked out for this step, `shared` what no step can change: that is
+    known of the criteria in `steady`, by identity. None of the three ever changes an answer.
     """
 
     index: RecordIndex
@@ -49,6 +51,30 @@ class Situation:
     verdict_only: bool = False
     memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     ladder: Ladder | None = None
+    shared: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    steady: Mapping[int, c.Node] = field(default_factory=dict, compare=False, repr=False)
+
+    def in_step(
+        self,
+        start: datetime,
+        drugs: tuple[str, ...] = (),
+        events: frozenset[int] = frozenset(),
+        *,
+        is_exact: bool,
+    ) -> Situation:
+        """The same record as a step sees it that began then."""
+        return replace(
+            self,
+            step_start=start,
+            step_start_exact=is_exact,
+            step_drugs=drugs,
+            step_events=events,
+            memo={},
+        )
+
+    def of(self, index: RecordIndex) -> Situation:
+        """The same question asked of other rows: nothing that is remembered holds for them."""
+        return replace(self, index=index, memo={}, shared={})
 
     def at(self, moment: datetime) -> Situation:
         """The same situation at another moment."""
@@ -69,6 +95,8 @@ class Situation:
             self.verdict_only,
             self.memo,
             self.ladder,
+            self.shared,
+            self.steady,
         )
 
     def members(self, names: c.Names) -> tuple[str, ...]:
@@ -78,9 +106,9 @@ class Situation:
     def known(self, names: c.Names) -> Sequence[Event]:
         """Events of these concepts known by now, in order. Plans are not knowledge of the past."""
         key = ("known", names, self.moment)
-        found = self.memo.get(key)
+        found = self.shared.get(key)
         if found is None:
-            found = self.memo[key] = tuple(self._chosen(names, _is_plan))
+            found = self.shared[key] = tuple(self._chosen(names, _is_plan))
         return cast("tuple[Event, ...]", found)
 
     def _any_of(self, name: str, test: Callable[[Event], bool]) -> bool:
