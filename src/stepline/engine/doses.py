@@ -49,7 +49,15 @@ def daily_dose(
 
     Zero is said only when the record tells that none is taken.
     """
-    unit = DAILY_PER_KILOGRAM if per_kilogram else DAILY
+    key = ("daily dose", names, equivalent, per_kilogram, situation.moment)
+    known: Amount | None = situation.common.get(key)
+    if known is None:
+        unit = DAILY_PER_KILOGRAM if per_kilogram else DAILY
+        known = situation.common[key] = _daily_dose(names, equivalent, unit, situation)
+    return known
+
+
+def _daily_dose(names: c.Names, equivalent: str, unit: str, situation: Situation) -> Amount:
     if not situation.speaks_of(names):
         return replace(_never_spoken_of(names, situation), unit=unit)
     parts = [
@@ -63,6 +71,14 @@ def daily_dose(
 
 def weekly_dose(names: c.Names, equivalent: str, situation: Situation) -> Amount:
     """The dose of a week now, in mg/wk: rates times seven, single doses of the last seven days."""
+    key = ("weekly dose", names, equivalent, situation.moment)
+    known: Amount | None = situation.common.get(key)
+    if known is None:
+        known = situation.common[key] = _weekly_dose(names, equivalent, situation)
+    return known
+
+
+def _weekly_dose(names: c.Names, equivalent: str, situation: Situation) -> Amount:
     if not situation.speaks_of(names):
         return replace(_never_spoken_of(names, situation), unit=WEEKLY)
     parts = [

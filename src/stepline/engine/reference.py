@@ -7,6 +7,7 @@ safety checks run on it; faster engines are compared with it. A verdict carries 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -107,9 +108,22 @@ def visit_not(node: c.Not, situation: Situation) -> Finding:
 
 
 def visit_at_least(node: c.AtLeast, situation: Situation) -> Finding:
-    parts = tuple(judge(part, situation) for part in node.parts)
+    parts = _counted(node, situation)
     verdict = logic.at_least(node.count, [p.verdict for p in parts])
     return _joined(verdict, node, parts)
+
+
+def _counted(node: c.AtLeast, situation: Situation) -> tuple[Finding, ...]:
+    """As `_parts`, up to the one that makes enough of them true, or one too many false."""
+    found: list[Finding] = []
+    left = Counter[Verdict]()
+    for part in node.parts:
+        found.append(judge(part, situation))
+        left[found[-1].verdict] += 1
+        enough, too_few = left[Verdict.TRUE] >= node.count, len(node.parts) - node.count
+        if situation.verdict_only and (enough or left[Verdict.FALSE] > too_few):
+            break
+    return tuple(found)
 
 
 def _joined(verdict: Verdict, node: c.Criterion, parts: tuple[Finding, ...]) -> Finding:
@@ -596,10 +610,11 @@ def visit_once(node: c.Once, situation: Situation) -> Finding:
     if not chosen:
         missing = Missing("a day in the window", "not-recorded", "no day in the window is recorded")
         return Finding(Verdict.UNKNOWN, text, missing=(missing,))
-    parts = _ever(node.part, chosen, inner, situation)
-    verdict = logic.either(p.verdict for p in parts)
-    deciding = tuple(p for p in parts if p.verdict is verdict)[:1]
-    return Finding(verdict, text, parts=deciding)
+    verdict, first = _ever(node.part, chosen, inner, situation)
+    if situation.verdict_only:
+        return Finding(verdict, "")
+    shown = _on_day(judge(node.part, situation.at(first)), first, inner)
+    return Finding(verdict, text, parts=(shown,))
 
 
 def _ever(
@@ -607,20 +622,29 @@ def _ever(
     days: Sequence[datetime],
     surely: tuple[datetime, datetime],
     situation: Situation,
-) -> list[Finding]:
-    """The working on each day, up to a true one for a verdict alone; doubtful days are open."""
-    found: list[Finding] = []
+) -> tuple[Verdict, datetime]:
+    """Whether a criterion was true on any day, and the first day with that verdict.
+
+    A true one ends the search. Only the day that is shown is judged with its working.
+    """
+    quick = situation if situation.verdict_only else replace(situation, verdict_only=True)
+    first: dict[Verdict, datetime] = {}
     for day in days:
-        part = judge(node, situation.at(day))
-        is_sure = surely[0] <= day_of(day) <= surely[1]
-        if part.verdict is Verdict.TRUE and not is_sure:
-            says = "whether this lies in the window is not known exactly"
-            missing = Missing("window", "time-uncertain", says)
-            part = Finding(Verdict.UNKNOWN, part.text, says, missing=(missing,), parts=(part,))
-        found.append(part)
-        if situation.verdict_only and part.verdict is Verdict.TRUE:
+        verdict = _on_day(judge(node, quick.at(day)), day, surely).verdict
+        first.setdefault(verdict, day)
+        if verdict is Verdict.TRUE:
             break
-    return found
+    verdict = logic.either(first)
+    return verdict, first[verdict]
+
+
+def _on_day(part: Finding, day: datetime, surely: tuple[datetime, datetime]) -> Finding:
+    """What holds on a day; where the day may lie outside the window, whether it holds is open."""
+    if part.verdict is not Verdict.TRUE or surely[0] <= day_of(day) <= surely[1]:
+        return part
+    says = "whether this lies in the window is not known exactly"
+    missing = Missing("window", "time-uncertain", says)
+    return Finding(Verdict.UNKNOWN, part.text, says, missing=(missing,), parts=(part,))
 
 
 def visit_while(node: c.While, situation: Situation) -> Finding:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from stepline.core.time import days_between, parse_period
 from stepline.course.model import Course
@@ -76,6 +76,11 @@ class Situation:
         """The same question asked of other rows: nothing that is remembered holds for them."""
         return replace(self, index=index, memo={}, shared={})
 
+    @property
+    def common(self) -> dict[Any, Any]:
+        """Where to remember what a step could change only by way of what confounds a value."""
+        return self.shared if self.steady else self.memo
+
     def at(self, moment: datetime) -> Situation:
         """The same situation at another moment."""
         if moment == self.moment:
@@ -105,11 +110,7 @@ class Situation:
 
     def known(self, names: c.Names) -> Sequence[Event]:
         """Events of these concepts known by now, in order. Plans are not knowledge of the past."""
-        key = ("known", names, self.moment)
-        found = self.shared.get(key)
-        if found is None:
-            found = self.shared[key] = tuple(self._chosen(names, _is_plan))
-        return cast("tuple[Event, ...]", found)
+        return self._remembered("known", names, _is_plan)
 
     def _any_of(self, name: str, test: Callable[[Event], bool]) -> bool:
         """Whether any row of a concept, at any time, passes a test; asked once a record."""
@@ -126,9 +127,18 @@ class Situation:
         """Whether any row of these concepts, at any time, tells of a stop or a reason for one."""
         return any(self._any_of(name, _tells_a_stop) for name in self.members(names))
 
-    def given(self, names: c.Names) -> list[Event]:
+    def given(self, names: c.Names) -> Sequence[Event]:
         """Doses of these drugs that reached the patient by now, in order."""
-        return self._chosen(names, _is_no_dose)
+        return self._remembered("given", names, _is_no_dose)
+
+    def _remembered(
+        self, what: str, names: c.Names, left_out: Callable[[Event], bool]
+    ) -> Sequence[Event]:
+        key = (what, names, self.moment)
+        found: tuple[Event, ...] | None = self.shared.get(key)
+        if found is None:
+            found = self.shared[key] = tuple(self._chosen(names, left_out))
+        return found
 
     def _chosen(self, names: c.Names, left_out: Callable[[Event], bool]) -> list[Event]:
         """Rows of these concepts known by now, but for some, in order."""

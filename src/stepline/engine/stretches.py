@@ -7,6 +7,7 @@ so it is worked out once.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -85,7 +86,16 @@ def days_of_change(part: c.Node, names: c.Names, situation: Situation) -> list[d
     if not given:
         return []
     first, today = day_of(given[0].time), day_of(situation.moment)
-    found = {first, *_weight_days(situation)}
+    key = ("turning days", type(part), names)
+    days: list[datetime] | None = situation.common.get(key)
+    if days is None:
+        days = situation.common[key] = sorted(_turning(part, names, situation))
+    return [first, *days[bisect_right(days, first) : bisect_right(days, today)]]
+
+
+def _turning(part: c.Node, names: c.Names, situation: Situation) -> set[datetime]:
+    """The days of the whole record on which a dose, or whether one is taken, can change."""
+    found = set(_weight_days(situation))
     for drug in situation.members(names):
         events = situation.index.of(drug)
         single = isinstance(part, c.WeeklyDose) or any(e.status in _BREAKS for e in events)
@@ -94,7 +104,7 @@ def days_of_change(part: c.Node, names: c.Names, situation: Situation) -> list[d
                 found.update(_turning_days(event))
     if isinstance(part, c.On):
         found.update(_course_days(situation.members(names), situation))
-    return sorted(day for day in found if first <= day <= today)
+    return found
 
 
 _BREAKS = frozenset({EventStatus.STOPPED, EventStatus.NOT_GIVEN})
@@ -135,19 +145,6 @@ def _weight_days(situation: Situation) -> Iterable[datetime]:
 @lru_cache(maxsize=4)
 def _freshness(catalogue: Catalogue) -> Period | None:
     return freshness_of(catalogue.concept("weight"))
-
-
-def unbroken(
-    stretches: Iterable[tuple[datetime, datetime]],
-) -> list[tuple[datetime, datetime]]:
-    """Stretches of days that touch, joined into one each."""
-    joined: list[tuple[datetime, datetime]] = []
-    for first, last in stretches:
-        if joined and joined[-1][1] + DAY >= first:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
-        else:
-            joined.append((first, last))
-    return joined
 
 
 def within(stretches: Iterable[DoseStretch], first: datetime, last: datetime) -> list[DoseStretch]:

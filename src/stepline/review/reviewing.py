@@ -252,9 +252,7 @@ def _without_pathway(
 
 def _on(terms: Terms, base: Situation) -> Situation:
     """The record under the terms of a pathway: what was remembered under others is left behind."""
-    return replace(
-        base, definitions=terms.definitions, steady=terms.steady, memo={}, shared={}
-    )
+    return replace(base, definitions=terms.definitions, steady=terms.steady, memo={}, shared={})
 
 
 def _summed(result: Review) -> Review:
