@@ -45,6 +45,7 @@ from stepline.engine.situation import (
     select,
     span_of,
 )
+from stepline.engine.turning import stretch
 from stepline.protocol import criterion as c
 from stepline.protocol.products import drugs_of_products
 from stepline.protocol.writing import write_criterion
@@ -67,7 +68,9 @@ Reading = Amount | Elapsed | Lasting | Graded | c.Duration | c.CategoryIs
 def judge(criterion: c.Criterion, situation: Situation) -> Finding:
     """The verdict of a criterion on a record at a moment, with its working."""
     # A node is remembered by identity: the memo holds it, so that its id cannot be given away.
-    key = (id(criterion), situation.moment, situation.verdict_only)
+    # A verdict alone stays as it is for a stretch of time; its working can speak of the moment.
+    when = stretch(criterion, situation) if situation.verdict_only else situation.moment
+    key = (id(criterion), when, situation.verdict_only)
     memo = situation.shared if key[0] in situation.steady else situation.memo
     known = memo.get(key)
     if known is None:

@@ -86,15 +86,20 @@ def days_of_change(part: c.Node, names: c.Names, situation: Situation) -> list[d
     if not given:
         return []
     first, today = day_of(given[0].time), day_of(situation.moment)
-    key = ("turning days", type(part), names)
-    days: list[datetime] | None = situation.common.get(key)
-    if days is None:
-        days = situation.common[key] = sorted(_turning(part, names, situation))
+    days = turning_days(part, names, situation)
     return [first, *days[bisect_right(days, first) : bisect_right(days, today)]]
 
 
-def _turning(part: c.Node, names: c.Names, situation: Situation) -> set[datetime]:
+def turning_days(part: c.Node, names: c.Names, situation: Situation) -> list[datetime]:
     """The days of the whole record on which a dose, or whether one is taken, can change."""
+    key = ("turning days", type(part), names)
+    days: list[datetime] | None = situation.shared.get(key)
+    if days is None:
+        days = situation.shared[key] = sorted(_turning(part, names, situation))
+    return days
+
+
+def _turning(part: c.Node, names: c.Names, situation: Situation) -> set[datetime]:
     found = set(_weight_days(situation))
     for drug in situation.members(names):
         events = situation.index.of(drug)

@@ -131,12 +131,21 @@ class RecordIndex:
 
     def rows_known(self, concepts: frozenset[str], moment: datetime) -> int:
         """How many rows of any of these concepts lie at or before the moment."""
-        key = ("times", concepts)
+        key = ("times in order", concepts)
         times = self.memo.get(key)
         if times is None:
             own = (self._times_by_concept.get(concept, ()) for concept in concepts)
             times = self.memo[key] = sorted(chain.from_iterable(own))
         return bisect_right(cast("list[datetime]", times), moment)
+
+    def times_of(self, concepts: tuple[str, ...]) -> frozenset[datetime]:
+        """The times of every row of these concepts, each once."""
+        key = ("times", concepts)
+        times = self.memo.get(key)
+        if times is None:
+            own = (self._times_by_concept.get(concept, ()) for concept in concepts)
+            times = self.memo[key] = frozenset(chain.from_iterable(own))
+        return cast("frozenset[datetime]", times)
 
     def all_known_by(self, moment: datetime) -> Sequence[Event]:
         """The events of any concept whose time is at or before the moment, in order."""

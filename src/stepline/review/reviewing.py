@@ -16,6 +16,7 @@ from stepline.engine.situation import END_OF_DAY, Situation, day_of
 from stepline.engine.steady import steady
 from stepline.protocol.criterion import Criterion, Present
 from stepline.protocol.model import Confounder, Definition, Pathway, Protocol
+from stepline.protocol.unifying import Unifier
 from stepline.record.index import RecordIndex
 from stepline.record.model import Record
 from stepline.record.saying import say
@@ -85,12 +86,14 @@ def _terms(library: Library, pathway: Pathway, relapse: str) -> Terms:
 
 
 def library_of(protocol: Protocol) -> Library:
-    """Definitions by key and confounders by concept."""
+    """Definitions by key and confounders by concept; what is written alike is judged once."""
+    unified = Unifier()
+    protocol = unified(protocol)
     by_concept: dict[str, tuple[Confounder, ...]] = {}
     for confounder in protocol.confounders:
         by_concept[confounder.concept] = (*by_concept.get(confounder.concept, ()), confounder)
     definitions = with_words_for_drugs({d.key: d for d in protocol.definitions}, catalogue())
-    return Library(protocol, definitions, by_concept)
+    return Library(protocol, {key: unified(one) for key, one in definitions.items()}, by_concept)
 
 
 def review(
