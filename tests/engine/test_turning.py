@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from stepline.engine import turning
 from stepline.engine.reference import judge
 from stepline.engine.situation import END_OF_DAY, Situation
 from stepline.protocol import criterion as c
@@ -23,6 +25,14 @@ SOME_MOMENTS = st.lists(
     max_size=12,
 )
 EVERY_DAY = HOURS.map(lambda hours: [day(number) + hours for number in range(-5, 240)])
+
+
+@pytest.fixture(autouse=True, scope="module")
+def from_the_first_time() -> Iterator[None]:
+    """Turns are looked for at once, so that few questions are enough to go wrong."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(turning, "FEW", 0)
+        yield
 
 
 def forgetful(now: Situation, moment: datetime) -> Situation:

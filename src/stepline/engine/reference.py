@@ -49,7 +49,7 @@ from stepline.engine.turning import stretch
 from stepline.protocol import criterion as c
 from stepline.protocol.products import drugs_of_products
 from stepline.protocol.writing import write_criterion
-from stepline.record.model import PLANNED, Event, EventStatus, Interpretation
+from stepline.record.model import PLANNED, Event, EventStatus, Interpretation, in_order
 from stepline.record.saying import say, say_event
 from stepline.vocabulary.catalogue import Catalogue
 from stepline.vocabulary.model import ConceptKind
@@ -300,12 +300,12 @@ def visit_on(node: c.On, situation: Situation) -> Finding:
 
 def _on_one(drug: str, situation: Situation) -> Finding | None:
     """Whether one drug is taken now; `None` when the record never speaks of it."""
-    events = [*situation.known((drug,)), *_orders(drug, situation)]
+    events = list(in_order([*situation.known((drug,)), *_orders(drug, situation)]))
     if not events:
         return None
     # A dose left out does not end a treatment; only where nothing else is said is it an answer.
     events = [e for e in events if e.status is not EventStatus.NOT_GIVEN] or events
-    latest = max(events, key=lambda e: (e.time, e.event_id))
+    latest = events[-1]
     says = situation.index.say(latest)
     verdict = _still_on(drug, latest, events, situation)
     missing: tuple[Missing, ...] = ()

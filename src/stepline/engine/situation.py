@@ -114,6 +114,8 @@ class Situation:
 
     def _any_of(self, name: str, test: Callable[[Event], bool]) -> bool:
         """Whether any row of a concept, at any time, passes a test; asked once a record."""
+        if test is _is_plan:
+            return self.index.holds_plans(name)
         found = self.index.memo.get((test, name))
         if found is None:
             found = self.index.memo[test, name] = any(map(test, self.index.of(name)))

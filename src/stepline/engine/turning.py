@@ -24,7 +24,7 @@ from stepline.record.model import PLANNED, Event, EventStatus
 
 Moments = frozenset[datetime]
 
-FEW = 3
+FEW = 8
 """How often a criterion is judged at its own moment before its turns are looked for."""
 
 _TICK = timedelta(microseconds=1)
@@ -70,8 +70,12 @@ def _of_criterion(node: c.Criterion, situation: Situation) -> Moments | None:
             return _of_criterion(part, situation)
         case c.Named():
             return _of_definition(node.key, situation)
+        case c.Compare(c.LongestTime() | c.TimeSince() as left, _, c.Duration(period)):
+            return _of_time(left, period, situation)
         case c.Compare(left, _, right):
             return _all_of(_of_value(side, situation) for side in (left, right))
+        case c.Once(part, window):
+            return _all_of((_of_criterion(part, situation), _opening(window, situation)))
         case c.Known(value):
             return _of_value(value, situation)
     return _of_statement(node, situation)
@@ -92,6 +96,10 @@ def _of_statement(node: c.Criterion, situation: Situation) -> Moments | None:
             return _edges_of(names, situation) | _too_old(names, situation)
         case c.On(names):
             return _of_doses(node, names, situation) | _of_courses(names, situation)
+        case c.While(names, _, window):
+            return _all_of((_rows(names, situation), _window(names, window, situation)))
+        case c.DoseMoves(dose, _, window):
+            return _of_moves(dose, window, situation)
     return None
 
 
@@ -244,6 +252,64 @@ def _now(names: c.Names, bound: c.Bound, situation: Situation) -> Moments | None
         if moment is not None
         for count in days
     )
+
+
+def _opening(window: c.Window, situation: Situation) -> Moments | None:
+    """When the days of a window that is open to its end begin to be counted."""
+    if window.is_everything:
+        return _NEVER
+    start = window.start
+    if start is None or window.end is not None or start.offset is not None:
+        return None
+    if not isinstance(start.anchor, c.FirstOf) or not situation.index.is_dated:
+        return None
+    names = start.anchor.names
+    return None if _has_plans(names, situation) else _edges_of(names, situation)
+
+
+# ---------------------------------------------------------------- time that has passed
+
+
+def _later(moments: Iterable[datetime], period: Period) -> Moments:
+    """The days about the end of a period after each moment, as a month has 28 to 31 days."""
+    days = range(period.shortest_days - 1, period.longest_days + 5)
+    starts = {day_of(moment) for moment in moments}
+    return frozenset(start + timedelta(days=count) for start in starts for count in days)
+
+
+def _of_time(
+    node: c.LongestTime | c.TimeSince, period: Period, situation: Situation
+) -> Moments | None:
+    """When a time since a dose, or at one, can have become as long as a period."""
+    started = _starts(node, situation)
+    is_whole_days = not (period.hours or period.minutes or period.seconds)
+    return started | _later(started, period) if started is not None and is_whole_days else None
+
+
+def _starts(node: c.LongestTime | c.TimeSince, situation: Situation) -> Moments | None:
+    if isinstance(node, c.LongestTime):
+        return _of_criterion(node.part, situation) if node.window.is_everything else None
+    anchor = node.anchor
+    if not isinstance(anchor, c.FirstOf | c.LastOf) or not situation.index.is_dated:
+        return None
+    return _bound(anchor.names, c.Bound(anchor), situation)
+
+
+def _of_moves(
+    dose: c.DailyDose | c.WeeklyDose, window: c.Window, situation: Situation
+) -> Moments | None:
+    """When a dose can have moved, or a move can leave a window that ends now."""
+    turns, start = _of_value(dose, situation), window.start
+    if turns is None or window.end not in (None, c.Bound(c.Now())):
+        return None
+    days = turns | _later(turns, Period(days=1))
+    if start is None:
+        return days
+    offset = start.offset
+    is_now = isinstance(start.anchor, c.Now) and start.direction < 0 and offset is not None
+    if not is_now or offset is None or offset.hours or offset.minutes or offset.seconds:
+        return None
+    return days | _later(turns, offset)
 
 
 # ---------------------------------------------------------------- spells and doses
