@@ -94,14 +94,13 @@ def core_set(visit: datetime, ladder: Ladder, tables: TisTables, situation: Situ
 def as_read(visit: datetime, ladder: Ladder, situation: Situation) -> tuple[object, ...]:
     """What the measures of a visit rest on: while this stays, so does `core_set`.
 
-    They are the rows known by now, whose thresholds hold, and what may be falsely high. The start
-    of the step is not among them: what is remembered by this is remembered for one step.
+    They are the rows known by now up to the end of the visit, whose thresholds hold, and what may
+    be falsely high. The start of the step is not among them: remember this for one step alone.
     """
-    numbers = frozenset(ladder.numbers)
-    rows = situation.index.rows_known(numbers, situation.moment)
+    end = _end_of(visit, ladder)
     return (
         visit,
-        rows,
+        situation.index.rows_known(frozenset(ladder.numbers), min(end, situation.moment)),
         population_of(ladder, situation),
         tuple(
             is_cleared(one, situation)
@@ -109,6 +108,11 @@ def as_read(visit: datetime, ladder: Ladder, situation: Situation) -> tuple[obje
             for one in situation.confounders.get(name, ())
         ),
     )
+
+
+def _end_of(visit: datetime, ladder: Ladder) -> datetime:
+    """The last moment at which a value belongs to a visit."""
+    return day_of(ladder.visit_width.after(visit)) + END_OF_DAY
 
 
 def population_of(ladder: Ladder, situation: Situation) -> Population:
@@ -167,7 +171,7 @@ def _at_visit(
     assert start is not None
     earliest = max(day_of(ladder.visit_width.before(visit)), day_of(start) + DAY)
     first = bisect_left(known, earliest, key=_time)
-    last = bisect_right(known, day_of(ladder.visit_width.after(visit)) + END_OF_DAY, key=_time)
+    last = bisect_right(known, _end_of(visit, ladder), key=_time)
     near = [e for e in reversed(known[first:last]) if e.time_exact]
     return min(near, key=lambda e: _distance(e, visit), default=None)
 

@@ -300,6 +300,8 @@ def visit_on(node: c.On, situation: Situation) -> Finding:
 
 def _on_one(drug: str, situation: Situation) -> Finding | None:
     """Whether one drug is taken now; `None` when the record never speaks of it."""
+    if not situation.index.of(drug):
+        return None
     events = list(in_order([*situation.known((drug,)), *_orders(drug, situation)]))
     if not events:
         return None
