@@ -300,7 +300,7 @@ def visit_on(node: c.On, situation: Situation) -> Finding:
 
 def _on_one(drug: str, situation: Situation) -> Finding | None:
     """Whether one drug is taken now; `None` when the record never speaks of it."""
-    if not situation.index.of(drug):
+    if not any(map(situation.index.of, situation.members((drug,)))):
         return None
     events = list(in_order([*situation.known((drug,)), *_orders(drug, situation)]))
     if not events:
@@ -712,7 +712,7 @@ def value(node: c.Value, situation: Situation, *, as_multiple: bool = False) -> 
 
 def _response(_node: c.Response, situation: Situation) -> Graded:
     """The response now; many nodes ask for it, and it is worked out once a moment."""
-    key = ("response", situation.moment)
+    key = ("response", situation.moment, situation.verdict_only)
     known: Graded | None = situation.memo.get(key)
     if known is None:
         known = situation.memo[key] = response(situation)

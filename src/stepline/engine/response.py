@@ -104,7 +104,7 @@ def assess(situation: Situation, before: datetime | None = None) -> Assessment:
 
     What happened at `before` or later is left out: it belongs to the step that follows.
     """
-    key = ("response", situation.moment, before)
+    key = ("response", situation.moment, before, situation.verdict_only)
     known: Assessment | None = situation.memo.get(key)
     if known is None:
         known = situation.memo[key] = _assess(situation, before)
