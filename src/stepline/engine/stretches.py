@@ -92,8 +92,7 @@ def days_of_change(part: c.Node, names: c.Names, situation: Situation) -> list[d
 
 def turning_days(part: c.Node, names: c.Names, situation: Situation) -> list[datetime]:
     """The days of the whole record on which a dose, or whether one is taken, can change."""
-    by_weight = isinstance(part, c.DailyDose) and part.per_kilogram
-    key = ("turning days", type(part), names, by_weight)
+    key = ("turning days", type(part), names)
     days: list[datetime] | None = situation.shared.get(key)
     if days is None:
         days = situation.shared[key] = sorted(_turning(part, names, situation))
@@ -101,24 +100,17 @@ def turning_days(part: c.Node, names: c.Names, situation: Situation) -> list[dat
 
 
 def _turning(part: c.Node, names: c.Names, situation: Situation) -> set[datetime]:
-    events = [e for drug in situation.members(names) for e in situation.index.of(drug)]
-    found: set[datetime] = set()
+    found = set(_weight_days(situation))
     for drug in situation.members(names):
-        own = situation.index.of(drug)
-        single = isinstance(part, c.WeeklyDose) or any(e.status in _BREAKS for e in own)
-        for event in own:
+        events = situation.index.of(drug)
+        single = isinstance(part, c.WeeklyDose) or any(e.status in _BREAKS for e in events)
+        for event in events:
             if event.is_spell or single:
                 found.update(_turning_days(event))
     if isinstance(part, c.On):
-        return found.union(_course_days(situation.members(names), situation))
-    by_weight = isinstance(part, c.DailyDose) and part.per_kilogram
-    if by_weight or not all(event.unit in _MASSES for event in events):
-        found.update(_weight_days(situation))
+        found.update(_course_days(situation.members(names), situation))
     return found
 
-
-_MASSES = frozenset({"mg", "g", "ug", "mg/d", "g/d", "mg/wk"})
-"""Units of a dose in which it is told without the weight."""
 
 _BREAKS = frozenset({EventStatus.STOPPED, EventStatus.NOT_GIVEN})
 
