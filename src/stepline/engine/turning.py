@@ -59,13 +59,23 @@ def stretch(criterion: c.Criterion, situation: Situation) -> int | datetime:
 
 
 def _of_criterion(node: c.Criterion, situation: Situation) -> Moments | None:
+    """The moments on which a criterion can turn; worked out once a record."""
+    memo, key = situation.shared, ("moments", id(node))
+    known: tuple[Moments | None, c.Criterion] | None = memo.get(key)
+    if known is None:
+        known = memo[key] = (_worked_out(node, situation), node)
+    return known[0]
+
+
+def _worked_out(node: c.Criterion, situation: Situation) -> Moments | None:
     match node:
         case c.And(parts) | c.Or(parts) | c.AtLeast(_, parts):
             return all_of(_of_criterion(part, situation) for part in parts)
         case c.Not(part):
             return _of_criterion(part, situation)
         case c.Named():
-            return _of_definition(node.key, situation)
+            definition = situation.definitions.get(node.key)
+            return _of_criterion(definition.criterion, situation) if definition else NEVER
         case c.Compare(c.LongestTime() | c.TimeSince() as left, _, c.Duration(period)):
             return _of_time(left, period, situation)
         case c.Compare(left, _, right):
@@ -97,17 +107,6 @@ def _of_statement(node: c.Criterion, situation: Situation) -> Moments | None:
         case c.DoseMoves(dose, _, window):
             return _of_moves(dose, window, situation)
     return None
-
-
-def _of_definition(key: str, situation: Situation) -> Moments | None:
-    definition = situation.definitions.get(key)
-    if definition is None:
-        return NEVER
-    memo, name = situation.shared, ("turns of", key)
-    if name not in memo:
-        memo[name] = _of_criterion(definition.criterion, situation)
-    found: Moments | None = memo[name]
-    return found
 
 
 def _of_value(node: c.Value, situation: Situation) -> Moments | None:

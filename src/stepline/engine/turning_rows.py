@@ -159,9 +159,16 @@ def later(moments: Iterable[datetime], period: Period) -> Moments:
 
 def edges_of(names: c.Names, situation: Situation) -> Moments:
     """When each row of these concepts begins and ends."""
-    index = situation.index
-    events = (event for name in situation.members(names) for event in index.of(name))
-    return frozenset(moment for event in events for moment in _edges(event))
+    return NEVER.union(*(_edges_of_one(name, situation) for name in situation.members(names)))
+
+
+def _edges_of_one(name: str, situation: Situation) -> Moments:
+    memo, key = situation.index.memo, ("edges", name)
+    found = memo.get(key)
+    if found is None:
+        events = situation.index.of(name)
+        found = memo[key] = frozenset(moment for event in events for moment in _edges(event))
+    return cast("Moments", found)
 
 
 def _edges(event: Event) -> Iterable[datetime]:
