@@ -21,7 +21,10 @@ Row = dict[str, object]
 
 
 def era_row(era: Era, record: Record) -> Row:
-    """The row of an era; `end_known` is false where the drug was used until then at least."""
+    """The row of an era; `end_known` is false where the drug was used until then at least.
+
+    `ordered` are the rows among `events` of which only the order is recorded.
+    """
     return {
         **_subject(record),
         "drug": era.drug,
@@ -36,6 +39,7 @@ def era_row(era: Era, record: Record) -> Row:
         "end_known": era.end_known,
         "start_exact": era.start_exact,
         "events": list(era.event_ids),
+        "ordered": list(era.ordered_ids),
     }
 
 

@@ -110,11 +110,12 @@ def blocks_of(supplies: Sequence[Supply]) -> list[Block]:
 
 
 def _continues(previous: Supply, one: Supply, reached: int) -> bool:
-    same = _key(previous.event) == _key(one.event)
+    same = dose_as_said(previous.event) == dose_as_said(one.event)
     return same and one.first - reached <= TOGETHER
 
 
-def _key(event: Event) -> tuple[object, ...]:
+def dose_as_said(event: Event) -> tuple[object, ...]:
+    """What a row says of a dose apart from its days: supplies are equal where this is."""
     dose = (event.value, event.value_low, event.value_high, event.unit)
     return (*dose, event.interval, event.intent, event.group)
 
@@ -196,7 +197,7 @@ def _days_of(run: list[Event]) -> list[Supply]:
 def _day(rows: list[Event], usual: int) -> Supply:
     kept: list[Event] = []
     for event in rows:
-        again = any(_key(event) == _key(other) for other in kept)
+        again = any(dose_as_said(event) == dose_as_said(other) for other in kept)
         if not (again and len(rows) > usual and len(kept) >= usual):
             kept.append(event)
     said: list[tuple[str, str]] = []
@@ -222,7 +223,7 @@ def _joined(days: list[Supply]) -> list[Supply]:
     """Neighbouring days of one dose as one supply."""
     runs: list[list[Supply]] = [days[:1]] if days else []
     for previous, one in pairwise(days):
-        if _key(previous.event) == _key(one.event):
+        if dose_as_said(previous.event) == dose_as_said(one.event):
             runs[-1].append(one)
         else:
             runs.append([one])
