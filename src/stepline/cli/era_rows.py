@@ -258,8 +258,7 @@ def _said_adherence(row: Row, record: Record) -> str:
         ("proportion_of_days_covered", "days covered"),
         ("relative_dose_intensity", "dose intensity"),
     ):
-        share = "not known" if row[key] is None else f"{Decimal(row[key]) * 100:.0f} %"
-        parts.append(f"{title} {share}")
+        parts.append(f"{title} {_share(row, key)}")
     total = row["cumulative_dose"]
     if total:
         least = f"at least {total['at_least']}"
@@ -268,3 +267,10 @@ def _said_adherence(row: Row, record: Record) -> str:
     if row["missing"]:
         parts.append("missing: " + "; ".join(row["missing"]))
     return "  ".join(parts)
+
+
+def _share(row: Row, key: str) -> str:
+    exact, least = row[key], row.get(f"{key}_at_least")
+    if exact is not None:
+        return f"{Decimal(exact) * 100:.0f} %"
+    return f"at least {Decimal(least) * 100:.0f} %" if least is not None else "not known"

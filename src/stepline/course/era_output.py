@@ -105,6 +105,7 @@ def adherence_row(one: Adherence, record: Record) -> Row:
         "proportion_of_days_covered": _ratio(one.proportion_of_days_covered),
         "medication_possession_ratio": _ratio(one.medication_possession_ratio),
         "relative_dose_intensity": _ratio(one.relative_dose_intensity),
+        "relative_dose_intensity_at_least": _ratio(one.relative_dose_intensity_at_least),
         "relative_total_dose": _ratio(one.relative_total_dose),
         "delays": _delays(one.delays),
         "cumulative_dose": _total(one.cumulative),

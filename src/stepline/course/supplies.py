@@ -163,10 +163,23 @@ def as_spells(moments: Sequence[Event]) -> list[Supply]:
     them are equal, one of the two is `doubled` and not added; where it has fewer, its dose cannot
     be told. A row whose unit is per day is a supply whose end is not known.
     """
+    per_day, runs = _per_day(moments)
+    found = [one for run in runs for one in _joined(run)]
+    return sorted([*per_day, *found], key=lambda one: (one.first, one.ids[0]))
+
+
+def each_day(moments: Sequence[Event]) -> list[Supply]:
+    """As `as_spells`, and each day is a supply of its own."""
+    per_day, runs = _per_day(moments)
+    found = [one for run in runs for one in run]
+    return sorted([*per_day, *found], key=lambda one: (one.first, one.ids[0]))
+
+
+def _per_day(moments: Sequence[Event]) -> tuple[list[Supply], list[list[Supply]]]:
+    """The rows whose unit is per day, and the days of the others in runs."""
     per_day = [_supply(event) for event in moments if event.unit.endswith("/d")]
     single = [event for event in moments if not event.unit.endswith("/d")]
-    found = [one for run in _runs(single) for one in _joined(_days_of(run))]
-    return sorted([*per_day, *found], key=lambda one: (one.first, one.ids[0]))
+    return per_day, [_days_of(run) for run in _runs(single)]
 
 
 def _runs(events: Sequence[Event]) -> list[list[Event]]:
