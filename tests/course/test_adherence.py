@@ -333,6 +333,16 @@ def test_a_row_that_is_written_twice_is_given_once() -> None:
     assert found.cumulative.exact == Decimal("4.0")
 
 
+def test_a_dose_that_is_not_believed_is_not_counted_as_an_amount() -> None:
+    rows = [dose(n, 7 * n, "ivig", "4 g/kg" if n == 5 else "0.4 g/kg") for n in range(10)]
+    found = held(rows, "ivig-400-weekly")
+    assert (found.given_doses, found.planned_doses) == (10, 10)
+    assert found.relative_dose_intensity is None
+    assert found.cumulative is not None
+    assert (found.cumulative.exact, found.cumulative.at_least) == (None, Decimal("3.6"))
+    assert any("1 of its 10 rows: what is written does not fit" in one for one in found.missing)
+
+
 def test_a_supply_that_is_written_twice_is_taken_once() -> None:
     first, last = datetime(2026, 1, 1), datetime(2026, 1, 30)
     rows = [

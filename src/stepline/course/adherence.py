@@ -11,7 +11,7 @@ from stepline.course.adherence_given import GivenSide, cumulative, each_day, giv
 from stepline.course.adherence_intensity import day_after, with_intensity
 from stepline.course.adherence_model import Adherence, Gap, Schedule
 from stepline.course.adherence_planned import is_daily, schedule_of_plan, schedule_of_regimen
-from stepline.course.adherence_rows import rows_of, unrecorded
+from stepline.course.adherence_rows import not_told, rows_of
 from stepline.course.model import Course
 from stepline.dosing.plan_model import Plan
 from stepline.protocol.model import Basis, Regimen
@@ -71,7 +71,7 @@ def adherence_of(
             *_missing(schedule, side),
             *schedule.missing,
             *side.missing,
-            *unrecorded(events),
+            *not_told(course, events),
         ),
     )
     result = _with_cover(result, schedule, side, until, carry_over=carry_over)

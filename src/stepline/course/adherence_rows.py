@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from itertools import chain
 
 from stepline.course.model import Course
 from stepline.course.supplies import dose_as_said, each_day
@@ -13,11 +15,19 @@ from stepline.record.model import Event, EventStatus, in_order
 def rows_of(course: Course, index: RecordIndex, *, is_daily: bool) -> tuple[Event, ...]:
     """The rows of a course in order, as recognition counts them.
 
-    A row that is written twice stands once. Single doses of a drug that is taken every day
+    A row that is written twice stands once, and one whose dose is not believed has none. Single
+    doses of a drug that is taken every day
     (`is_daily`) become one row a day, with the dose of that day.
     """
     wanted = set(course.event_ids)
-    own = [event for event in index.of(course.drug) if event.event_id in wanted]
+    odd = doubted(course)
+    own = [
+        replace(event, value=None, value_low=None, value_high=None)
+        if event.event_id in odd
+        else event
+        for event in index.of(course.drug)
+        if event.event_id in wanted
+    ]
     if not is_daily:
         return tuple(_each_once(own, course))
     spells = _each_once([event for event in own if event.is_spell], course)
@@ -25,8 +35,17 @@ def rows_of(course: Course, index: RecordIndex, *, is_daily: bool) -> tuple[Even
     return in_order([*spells, *(day.event for day in days)])
 
 
-def unrecorded(rows: Sequence[Event]) -> Iterable[str]:
-    """What is not known of a giving where only its order is recorded."""
+def doubted(course: Course) -> frozenset[int]:
+    """The rows of a course whose dose does not fit, so that it is not believed."""
+    odd = (one.event_ids for one in course.deviations if one.kind == "dose-odd")
+    return frozenset(chain.from_iterable(odd))
+
+
+def not_told(course: Course, rows: Sequence[Event]) -> Iterable[str]:
+    """What is not known of doses that are doubted, and of givings whose order alone is recorded."""
+    odd = len(doubted(course))
+    if odd:
+        yield f"the dose of {odd} of its {len(course.event_ids)} rows: what is written does not fit"
     orders = sum(event.status is EventStatus.ORDERED for event in rows)
     if orders:
         only = "the order is" if orders == 1 else "their orders are"

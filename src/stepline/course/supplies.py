@@ -43,7 +43,8 @@ class Block:
 
     `gap` counts the days without a supply before it (negative where it overlaps; `after_open`: the
     end of what ran before is not known), and `ahead` the days for which its dose is kept, up to the
-    next that differs.
+    next that differs. `meant` is the row as it would be meant where it cannot be meant as it is
+    written (`spell_meaning`).
     """
 
     supplies: tuple[Supply, ...]
@@ -52,6 +53,12 @@ class Block:
     gap: int = 0
     ahead: int = 0
     after_open: bool = False
+    meant: Event | None = None
+
+    @property
+    def dose(self) -> Event:
+        """The row by which its dose is read and compared."""
+        return self.meant or self.event
 
     @property
     def event(self) -> Event:
