@@ -61,7 +61,7 @@ def steady(best: Sequence[Way], first: Ways, second: Ways, third: Ways) -> Stead
     `None` where the ways to one of these places are not those to the place before.
     """
     rise = _rise(first, second)
-    if rise is None or rise != _rise(second, third):
+    if rise is None or not (_is_risen(first, second, rise) and _is_risen(second, third, rise)):
         return None
     places = _places(second, is_earlier=False) | _places(third, is_earlier=True)
     own = _places(first, is_earlier=False)
@@ -78,23 +78,31 @@ def steady(best: Sequence[Way], first: Ways, second: Ways, third: Ways) -> Stead
 
 
 def _rise(now: Ways, before: Ways) -> int | None:
-    """By how much all sums are higher; `None` where ways differ in more than that."""
+    """By how much the first sum is higher; `None` where the lanes are not the same."""
     if not now or list(now) != list(before):
         return None
-    pairs = [pair for lane, ways in now.items() for pair in zip(ways, before[lane], strict=False)]
-    rise = pairs[0][0].score - pairs[0][1].score
-    same_number = all(len(ways) == len(before[lane]) for lane, ways in now.items())
-    return rise if same_number and all(_is_risen(*pair, rise) for pair in pairs) else None
+    lane = next(iter(now))
+    return now[lane][0].score - before[lane][0].score
 
 
-def _is_risen(one: Way, other: Way, rise: int) -> bool:
-    return (
-        one.score - other.score == rise
-        and one.ended - other.ended == rise
-        and one.given == other.given
-        and one.mood == other.mood
-        and one.worth.kind == other.worth.kind
-    )
+def _is_risen(now: Ways, before: Ways, rise: int) -> bool:
+    """Whether the ways are those before, and differ in nothing but higher sums."""
+    if list(now) != list(before):
+        return False
+    for lane, ways in now.items():
+        earlier = before[lane]
+        if len(ways) != len(earlier):
+            return False
+        for one, other in zip(ways, earlier, strict=True):
+            if (
+                one.score - other.score != rise
+                or one.ended - other.ended != rise
+                or one.given != other.given
+                or one.mood != other.mood
+                or one.worth.kind != other.worth.kind
+            ):
+                return False
+    return True
 
 
 def _places(ways: Ways, *, is_earlier: bool) -> dict[int, tuple[bool, int, int]]:

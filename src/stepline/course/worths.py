@@ -47,20 +47,26 @@ class Worths:
         by_size = any(f"/{one}" in unit for unit in self._units for one in ("kg", "m2"))
         self._size = body_of(index).kind if by_size else _no_size
         self._kinds: dict[object, int] = {}
+        self._last: object = None
+        self._last_kind = -1
         self._told: list[Told] = []
         self._alike: dict[tuple[int, int], int] = {}
 
     def of(self, node: Node) -> Told:
         """What a cycle is worth, and its kind set."""
-        if node.kind >= 0:
-            return self._told[node.kind]
-        key = self._key(node.cycle)
+        if node.kind < 0:
+            key = self._key(node.cycle)
+            if key != self._last:
+                self._last, self._last_kind = key, self._kind(key, node.cycle)
+            node.kind = self._last_kind
+        return self._told[node.kind]
+
+    def _kind(self, key: object, cycle: Cycle) -> int:
         kind = self._kinds.get(key)
         if kind is None:
             kind = self._kinds[key] = len(self._told)
-            self._told.append(self._worked_out(node.cycle))
-        node.kind = kind
-        return self._told[kind]
+            self._told.append(self._worked_out(cycle))
+        return kind
 
     def is_told(self, node: Node) -> bool:
         """Whether a regimen asks for a cycle as it is: the amount, on so many days running.
