@@ -64,35 +64,33 @@ class Sizes:
 class Body:
     """The weights and heights of one record, in kg and cm, asked for by the moment of a dose."""
 
-    __slots__ = ("_heights", "_surfaces", "_weights", "height", "weight")
+    __slots__ = ("_changes", "_kinds", "_pairs", "_surfaces", "height", "weight")
 
     def __init__(self, weight: Sizes, height: Sizes) -> None:
         self.weight = weight
         self.height = height
-        self._weights, self._heights = _numbered(weight.values), _numbered(height.values)
-        self._surfaces: dict[tuple[int, int], Decimal] = {}
+        self._changes = sorted({*_changes(weight), *_changes(height)})
+        self._pairs: list[tuple[Decimal | None, Decimal | None]] = [(None, None)]
+        self._pairs += [(weight.at(moment), height.at(moment)) for moment in self._changes]
+        first: dict[object, int] = {}
+        self._kinds = [first.setdefault(pair, place) for place, pair in enumerate(self._pairs)]
+        self._surfaces: dict[int, Decimal] = {}
 
     def at(self, divisor: str, moment: datetime) -> Decimal | None:
         """The weight in kg, or for `m2` the body surface in m²; `None` where it is unknown."""
-        place = self.weight.place(moment)
-        if place < 0:
-            return None
-        weight = self.weight.values[place]
-        if divisor != "m2":
+        kind = self.kind(moment)
+        weight, height = self._pairs[kind]
+        if divisor != "m2" or weight is None:
             return weight
-        other = self.height.place(moment)
-        if other < 0:
+        if height is None:
             return None
-        surface = self._surfaces.get((place, other))
-        if surface is None:
-            surface = _surface(weight, self.height.values[other])
-            self._surfaces[place, other] = surface
-        return surface
+        if kind not in self._surfaces:
+            self._surfaces[kind] = _surface(weight, height)
+        return self._surfaces[kind]
 
     def kind(self, moment: datetime) -> int:
         """A number that is the same for two moments where weight and height are the same."""
-        weight = self._weights[self.weight.place(moment)]
-        return weight * len(self._heights) + self._heights[self.height.place(moment)]
+        return self._kinds[bisect_right(self._changes, moment)]
 
 
 def body_of(index: RecordIndex) -> Body:
@@ -131,10 +129,12 @@ def _surface(weight: Decimal, height: Decimal) -> Decimal:
     return (weight * height / 3600).sqrt()
 
 
-def _numbered(values: tuple[Decimal, ...]) -> tuple[int, ...]:
-    """Equal values by the same number, and last, where place -1 points, one for no value."""
-    first: dict[Decimal, int] = {}
-    return (*[first.setdefault(value, place) for place, value in enumerate(values)], len(values))
+def _changes(sizes: Sizes) -> tuple[datetime, ...]:
+    """From which moments on another value may count."""
+    if not sizes.moments:
+        return ()
+    first = sizes.moments[0]
+    return (first - min(LATER, first - datetime.min), *sizes.moments)
 
 
 def _sizes(concept: str, unit: str, index: RecordIndex) -> Sizes:

@@ -187,11 +187,9 @@ class _Search:
     def _in_lane(self, spot: _Spot, lane: int, worth: Worth, here: dict[int, list[Way]]) -> None:
         """The ways to a cycle as one of a regimen's."""
         found: Found = {}
-        ways = spot.before.get(lane)
-        if ways:
+        if ways := spot.before.get(lane):
             self._go_on(found, spot, ways, worth, None)
-        ways = spot.earlier.get(lane)
-        if ways:
+        if ways := spot.earlier.get(lane):
             self._go_on(found, spot, ways, worth, spot.last)
         if worth.begins:
             self._begin(found, spot, lane, worth)
