@@ -18,40 +18,39 @@ ALIKE = 4
 
 Ways = Mapping[int, Sequence[Way]]
 _Link = tuple[Way, bool, int, int]
-"""A way of the step before, and where to find what its copy goes back to: whether one step earlier
+"""A way of the step before, and where to find what its copies go back to: whether one step earlier
 (doses in between are extra ones), in which lane and at which place there."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Steady:
     """A step to be copied: what each sum rises by, and its ways by lane with what they go back to.
 
-    `best` holds the lane and place of the best ways to end with.
+    `best` holds the lane and place of the best ways to end with, `times` how often it was copied.
     """
 
     rise: int
     links: dict[int, list[_Link]]
     best: list[tuple[int, int]]
+    times: int = 0
 
     def copied(
         self, node: Node, before: Ways, earlier: Ways, last: Node
     ) -> tuple[dict[int, list[Way]], list[Way]]:
         """The ways to a cycle, and the best to end with, from those to the two places before."""
+        self.times += 1
+        rise, day = self.rise * self.times, node.day
         found: dict[int, list[Way]] = {}
-        again: dict[int, list[_Link]] = {}
         for lane, links in self.links.items():
-            found[lane] = []
-            again[lane] = []
-            for way, is_earlier, back_lane, place in links:
-                back = (earlier if is_earlier else before)[back_lane][place]
-                new = Way(
-                    way.score + self.rise, way.ended + self.rise, lane, node, node.day, way.given,
-                    way.mood, way.worth, way.gap, way.began, back,
-                    last if way.extra is not None else None,
-                )  # fmt: skip
-                found[lane].append(new)
-                again[lane].append((new, is_earlier, back_lane, place))
-        self.links.update(again)
+            found[lane] = [
+                Way(
+                    way.score + rise, way.ended + rise, lane, node, day, way.given, way.mood,
+                    way.worth, way.gap, way.began,
+                    (earlier if is_earlier else before)[back_lane][place],
+                    last if is_earlier else None,
+                )
+                for way, is_earlier, back_lane, place in links
+            ]  # fmt: skip
         return found, [found[lane][place] for lane, place in self.best]
 
 
