@@ -13,7 +13,7 @@ from fractions import Fraction
 
 from stepline.core.quantity import Quantity, decimal_of, factor, in_unit
 from stepline.course.adherence_model import Due
-from stepline.course.bodysize import sizes_of
+from stepline.course.bodysize import Sizes, body_of
 from stepline.dosing.bodysize import BodySize
 from stepline.dosing.surface import body_surface, method_of
 from stepline.protocol.model import Basis, Give
@@ -58,7 +58,8 @@ def days_of_change(give: Give, first: date, last: date, index: RecordIndex) -> l
     """The first day, and the later ones on which a new size of the body can change the dose."""
     if give.capped_at is None:
         return [first]
-    moments = (*sizes_of("weight", "kg", index).moments, *sizes_of("height", "cm", index).moments)
+    body = body_of(index)
+    moments = (*body.weight.moments, *body.height.moments)
     return sorted({first, *(one.date() for one in moments if first < one.date() <= last)})
 
 
@@ -82,11 +83,11 @@ def untold(give: Give, due: Sequence[Due]) -> Iterable[str]:
 
 def body_on(day: date, index: RecordIndex) -> BodySize:
     """Height and weight as they were known on a day; `None` where only later ones are recorded."""
-    return BodySize(_known("height", "cm", day, index), _known("weight", "kg", day, index))
+    body, moment = body_of(index), datetime.combine(day, time.max)
+    return BodySize(_known(body.height, "cm", moment), _known(body.weight, "kg", moment))
 
 
-def _known(concept: str, unit: str, day: date, index: RecordIndex) -> Quantity | None:
-    sizes, moment = sizes_of(concept, unit, index), datetime.combine(day, time.max)
+def _known(sizes: Sizes, unit: str, moment: datetime) -> Quantity | None:
     value = None if sizes.is_later(moment) else sizes.at(moment)
     return None if value is None else Quantity(value, unit)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from stepline.core.quantity import comparable
 from stepline.course import spell_points as p
+from stepline.course.bodysize import body_of
 from stepline.course.matching import FAILS, FITS, intent_fit, stated_interval_fit
 from stepline.course.sizes import Weight, weight_at
 from stepline.course.spell_points import Worth, dose_worth, scaled
@@ -55,32 +56,45 @@ def modes_of(
 ) -> list[Mode]:
     """Each regimen as a way to read the blocks, by id, and last the way without a regimen."""
     ordered = sorted(regimens, key=lambda one: one.id)
-    found = [_mode(blocks, one, index) for one in ordered]
-    nothing: tuple[Worth | None, ...] = tuple(Worth(0) for _ in blocks)
+    kinds, counts = _Kinds(blocks, index), [block.count for block in blocks]
+    found = [_mode(kinds, counts, one, index) for one in ordered]
+    nothing: tuple[Worth | None, ...] = (Worth(0),) * len(blocks)
     return [*found, Mode(None, nothing, nothing)]
 
 
-def _mode(blocks: Sequence[Block], regimen: Regimen, index: RecordIndex) -> Mode:
-    first: list[Worth | None] = []
-    later: list[Worth | None] = []
-    known: dict[object, tuple[Worth | None, Worth | None]] = {}
-    for block in blocks:
-        event, slip = block.dose, slip_of(block)
-        weight = weight_at(event.time, index)
-        key = (
-            event.value,
-            event.value_high,
-            event.unit,
-            event.interval,
-            event.intent,
-            weight,
-            slip,
-        )
-        if key not in known:
-            known[key] = _slipped(_worths(event, regimen, weight, index), slip)
-        first.append(_times(known[key][0], block.count))
-        later.append(_times(known[key][1], block.count))
-    return Mode(regimen, tuple(first), tuple(later))
+class _Kinds:
+    """Blocks by what decides the worth of one supply.
+
+    `of` holds a number for each block, and `alike` for each number a row that stands for all, the
+    weight beside it, and what it costs that the rows are not read as they are written.
+    """
+
+    def __init__(self, blocks: Sequence[Block], index: RecordIndex) -> None:
+        self.of: list[int] = []
+        self.alike: list[tuple[Event, Weight | None, Worth | None]] = []
+        size, known = body_of(index).kind, dict[object, int]()
+        for block in blocks:
+            event, slip = block.dose, slip_of(block)
+            dose = (event.value, event.value_high, event.unit, event.interval, event.intent, slip)
+            weight = weight_at(event.time, index)
+            key = (dose, size(event.time), weight and (weight.kind, weight.says))
+            if key not in known:
+                known[key] = len(self.alike)
+                self.alike.append((event, weight, slip))
+            self.of.append(known[key])
+
+
+def _mode(kinds: _Kinds, counts: Sequence[int], regimen: Regimen, index: RecordIndex) -> Mode:
+    worths = [
+        _slipped(_worths(event, regimen, weight, index), slip)
+        for event, weight, slip in kinds.alike
+    ]
+    pairs = list(zip(kinds.of, counts, strict=True))
+    return Mode(
+        regimen,
+        tuple([_times(worths[kind][0], count) for kind, count in pairs]),
+        tuple([_times(worths[kind][1], count) for kind, count in pairs]),
+    )
 
 
 def _times(worth: Worth | None, count: int) -> Worth | None:
