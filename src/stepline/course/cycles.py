@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
 from stepline.core.quantity import comparable, factor
-from stepline.core.time import Period, days_between
+from stepline.core.time import Period
 from stepline.course.bodysize import is_taken_later, size_at
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
@@ -32,11 +32,20 @@ def cycles_of(events: list[Event]) -> list[list[Event]]:
     return groups
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cycle:
-    """Doses given together, as one course of infusions or one single dose."""
+    """Doses given together, as one course of infusions or one single dose.
+
+    `days` is over how many calendar days they spread, counting both ends.
+    """
 
     events: tuple[Event, ...]
+    days: int = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        first, last = self.events[0], self.events[-1]
+        apart = 0 if first is last else last.time.toordinal() - first.time.toordinal()
+        self.days = apart + 1
 
     @property
     def start(self) -> datetime:
@@ -47,11 +56,6 @@ class Cycle:
     def end(self) -> datetime:
         """When its last dose was given."""
         return self.events[-1].time
-
-    @property
-    def days(self) -> int:
-        """Over how many calendar days it spreads, counting both ends."""
-        return days_between(self.start, self.end) + 1
 
     @property
     def intent(self) -> str:

@@ -23,6 +23,7 @@ from stepline.course.supplies import daily_rows
 from stepline.protocol.model import Regimen
 from stepline.record.index import RecordIndex
 from stepline.vocabulary.catalogue import Catalogue
+from stepline.vocabulary.model import Concept
 
 
 def recognise(
@@ -33,23 +34,33 @@ def recognise(
     by_drug: dict[str, list[Regimen]] = {}
     for regimen in sorted(regimens, key=lambda one: one.id):
         by_drug.setdefault(regimen.drug, []).append(regimen)
-    found = [course for drug in drugs for course in _of_drug(drug, index, by_drug.get(drug, []))]
+    found = [
+        course
+        for drug in drugs
+        for course in _of_drug(catalogue.concept(drug), index, by_drug.get(drug, []))
+    ]
     found.sort(key=lambda course: (course.start, course.event_ids[0]))
     return tuple(_numbered(course, n) for n, course in enumerate(found, 1))
+
+
+@lru_cache(maxsize=4)
+def concepts_read(catalogue: Catalogue) -> frozenset[str]:
+    """What recognition reads of a record: drugs and body size, beside its last moment."""
+    return frozenset(one.id for one in catalogue.concepts if one.is_drug) | {"weight", "height"}
 
 
 def _numbered(course: Course, number: int) -> Course:
     return replace(course, course_id=number)
 
 
-def _of_drug(drug: str, index: RecordIndex, regimens: list[Regimen]) -> list[Course]:
-    own, last = index.of(drug), last_happened(index)
+def _of_drug(drug: Concept, index: RecordIndex, regimens: list[Regimen]) -> list[Course]:
+    own, last = index.of(drug.id), last_happened(index)
     moments = told(own, regimens, last, is_spell=False)
     spells = told(own, regimens, last, is_spell=True)
     daily, single = daily_rows(list(moments.events), regimens)
     segments = segments_of(single, index, _lanes(tuple(map(_Same, regimens))))
     found = [remarked(course_of(one, index), moments) for one in segments]
-    of_spells = from_spells([*spells.events, *daily], index, regimens)
+    of_spells = from_spells([*spells.events, *daily], index, regimens, drug)
     return found + [remarked(remarked(one, spells), moments) for one in of_spells]
 
 

@@ -8,9 +8,10 @@ without a time (`table_static`). Polars is imported when the first table is made
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from decimal import Decimal
+from itertools import repeat
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from stepline.core.errors import Place, RecordRefused
 from stepline.core.evidence import Status
 from stepline.record.model import (
+    PLANNED,
     Event,
     EventStatus,
     Interpretation,
@@ -27,7 +29,7 @@ from stepline.record.model import (
 )
 from stepline.record.table_checks import QUARANTINE, validate_table
 from stepline.record.table_schema import MEDS_COLUMNS, SCHEMA, in_table_order, schema
-from stepline.record.table_static import is_static, record_of_rows, static_rows
+from stepline.record.table_static import STATIC, record_of_rows, static_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -97,19 +99,37 @@ def _text_of(number: Decimal | None) -> str | None:
     return None if number is None else str(number)
 
 
-def from_table(frame: pl.DataFrame) -> tuple[Record, ...]:
+def from_table(frame: pl.DataFrame, concepts: frozenset[str] | None = None) -> tuple[Record, ...]:
     """The records of a table, by subject; what cannot be read is in each record's quarantine.
 
-    The order of rows does not matter. Raises `RecordRefused` where columns are missing or of
-    another type.
+    The order of rows does not matter. With `concepts` the records hold the events of these alone,
+    and those of the last moment at which anything happened: all rows are checked all the same.
+    Raises `RecordRefused` where columns are missing or of another type.
     """
     good, quarantine = validate_table(frame)
-    rows = _by_subject(good)
+    about_record = good["code"].str.starts_with(STATIC).fill_null(value=False)
+    statics = _by_subject(good.filter(about_record))
+    rows = good.filter(~about_record)
+    events = _events_by_subject(rows if concepts is None else rows.filter(_concern(concepts)))
     held = _by_subject(quarantine)
     return tuple(
-        _record_of(subject, rows.get(subject, []), held.get(subject, []))
-        for subject in sorted(rows.keys() | held.keys())
+        record_of_rows(
+            subject,
+            statics.get(subject, []),
+            in_order(events.get(subject, [])),
+            [_quarantined(row) for row in held.get(subject, [])],
+        )
+        for subject in sorted(statics.keys() | events.keys() | held.keys())
     )
+
+
+def _concern(concepts: frozenset[str]) -> pl.Expr:
+    """Rows of some concepts, and those of the last moment that is not only planned."""
+    import polars as pl
+
+    happened = ~pl.col("status").is_in([status.value for status in PLANNED])
+    last = pl.col("time").filter(happened).max().over("subject_id")
+    return pl.col("concept").is_in(sorted(concepts)) | (happened & (pl.col("time") == last))
 
 
 def _by_subject(frame: pl.DataFrame) -> dict[int, list[dict[str, Any]]]:
@@ -119,41 +139,52 @@ def _by_subject(frame: pl.DataFrame) -> dict[int, list[dict[str, Any]]]:
     return groups
 
 
-def _record_of(
-    subject: int, rows: Sequence[dict[str, Any]], held: Sequence[dict[str, Any]]
-) -> Record:
-    statics = [row for row in rows if is_static(row["code"])]
-    events = in_order([_event_of(row) for row in rows if not is_static(row["code"])])
-    quarantine = [
-        Quarantined("table", row["place"], row["code"], row["reason"], row["mend"]) for row in held
-    ]
-    return record_of_rows(subject, statics, events, quarantine)
+def _quarantined(row: Mapping[str, Any]) -> Quarantined:
+    return Quarantined("table", row["place"], row["code"], row["reason"], row["mend"])
 
 
-def _event_of(row: Mapping[str, Any]) -> Event:
-    word = row["interpretation"]
-    time: datetime = row["time"]
-    decimals: dict[str, Any] = {name: _number_of(row[name]) for name in _DECIMALS}
-    return Event(
-        event_id=row["event_id"],
-        time=time,
-        value=_number_of(row["value_exact"]),
-        text=row["text_value"] or "",
-        interpretation=Interpretation(word) if word else None,
-        status=EventStatus(row["status"]),
-        certainty=Status(row["certainty"]),
-        **decimals,
-        **{name: _plain_of(row, name) for name in _PLAIN},
-    )
+def _events_by_subject(frame: pl.DataFrame) -> dict[int, list[Event]]:
+    """The events of each subject, made column by column: most of a column's values recur."""
+    if frame.is_empty():
+        return {}
+    columns = [_column(frame, field.name) for field in fields(Event)]
+    groups: dict[int, list[Event]] = {}
+    for subject, event in zip(frame["subject_id"], map(Event, *columns), strict=True):
+        groups.setdefault(subject, []).append(event)
+    return groups
 
 
-def _number_of(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
+def _column(frame: pl.DataFrame, name: str) -> Iterable[Any]:
+    """The values of one field of events; equal ones are one object."""
+    import polars as pl
+
+    column = frame[_COLUMNS.get(name, name)]
+    if name == "text":
+        column = column.fill_null("")
+    elif name in _PLAIN and _EMPTY[name] is not None:
+        column = column.fill_null(_EMPTY[name])
+    if column.dtype != pl.String:
+        return column.to_list()
+    read = _READERS.get(name)
+    known: dict[str | None, Any] = {
+        text: read(text) if read and text is not None else text for text in column.unique()
+    }
+    if len(known) == 1:
+        return repeat(next(iter(known.values())), len(column))
+    return map(known.__getitem__, column.to_list())
 
 
-def _plain_of(row: Mapping[str, Any], name: str) -> Any:
-    found = row[name]
-    return _EMPTY[name] if found is None else found
+_COLUMNS = MappingProxyType({"value": "value_exact", "text": "text_value"})
+"""Fields of an event whose column has another name."""
+_READERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
+    {
+        **dict.fromkeys(("value", *_DECIMALS), Decimal),
+        "interpretation": Interpretation,
+        "status": EventStatus,
+        "certainty": Status,
+    }
+)
+"""How the text of a column becomes the value of a field; other text stays as it is."""
 
 
 def write_parquet(records: Iterable[Record], path: Path) -> None:
@@ -189,9 +220,14 @@ def write_tables(records: Sequence[Record], folder: Path) -> tuple[Path, Path]:
 _QUARANTINED = ("source", "place", "code", "reason", "mend")
 
 
-def read_parquet(path: Path, subjects: tuple[int, int] | None = None) -> tuple[Record, ...]:
+def read_parquet(
+    path: Path,
+    subjects: tuple[int, int] | None = None,
+    concepts: frozenset[str] | None = None,
+) -> tuple[Record, ...]:
     """The records of an event table; with `subjects`, of those from one id to another alone.
 
+    With `concepts`, the records hold events of these and of the last moment (`from_table`).
     Raises `RecordRefused` for a file that is missing, no Parquet, or without the columns.
     """
     import polars as pl
@@ -210,7 +246,7 @@ def read_parquet(path: Path, subjects: tuple[int, int] | None = None) -> tuple[R
         mend = "write it again, or import the source"
         raise RecordRefused.because("parquet-unreadable", message, place=place, mend=mend) from None
     try:
-        return from_table(frame)
+        return from_table(frame, concepts)
     except RecordRefused as refusal:
         located = (one.at(Place(path.name, path=one.place.path)) for one in refusal.problems)
         raise RecordRefused(located) from None

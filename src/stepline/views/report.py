@@ -13,10 +13,12 @@ from stepline.course.model import Course
 from stepline.engine.finding import Verdict
 from stepline.review.model import Advice, Because, Due, Review, Statement, Stay, Working
 from stepline.views import words
+from stepline.views.adherence import adherence_line
 from stepline.views.embedding import font_faces
 from stepline.views.markup import Markup, element, join, safe, text
 from stepline.views.report_forecast import render_forecast
-from stepline.views.svg import render_svg
+from stepline.views.scene import Scene
+from stepline.views.svg import ends_of_axis, render_svg
 from stepline.views.svg_frame import EDGE, LABELS
 from stepline.views.tables import items, table
 from stepline.views.terminal import CREED, VERDICT_WORDS
@@ -111,13 +113,15 @@ def _timeline(review: Review) -> Markup:
         "double-click for the whole course. With the figure in focus: + − ← → 0, and n or p to "
         "read mark after mark. “Show” beside a finding marks the events it rests on."
     )
+    scene = timeline(review)
     figure = element(
         "div",
-        safe(render_svg(timeline(review))),
+        safe(render_svg(scene)),
         class_="figure",
         id="figure",
         data_left=str(LABELS),
         data_edge=str(EDGE),
+        **(_days_of_axis(scene) if review.record.calendar == "dated" else {}),
     )
     return join(
         element("p", text(help_line), class_="hint screen script"),
@@ -125,6 +129,17 @@ def _timeline(review: Review) -> Markup:
         figure,
         element("div", class_="readout screen script", id="readout", aria_live="polite"),
     )
+
+
+def _days_of_axis(scene: Scene) -> dict[str, str]:
+    """What a script needs to name the days of a stretch that it shows larger."""
+    zero, end = ends_of_axis(scene)
+    return {
+        "data_first": f"{scene.axis.start:%Y-%m-%dT%H:%MZ}",
+        "data_last": f"{scene.axis.end:%Y-%m-%dT%H:%MZ}",
+        "data_zero": f"{zero:.1f}",
+        "data_end": f"{end:.1f}",
+    }
 
 
 def _pathway(review: Review) -> Markup:
@@ -332,7 +347,7 @@ def _courses(review: Review) -> Markup:
 def _course(course: Course, review: Review) -> list[str]:
     return [
         words.course_times(course, review),
-        course.title,
+        _regimen(course, review),
         course.dose,
         course.interval,
         str(course.cycles) if course.cycles is not None else "not known",
@@ -344,6 +359,13 @@ def _course(course: Course, review: Review) -> list[str]:
         "; ".join(course.because),
         "; ".join(f"{d.kind}: {d.says}" for d in course.deviations),
     ]
+
+
+def _regimen(course: Course, review: Review) -> Markup:
+    """The title, and below it planned against given as far as anything is known."""
+    line = adherence_line(course, review)
+    below = element("div", text(f"Given: {line}."), class_="given") if line else Markup("")
+    return join(text(course.title), below)
 
 
 def _quarantine(review: Review) -> Markup:
