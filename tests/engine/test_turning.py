@@ -39,6 +39,7 @@ def from_the_first_time() -> Iterator[None]:
 
 LDH = {"ldh": "400 U/L", "uln": "250 U/L", "on": "2026-01-20"}
 IVIG = {"ivig": "2 g/kg", "on": "2026-01-10"}
+RITUXIMAB = {"rituximab": "1 g", "on": "2026-02-20"}
 FEBRUARY = {"from": "2026-02-01", "until": "2026-02-27"}
 PREDNISONE = {"prednisone": "30 mg/d", **FEBRUARY}
 LOWER = {"prednisone": "5 mg/d", "from": "2026-02-28", "until": "ongoing"}
@@ -106,6 +107,7 @@ TURNED = [
     ("a time since a dose is long enough", "time since last(ivig) >= P1M", [IVIG]),
     ("a move leaves a window", "dose(prednisone) falls within P12W", [PREDNISONE, LOWER]),
     ("it was once so", "once (ldh > 300 U/L) since first(ivig)", [IVIG, LDH]),
+    ("a window opens", "once (ldh > 300 U/L) since first(rituximab)", [LDH, RITUXIMAB]),
     ("it was so when something began", "thrombosis while (ldh > 300 U/L)", [LDH, THROMBOSIS]),
     ("what confounds is cleared", "anti-hbc is positive", [ANTI_HBC, IVIG, CLEARED]),
 ]
