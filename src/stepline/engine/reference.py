@@ -302,7 +302,8 @@ def _on_one(drug: str, situation: Situation) -> Finding | None:
     """Whether one drug is taken now; `None` when the record never speaks of it."""
     if not any(map(situation.index.of, situation.members((drug,)))):
         return None
-    events = list(in_order([*situation.known((drug,)), *_orders(drug, situation)]))
+    known, orders = situation.known((drug,)), _orders(drug, situation)
+    events = in_order([*known, *orders]) if orders else known
     if not events:
         return None
     # A dose left out does not end a treatment; only where nothing else is said is it an answer.
@@ -320,7 +321,7 @@ def _orders(drug: str, situation: Situation) -> list[Event]:
     return [e for e in situation.planned((drug,)) if e.time <= situation.moment]
 
 
-def _still_on(drug: str, latest: Event, events: list[Event], situation: Situation) -> Verdict:
+def _still_on(drug: str, latest: Event, events: Sequence[Event], situation: Situation) -> Verdict:
     if latest.status in (EventStatus.NOT_GIVEN, EventStatus.STOPPED):
         ended = not latest.is_spell or runs_on(latest, situation.moment) is not True
         return Verdict.FALSE if ended else Verdict.TRUE
