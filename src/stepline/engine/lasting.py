@@ -89,9 +89,10 @@ def _told(part: c.Criterion, days: Sequence[datetime], situation: Situation, jud
     if known is None:
         known = situation.common[key] = (part, _Told())
     told = known[1]
-    quick = situation if situation.verdict_only else replace(situation, verdict_only=True)
+    # With their working, which costs little here: it is asked for when the time found is told.
+    whole = replace(situation, verdict_only=False) if situation.verdict_only else situation
     for day in days[len(told.days) :]:
-        told.add(day, judge(part, quick.at(day + END_OF_DAY)).verdict)
+        told.add(day, judge(part, whole.at(day + END_OF_DAY)).verdict)
     return told
 
 

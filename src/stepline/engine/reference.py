@@ -1,7 +1,8 @@
 """The reference engine: what criteria mean.
 
-Plain Python, one patient, one visitor a node, no optimisation. `review`, `test` and the load-time
-safety checks run on it; faster engines are compared with it. A verdict carries its working.
+Plain Python, one patient, one visitor a node. What is remembered is remembered in `judge`, and
+never changes an answer. `review`, `test` and the load-time safety checks run on it; faster engines
+are compared with it. A verdict carries its working.
 """
 
 from __future__ import annotations
