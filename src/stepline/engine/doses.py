@@ -125,11 +125,11 @@ def _running(
 
 def _replaced(event: Event, running: list[tuple[Event, bool | None]], situation: Situation) -> bool:
     """Whether a spell ends on the day on which another dose of the same drug begins."""
-    today = day_of(situation.moment)
-    if event.end_time is None or day_of(event.end_time) != today or day_of(event.time) == today:
+    today = situation.moment.date()
+    if event.end_time is None or event.end_time.date() != today or event.time.date() == today:
         return False
     return any(
-        other.concept == event.concept and day_of(other.time) == today for other, _ in running
+        other.concept == event.concept and other.time.date() == today for other, _ in running
     )
 
 

@@ -206,9 +206,10 @@ def runs_on(event: Event, moment: datetime) -> bool | None:
     """Whether a spell covers the day of a moment: its first and its last day are whole days."""
     active = event.active_on(moment)
     if active is False and event.end_time is not None and event.time <= moment:
-        return event.end_exact and day_of(event.end_time) == day_of(moment)
-    began_today = event.time_exact and day_of(event.time) == day_of(moment)
-    return True if active is None and began_today else active
+        return event.end_exact and event.end_time.date() == moment.date()
+    if active is None and event.time_exact and event.time.date() == moment.date():
+        return True
+    return active
 
 
 def _open_order(event: Event, moment: datetime) -> bool:
