@@ -12,8 +12,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from stepline.core.errors import Refused
-from stepline.record.sig_assembling import Doubt, assembled
+from stepline.record.sig_assembling import assembled
 from stepline.record.sig_judging import judged
+from stepline.record.sig_numbers import Doubt
 from stepline.record.sig_values import (
     FLAG_SAYS,
     Between,
