@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from stepline.core.quantity import comparable
-from stepline.record.sig_judging import DAY, WEEK
+from stepline.record.sig_judging import DAY, MONTH, TWO_DAYS, WEEK
 from stepline.record.sig_numbers import Doubt
 from stepline.record.sig_phrases import PHRASES, Said
 from stepline.record.sig_values import Between, Per, Sig, Taper
@@ -20,6 +20,7 @@ def assembled(phrases: Iterable[Any], drug: str) -> Sig:
         PHRASES[phrase.data](said, phrase.children)
     if "amount" not in said.slots and "count" not in said.slots:
         raise Doubt("dose-missing", "The text tells no amount and no count.")
+    _take_turns(said)
     _nest(said)
     _settle(said)
     return _sig(said, drug)
@@ -36,6 +37,7 @@ def _sig(said: Said, drug: str) -> Sig:
         amount=amount,
         unit=unit,
         per=_basis(said),
+        alternate=said.take("alternate", (None, ""))[0],
         count=count,
         form=of_form,
         strength=strength,
@@ -67,6 +69,22 @@ def _checked_taper(taper: Taper | None, unit: str) -> Taper | None:
 
 
 # ---------------------------------------------------------------- what goes together
+
+
+def _take_turns(said: Said) -> None:
+    """Two amounts by turns are a rhythm of two days: 40 mg alternating with 20 mg."""
+    if "alternate" not in said.slots:
+        return
+    amount, other = said.take("amount", (None, "")), said.take("alternate")
+    if amount[1] != other[1] or any(every not in (DAY, TWO_DAYS) for every in said.everys):
+        raise Doubt("rhythm-twice", "The amounts take turns in another unit or rhythm.")
+    if {"basis", "total", "times", "days", "on days", "taper", "once", "count"} & said.slots.keys():
+        raise Doubt("rhythm-twice", "Amounts that take turns are single doses.")
+    if amount == other:
+        del said.slots["alternate"]
+        said.everys[:] = [DAY]
+        return
+    said.everys[:] = [TWO_DAYS]
 
 
 def _nest(said: Said) -> None:
@@ -122,7 +140,7 @@ def _basis(said: Said) -> Per:
         if stated or "daily" in said.slots:
             raise Doubt("basis-twice", "The text calls the amount a total and a single dose.")
         return _total(said)
-    if stated in (Per.DAY, Per.WEEK):
+    if stated in (Per.DAY, Per.WEEK, Per.MONTH):
         return _rate(said, stated)
     if stated is Per.DOSE or "daily" in said.slots:
         return Per.DOSE
@@ -139,11 +157,13 @@ def _total(said: Said) -> Per:
 
 
 def _rate(said: Said, per: Per) -> Per:
-    """An amount per day or week, with a rhythm that is that day or week, or a course of days."""
-    own = DAY if per is Per.DAY else WEEK
+    """An amount per day, week or month, with that rhythm, or a course of days."""
+    own = {Per.DAY: DAY, Per.WEEK: WEEK}.get(per, MONTH)
     course = per is Per.DAY and {"on days", "days"} & said.slots.keys()
     if said.everys and said.everys != [own] and not course:
-        raise Doubt("basis-rhythm", "The amount is per day or week, and the rhythm is another.")
+        raise Doubt(
+            "basis-rhythm", "The amount is per day, week or month, and the rhythm is another."
+        )
     if said.take("times", 1) > 1:
         return per if "divided" in said.slots else Per.NOT_STATED
     if said.everys == [own] and "weekdays" not in said.slots:

@@ -19,8 +19,11 @@ _MASSES = {
 _SAID_EVERY = {
     "daily": "P1D", "every day": "P1D", "each day": "P1D", "weekly": "P7D", "every week": "P7D",
     "each week": "P7D", "fortnightly": "P14D", "every fortnight": "P14D",
-    "every other week": "P14D", "monthly": "P1M", "every month": "P1M", "alternate days": "P2D",
-    "every other day": "P2D", "qod": "P2D",
+    "every other week": "P14D", "monthly": "P1M", "every month": "P1M",
+    **dict.fromkeys(
+        ("alternate days", "alternating days", "alt days", "every other day", "every second day",
+         "every 2nd day", "every alternate day", "qod", "eod"), "P2D",
+    ),
 }  # fmt: skip
 _UNITS = {
     "mon": "months", "mo": "months", "12": "months", "w": "weeks", "52": "weeks", "d": "days",

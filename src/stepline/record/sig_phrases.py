@@ -159,6 +159,14 @@ def _over(said: Said, parts: list[Any]) -> None:
     said.put("lasting", period)
 
 
+def _on_days(said: Said, parts: list[Any]) -> None:
+    said.put("on days", whole_range(parts[0]))
+
+
+def _alternating(said: Said, parts: list[Any]) -> None:
+    said.put("alternate", (range_of(parts[0]), unit_of(parts[1], parts[2])))
+
+
 def _divided_over(said: Said, parts: list[Any]) -> None:
     """What is divided over days is their total."""
     _over(said, parts)
@@ -223,5 +231,5 @@ PHRASES: dict[str, Callable[[Said, list[Any]], None]] = {
     "for_": _for, "doses": _repeats, "repeats": _repeats, "unclear": _unclear,
     "divided": _divided, "divided_over": _divided_over, "total": _total_said,
     "until": _until, "as_needed": _as_needed,
-    "taper": _taper,
+    "taper": _taper, "alternating": _alternating, "on_days": _on_days,
 }  # fmt: skip
