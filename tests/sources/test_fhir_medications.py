@@ -563,9 +563,93 @@ def test_a_text_alone_that_reads_with_one_meaning_is_the_dose() -> None:
 
 
 def test_a_text_with_a_question_sets_no_dose_and_asks_it() -> None:
-    event = one_event(ordered(dosage(text="40 mg od")))
+    eye = rxnorm("10759", "triamcinolone")
+    event = one_event(ordered(dosage(text="40 mg od"), medicationCodeableConcept=eye))
     assert (event.value, event.text) == (None, "40 mg od")
     assert "the text asks: The letters od are once a day to some" in event.note
+
+
+def test_od_without_a_route_is_once_a_day_of_a_drug_that_has_no_dose_for_the_eye() -> None:
+    event = one_event(ordered(dosage(text="40 mg od")))
+    assert (event.value, event.unit) == (Decimal(40), "mg/d")
+    assert "od is read as once a day" in event.note
+
+
+WHOLES = {
+    "2 g/kg over 5 days": ("2", "g/kg", "", False, "total of a course over 5 days"),
+    "total 120 g over 4 days": ("120", "g", "", False, "total of a course over 4 days"),
+    "120 g in total for 4 days": ("120", "g", "", False, "total of a course over 4 days"),
+    "2 g/kg over 5 days every 4 weeks": ("2", "g/kg", "P4W", True, "a course over 5 days"),
+    "2 g/kg divided over 2-5 days every 4 weeks": (
+        "2", "g/kg", "P4W", True, "a course over 2 to 5 days",
+    ),
+    "0.4 g/kg daily for 5 days every 4 weeks": (
+        "2", "g/kg", "P4W", True, "a course over 5 days, 0.4 g/kg on each",
+    ),
+    "40 g/month": ("40", "g", "P1M", True, "the dose is the total of a month"),
+    "30 g/week": ("30", "g/wk", "", True, "the dose is the total of a week"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WHOLES)
+def test_a_total_in_words_is_the_total_and_is_not_divided(text: str) -> None:
+    value, unit, interval, is_spell, said = WHOLES[text]
+    event = one_event(ordered(dosage(text=text), medicationCodeableConcept=IVIG))
+    assert (event.value, event.unit) == (Decimal(value), unit)
+    assert (event.interval, event.is_spell) == (interval, is_spell)
+    assert said in event.note
+    assert event.certainty is Status.DERIVED
+
+
+def test_the_week_of_a_drug_that_is_given_once_a_week_is_its_dose() -> None:
+    order = ordered(dosage(text="15 mg/week"), medicationCodeableConcept=METHOTREXATE)
+    event = one_event(order)
+    assert (event.value, event.unit, event.interval) == (Decimal(15), "mg", "P1W")
+    assert "given once a week" in event.note
+
+
+def test_days_that_add_up_to_more_than_the_drug_allows_are_not_added_up() -> None:
+    drug = rxnorm("3002", "cyclophosphamide")
+    text = "500 mg/m2 daily for 5 days every 4 weeks"
+    event = one_event(ordered(dosage(text=text), medicationCodeableConcept=drug))
+    assert (event.value, event.text) == (None, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit", "interval"),
+    [("20 mg qod", "20", "mg", "P2D"), ("40/20 mg alternate days", "30", "mg/d", "")],
+)
+def test_alternate_days_are_remarked(text: str, value: str, unit: str, interval: str) -> None:
+    event = one_event(ordered(dosage(text=text)))
+    assert (event.value, event.unit, event.interval) == (Decimal(value), unit, interval)
+    assert "alternate-days" in event.note
+
+
+def test_a_counted_daily_dose_ends_with_the_last_of_them() -> None:
+    event = one_event(ordered(dosage(text="40 mg daily x 3 doses")))
+    assert event.end_time == datetime(2026, 1, 8, 9)
+    assert event.end_said == "3 doses"
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "high"),
+    [
+        ("15 mg weekly", "15", None),
+        ("15 mg/week", "15", None),
+        ("15 mg", "15", None),
+        ("10-15 mg weekly", None, "15"),
+        ("60 mg in total over 4 weeks", None, None),
+        ("30 mg/month", None, None),
+        (".5 mg weekly", None, None),
+    ],
+)
+def test_the_words_of_a_giving_tell_its_dose_where_it_follows(
+    text: str, value: str | None, high: str | None
+) -> None:
+    given = administration(dosage={"text": text}, medicationCodeableConcept=METHOTREXATE)
+    event = one_event(given)
+    assert event.value == (Decimal(value) if value else None)
+    assert event.value_high == (Decimal(high) if high else None)
 
 
 def test_a_coded_route_settles_what_od_means() -> None:

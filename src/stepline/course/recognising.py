@@ -20,6 +20,7 @@ from stepline.course.reconciling import last_happened, remarked, told
 from stepline.course.segmenting import segments_of
 from stepline.course.spells import from_spells
 from stepline.course.supplies import daily_rows
+from stepline.course.wholes import as_doses
 from stepline.protocol.model import Regimen
 from stepline.record.index import RecordIndex
 from stepline.vocabulary.catalogue import Catalogue
@@ -46,11 +47,23 @@ def _of_drug(drug: str, index: RecordIndex, regimens: list[Regimen]) -> list[Cou
     own, last = index.of(drug), last_happened(index)
     moments = told(own, regimens, last, is_spell=False)
     spells = told(own, regimens, last, is_spell=True)
-    daily, single = daily_rows(list(moments.events), regimens)
+    given, running = as_doses(moments.events, spells.events, regimens, index)
+    daily, single = daily_rows(given, regimens)
     segments = segments_of(single, index, _lanes(tuple(map(_Same, regimens))))
-    found = [remarked(course_of(one, index), moments) for one in segments]
-    of_spells = from_spells([*spells.events, *daily], index, regimens)
-    return found + [remarked(remarked(one, spells), moments) for one in of_spells]
+    found = [_each_row_once(course_of(one, index)) for one in segments]
+    found += from_spells([*running, *daily], index, regimens)
+    return [remarked(remarked(one, spells), moments) for one in found]
+
+
+def _each_row_once(course: Course) -> Course:
+    """The course with each row once, where one row stands for all the days of a course."""
+    ids = tuple(dict.fromkeys(course.event_ids))
+    if len(ids) == len(course.event_ids):
+        return course
+    said = tuple(
+        replace(one, event_ids=tuple(dict.fromkeys(one.event_ids))) for one in course.deviations
+    )
+    return replace(course, event_ids=ids, deviations=said)
 
 
 @lru_cache(maxsize=512)

@@ -13,13 +13,22 @@ from typing import NamedTuple
 
 from stepline.core.quantity import comparable, factor
 from stepline.course.cycles import amount_in
-from stepline.course.matching import FAILS, FITS, intent_fit, own_band, stated_interval_fit
+from stepline.course.matching import (
+    FAILS,
+    FITS,
+    intent_fit,
+    other_days,
+    own_band,
+    stated_interval_fit,
+)
+from stepline.course.points import SPREAD_OFF
 from stepline.course.sizes import ADULT, Weight, weight_at
 from stepline.course.supplies import TOGETHER, Block
 from stepline.dosing.numbers import shown
 from stepline.protocol.model import Basis, Phase, QuantityRange, Recognise, Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
+from stepline.record.totals import days_of_course
 
 DOSE_FITS = 100
 """A supply's dose is the course's, or a taper's next."""
@@ -147,7 +156,16 @@ def _mode(blocks: Sequence[Block], regimen: Regimen, index: RecordIndex) -> Mode
     for block in blocks:
         event = block.event
         weight = weight_at(event.time, index)
-        key = (event.value, event.value_high, event.unit, event.interval, event.intent, weight)
+        days = days_of_course(event.note) if event.note else None
+        key = (
+            event.value,
+            event.value_high,
+            event.unit,
+            event.interval,
+            event.intent,
+            weight,
+            days,
+        )
         if key not in known:
             known[key] = _worths(event, regimen, weight, index)
         first.append(_times(known[key][0], block.count))
@@ -168,6 +186,8 @@ def _worths(
         return None, None
     stated = INTENT_FITS * (intent == FITS) + INTERVAL_FITS * (interval == FITS)
     dose = dose_worth(event, regimen, weight, index)
+    if dose and (says := other_days(event.note, regimen)):
+        dose = Worth(dose.points + SPREAD_OFF, "split", says)
     first = dose._replace(points=dose.points + stated) if dose else None
     return first, _next(event, regimen, stated)
 

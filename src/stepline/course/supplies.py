@@ -14,6 +14,7 @@ from statistics import median_low
 
 from stepline.protocol.model import Basis, Regimen
 from stepline.record.model import Event, in_order
+from stepline.record.totals import ALTERNATE_DAYS
 
 TOGETHER = 3
 """Days: a supply that begins so soon after another, or before its end, follows on it."""
@@ -84,7 +85,15 @@ def _supply(event: Event) -> Supply:
     last = event.end_time.toordinal() if event.end_time is not None else first
     is_open = event.end_time is None or last < first
     said = (("end-unknown", "it ends before it begins"),) if last < first else ()
-    return Supply(event, (event.event_id,), first, max(first, last), is_open, said)
+    said_too = _of_alternate_days(event)
+    return Supply(event, (event.event_id,), first, max(first, last), is_open, (*said, *said_too))
+
+
+def _of_alternate_days(event: Event) -> tuple[tuple[str, str], ...]:
+    """The remark that the dose a day is a mean of two days, as the row says it."""
+    found = next((one for one in event.note.split("; ") if ALTERNATE_DAYS in one), "")
+    said = found.removeprefix(f"{ALTERNATE_DAYS}: ")
+    return ((ALTERNATE_DAYS, said),) if found else ()
 
 
 def blocks_of(supplies: Sequence[Supply]) -> list[Block]:

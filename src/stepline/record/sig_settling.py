@@ -46,6 +46,20 @@ def as_total(plain: str, sig: Sig) -> Sig:
     return replace(sig, per=Per.COURSE) if _is_above_all(each, drug) else sig
 
 
+def can_be_course(amount: Quantity, drug: str) -> bool:
+    """Whether the days of a course, added up, lie in a plausible range of the drug, if it has one.
+
+    A sum is worked out here and not stated: it must not send a row whose text is sound to
+    quarantine.
+    """
+    concept = _concept(drug)
+    ranges = concept.doses if concept is not None else ()
+    own = [
+        one for one in ranges if one.of in ("dose", "course") and comparable(one.unit, amount.unit)
+    ]
+    return not own or any(order(amount, Quantity(one.high, one.unit)) <= 0 for one in own)
+
+
 def _is_above_all(amount: Quantity, drug: Concept) -> bool:
     """Whether an amount is above every plausible range of a course of a drug."""
     ranges = [one for one in drug.doses if one.of == "course"]

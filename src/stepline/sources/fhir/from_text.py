@@ -12,8 +12,9 @@ from decimal import Decimal
 
 from stepline.core.quantity import Quantity as Measure
 from stepline.core.time import Period as Length
-from stepline.core.time import When
-from stepline.record.sig import FLAG_SAYS, Flag, Per, Sig, Unread, write_sig
+from stepline.core.time import When, parse_period
+from stepline.record.sig import FLAG_SAYS, REMARK_SAYS, Flag, Per, Sig, Unread, write_sig
+from stepline.record.sig_dosing import Steady, as_whole
 from stepline.record.sig_steps import read_sigs
 from stepline.sources.fhir.coding import read_route
 from stepline.sources.fhir.moments import to_the_day
@@ -74,7 +75,7 @@ def _one(dosage: Dosage, drug: str, begin: When | None) -> Noted:
     structured = None if asked else _structured(steps[0], dosage, begin)
     if structured is not None:
         counted = [FLAG_SAYS[flag] for flag in steps[0].flags if flag is Flag.REPEATS_MISSING]
-        return structured, (FROM_TEXT, *counted)
+        return structured, (FROM_TEXT, *counted, *_noted(steps[0]))
     said = asked or f"the text reads as {write_sig(replace(steps[0], drug=''))}"
     return dosage, (f"{said}; {NOT_USED}",)
 
@@ -107,8 +108,15 @@ def _steps(dosage: Dosage, drug: str, begin: When | None) -> list[Noted]:
             route=structured.route,
             dose_and_rate=structured.dose_and_rate,
         )
-        found.append((own, (FROM_TEXT, f"step {number} of {len(steps)}")))
+        found.append((own, (FROM_TEXT, f"step {number} of {len(steps)}", *_noted(sig))))
     return found
+
+
+def _noted(sig: Sig) -> list[str]:
+    """What the text was taken to mean, and what its amount is the total of."""
+    whole = as_whole(sig)
+    said = [REMARK_SAYS[remark] for remark in sig.remarks]
+    return [*said, whole.note] if whole is not None and whole.note else said
 
 
 # ---------------------------------------------------------------- one instruction
@@ -116,8 +124,10 @@ def _steps(dosage: Dosage, drug: str, begin: When | None) -> list[Noted]:
 
 def _structured(sig: Sig, dosage: Dosage, begin: When | None) -> Dosage | None:
     """The instruction with an amount and a rhythm; `None` where the text has another form."""
-    timing = _timing(sig, begin)
-    if timing is None or sig.dose is None or sig.taper or sig.until == "review":
+    whole = as_whole(sig)
+    timing = _timing(sig, begin) if whole is None else _whole_timing(sig, whole)
+    ends = sig.dose if whole is None else whole.ends
+    if timing is None or ends is None or sig.taper or sig.until == "review":
         return None
     route = CodeableConcept(text=sig.route) if sig.route else None
     needed = dosage.as_needed_boolean or sig.as_needed or None
@@ -129,7 +139,7 @@ def _structured(sig: Sig, dosage: Dosage, begin: When | None) -> Dosage | None:
         as_needed_boolean=needed,
         as_needed_codeable_concept=dosage.as_needed_codeable_concept,
         route=dosage.route or route,
-        dose_and_rate=(_dose(sig.dose),),
+        dose_and_rate=(_dose(ends),),
     )
 
 
@@ -140,8 +150,17 @@ def _dose(ends: tuple[Measure, Measure]) -> DoseAndRate:
     return DoseAndRate(dose_range=Range(low=low, high=high))
 
 
+def _whole_timing(sig: Sig, whole: Steady) -> Timing:
+    """The rhythm of a course or a month, a rate that runs on, or a course that is given once."""
+    if whole.interval:
+        return Timing(repeat=_repeat(sig, 1, sig.every or parse_period(whole.interval)))
+    if whole.is_rate:
+        return Timing(repeat=_repeat(sig, 1, Length(days=1)))
+    return Timing(repeat=Repeat(count=Decimal(1)))
+
+
 def _timing(sig: Sig, begin: When | None) -> Timing | None:
-    """The rhythm of a dose or of a day's amount; `None` for a total, a week's amount, a course."""
+    """The rhythm of a dose or of a day's amount; `None` for any other."""
     if sig.per not in (Per.DOSE, Per.DAY) or sig.on_days is not None:
         return None
     if sig.days or Flag.REPEATS_MISSING in sig.flags:

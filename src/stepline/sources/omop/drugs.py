@@ -15,8 +15,8 @@ from stepline.core.errors import QuantityRefused
 from stepline.core.evidence import Status
 from stepline.core.quantity import decimal_of, measures, parse_number, read_unit
 from stepline.record.model import Event, EventStatus
-from stepline.record.sig import FLAG_SAYS, Flag, Sig, Unread, read_sig
-from stepline.record.sig_dosing import steady, with_strength
+from stepline.record.sig import FLAG_SAYS, REMARK_SAYS, Flag, Sig, Unread, read_sig
+from stepline.record.sig_dosing import giving, steady, with_strength
 from stepline.record.supplies import SUPPLY
 from stepline.sources.fhir.numbers import Number, check_dose
 from stepline.sources.fhir.rows import joined
@@ -84,8 +84,8 @@ def read_exposure(
     route = _route(row, concepts)
     sig = _sig(row, meaning, strength, route)
     interval = ""
-    if number.value is None and sig is not None and not is_given:
-        number, interval = _from_sig(sig, meaning)
+    if number.value is None and sig is not None:
+        number, interval = _of_giving(sig, meaning) if is_given else _from_sig(sig, meaning)
     when = start_of(row, "drug_exposure_start")
     is_known = number.value is not None or number.high is not None
     unknown = "" if is_known else joined(_why_unknown(row, strength), _asked(sig))
@@ -147,14 +147,29 @@ def _from_sig(sig: Sig, meaning: Meaning) -> tuple[Number, str]:
     told = steady(sig)
     if told is None:
         return Number(), ""
-    note = ("dose from the text",)
+    said = (told.note, *(REMARK_SAYS[remark] for remark in sig.remarks))
+    note = ("dose from the text", *filter(None, said))
     if told.low != told.high:
         return Number(low=told.low, high=told.high, unit=told.unit, notes=note), told.interval
     unit = read_unit(told.unit)[0]
     if meaning.concept is not None:
-        kinds = ("daily",) if unit.endswith("/d") else ("dose", "course")
+        kinds = ("daily", "weekly") if told.is_rate else ("dose", "course")
         check_dose(told.low, unit, meaning.concept, kinds)
     return Number(told.low, unit=unit, certainty=Status.DERIVED, notes=note), told.interval
+
+
+def _of_giving(sig: Sig, meaning: Meaning) -> tuple[Number, str]:
+    """The dose of a giving, where it follows from the words; it has no interval of its own."""
+    ends = giving(sig)
+    if ends is None:
+        return Number(), ""
+    low, high = ends
+    note = ("dose from the text",)
+    if low != high:
+        return Number(low=low.value, high=high.value, unit=low.unit, notes=note), ""
+    if meaning.concept is not None:
+        check_dose(low.value, low.unit, meaning.concept, ("dose", "course"))
+    return Number(low.value, unit=low.unit, certainty=Status.DERIVED, notes=note), ""
 
 
 def _asked(sig: Sig | None) -> str:
