@@ -13,6 +13,7 @@ from stepline.core.time import Period, days_between
 from stepline.course.bodysize import is_taken_later, size_at
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
+from stepline.record.totals import days_of_course
 
 SAME_CYCLE = timedelta(days=3)
 """Doses no further apart than this belong to one cycle: five consecutive days with a day off."""
@@ -50,7 +51,10 @@ class Cycle:
 
     @property
     def days(self) -> int:
-        """Over how many calendar days it spreads, counting both ends."""
+        """Over how many calendar days it spreads, counting both ends; a total, over its days."""
+        first = self.events[0]
+        if first.note and len(self.events) == 1:
+            return days_of_course(first.note) or 1
         return days_between(self.start, self.end) + 1
 
     @property

@@ -97,8 +97,12 @@ class Dose:
 
     @property
     def a_day(self) -> tuple[Decimal, Decimal] | None:
-        """The lowest and highest mean a day, in `unit`, of a dose every second day; exact."""
-        if self.every not in EVERY_SECOND_DAY or self.low is None or self.high is None:
+        """The lowest and highest mean a day, in `unit`, of a dose every second day; exact.
+
+        `None` for other rhythms, and for a single giving.
+        """
+        is_second = self.is_stretch and self.every in EVERY_SECOND_DAY
+        if not is_second or self.low is None or self.high is None:
             return None
         return self.low / 2, self.high / 2
 

@@ -44,8 +44,8 @@ def _of_sig(sig: Sig, event: Event) -> Known | None:
     if whole is not None:
         of_row = replace(event, interval=whole.interval, note=whole.note)
         return _of_text(whole.ends, of_row, sig)
-    is_repeated = sig.every is not None and sig.per in (Per.DOSE, Per.COURSE)
-    every = str(sig.every) if is_repeated else event.interval
+    is_repeated = sig.per in (Per.DOSE, Per.COURSE) and sig.alternate is None
+    every = str(sig.every) if sig.every and is_repeated else event.interval
     note = COURSE_TOTAL if sig.per is Per.COURSE else ""
     return _of_text(sig.dose, replace(event, interval=every, note=note), sig)
 

@@ -20,7 +20,7 @@ from stepline.course.reconciling import last_happened, remarked, told
 from stepline.course.segmenting import segments_of
 from stepline.course.spells import from_spells
 from stepline.course.supplies import daily_rows
-from stepline.course.wholes import as_doses
+from stepline.course.wholes import as_doses, to_their_last_days
 from stepline.protocol.model import Regimen
 from stepline.record.index import RecordIndex
 from stepline.vocabulary.catalogue import Catalogue
@@ -50,20 +50,9 @@ def _of_drug(drug: str, index: RecordIndex, regimens: list[Regimen]) -> list[Cou
     given, running = as_doses(moments.events, spells.events, regimens, index)
     daily, single = daily_rows(given, regimens)
     segments = segments_of(single, index, _lanes(tuple(map(_Same, regimens))))
-    found = [_each_row_once(course_of(one, index)) for one in segments]
+    found = to_their_last_days([course_of(one, index) for one in segments], single)
     found += from_spells([*running, *daily], index, regimens)
     return [remarked(remarked(one, spells), moments) for one in found]
-
-
-def _each_row_once(course: Course) -> Course:
-    """The course with each row once, where one row stands for all the days of a course."""
-    ids = tuple(dict.fromkeys(course.event_ids))
-    if len(ids) == len(course.event_ids):
-        return course
-    said = tuple(
-        replace(one, event_ids=tuple(dict.fromkeys(one.event_ids))) for one in course.deviations
-    )
-    return replace(course, event_ids=ids, deviations=said)
 
 
 @lru_cache(maxsize=512)

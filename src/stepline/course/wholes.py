@@ -1,30 +1,29 @@
-"""Rows that stand for several doses, turned into the doses that recognition reads.
+"""Rows that stand for several doses, as recognition reads them.
 
-The total of a course over stated days, and a rate that ran for the few days of one, become the days
-of that course; a week's amount becomes that of a weekly cycle; a daily drug taken every second day
-becomes its mean a day. Only the shape is read from them: how a total was divided is not told, and
-no amount of a day leaves this room.
+A rate that ran for the few days of one course becomes the total of that course; a week's amount
+becomes that of a weekly cycle; a daily drug taken every second day becomes its mean a day. Only the
+shape is read from them: nothing is divided, and no row becomes two.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from math import ceil
 
 from stepline.course.cycles import amount_in
 from stepline.course.dose import EVERY_SECOND_DAY
+from stepline.course.model import Course
 from stepline.course.pairing import BESIDE
 from stepline.protocol.model import Basis, Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import GIVEN, Event, EventStatus, in_order
-from stepline.record.schedule import equal_parts
-from stepline.record.totals import ALTERNATE_DAYS, days_of_course
+from stepline.record.totals import ALTERNATE_DAYS, days_of_course, over_days
 
 MOST_DAYS = 7
-"""A course that is given once has at most so many days, as a cycle of single doses has."""
+"""A rate that runs for more days is no course that is given once; regimens of the library have
+five."""
 _A_DAY = timedelta(days=1)
 
 
@@ -34,50 +33,63 @@ def as_doses(
     regimens: Sequence[Regimen],
     index: RecordIndex,
 ) -> tuple[list[Event], list[Event]]:
-    """The single doses and the spells of one drug, with what stands for several doses resolved.
-
-    The days of one course all have the id of their row.
-    """
+    """The single doses and the spells of one drug, with what stands for several doses resolved."""
     if any(regimen.give.basis is Basis.PER_DAY for regimen in regimens):
         return list(moments), [_mean_a_day(event) for event in spells]
-    single = [one for event in moments for one in _days_of_total(event)]
+    single = list(moments)
     given = {one.time.toordinal() for one in single if one.status in GIVEN}
     kept: list[Event] = []
     for event in spells:
-        course = _days_of_rate(event, regimens, index)
-        if not course:
+        course = _once(event) or _of_rate(event, regimens, index)
+        if course is None:
             kept.append(_of_a_week(event, regimens))
         elif not _is_answered(course, given):
-            single += course
+            single.append(course)
     return list(in_order(single)), kept
 
 
-def _is_answered(course: Sequence[Event], given: set[int]) -> bool:
+def to_their_last_days(courses: Sequence[Course], single: Iterable[Event]) -> list[Course]:
+    """Courses of single doses, up to the last day of a last dose that is a total over its days."""
+    last_days = {
+        event.event_id: event.time + _A_DAY * (days - 1)
+        for event in single
+        if event.note and (days := days_of_course(event.note))
+    }
+    return [_up_to(course, last_days.get(course.event_ids[-1])) for course in courses]
+
+
+def _up_to(course: Course, day: datetime | None) -> Course:
+    if day is None or course.end is None or course.end >= day:
+        return course
+    return replace(course, end=day)
+
+
+def _is_answered(course: Event, given: set[int]) -> bool:
     """Whether a course was only ordered and doses that were given lie among or beside its days."""
-    if course[0].status is not EventStatus.ORDERED:
+    if course.status is not EventStatus.ORDERED:
         return False
-    first, last = (one.time.toordinal() for one in (course[0], course[-1]))
+    first = course.time.toordinal()
+    last = first + (days_of_course(course.note) or 1) - 1
     return any(day in given for day in range(first - BESIDE, last + BESIDE + 1))
 
 
-def _days_of_total(event: Event) -> list[Event]:
-    """The days of a course of which a row is the total; the row itself where they are not told."""
-    days = days_of_course(event.note) if event.note else None
-    if days is None or not 1 < days <= MOST_DAYS or event.value is None:
-        return [event]
-    return _divided(event, event.value, days)
+def _once(event: Event) -> Event | None:
+    """A stretch that is one course with its total, as the dose of its first day."""
+    is_one = bool(event.note) and not event.interval and event.time_exact
+    if not is_one or event.value is None or days_of_course(event.note) is None:
+        return None
+    return replace(event, is_spell=False, end_time=None)
 
 
-def _days_of_rate(event: Event, regimens: Sequence[Regimen], index: RecordIndex) -> list[Event]:
-    """The days of `0.4 g/kg a day` for five days, where a regimen asks for just such a course."""
+def _of_rate(event: Event, regimens: Sequence[Regimen], index: RecordIndex) -> Event | None:
+    """`0.4 g/kg a day` for five days as 2 g/kg, where a regimen asks for just such a course."""
     days = _days_run(event)
     if days is None or event.value is None:
-        return []
-    total = event.value * days
-    single = replace(event, unit=event.unit.removesuffix("/d"), is_spell=False, value=total)
-    if not any(_is_course_of(single, days, one, index) for one in regimens):
-        return []
-    return _divided(single, total, days)
+        return None
+    unit = event.unit.removesuffix("/d")
+    total, note = event.value * days, over_days(days, f"{event.value:f} {unit}")
+    course = replace(event, value=total, unit=unit, is_spell=False, end_time=None, note=note)
+    return course if any(_is_of(course, days, one, index) for one in regimens) else None
 
 
 def _days_run(event: Event) -> int | None:
@@ -89,22 +101,14 @@ def _days_run(event: Event) -> int | None:
     return days if 1 < days <= MOST_DAYS else None
 
 
-def _is_course_of(single: Event, days: int, regimen: Regimen, index: RecordIndex) -> bool:
+def _is_of(course: Event, days: int, regimen: Regimen, index: RecordIndex) -> bool:
     """Whether a regimen asks for such an amount over so many days."""
     bands = regimen.recognise
     band, spread = (bands.per_course, bands.days) if bands else (None, None)
     if band is None or spread is None or not spread[0] <= days <= spread[1]:
         return False
-    amount = amount_in(single, band.low.unit, index)
+    amount = amount_in(course, band.low.unit, index)
     return amount is not None and band.low.value <= amount <= band.high.value
-
-
-def _divided(event: Event, total: Decimal, days: int) -> list[Event]:
-    parts = equal_parts(total, days)
-    return [
-        replace(event, value=part, time=event.time + _A_DAY * n, end_time=None)
-        for n, part in enumerate(parts)
-    ]
 
 
 def _of_a_week(event: Event, regimens: Sequence[Regimen]) -> Event:

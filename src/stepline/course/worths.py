@@ -95,7 +95,8 @@ class Worths:
         first = events[0]
         sizes = self._size(first.time) if self._divisors else ()
         if len(events) == 1:
-            return (first.value, first.unit, first.intent, first.route, sizes)
+            days = cycle.days if first.note else 1
+            return (first.value, first.unit, days, first.intent, first.route, sizes)
         start = first.time.toordinal()
         rows = tuple([(e.value, e.unit, e.time.toordinal() - start) for e in events])
         last = tuple([self._size(e.time) for e in events[1:]]) if self._divisors else ()

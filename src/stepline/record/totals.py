@@ -25,6 +25,8 @@ def over_days(days: object, each: str = "") -> str:
 
 def days_of_course(note: str) -> int | None:
     """Over how many days the total of a row is given; `None` where that is not told exactly."""
+    if COURSE_TOTAL not in note:  # most notes are of other things, and this is asked of every dose
+        return None
     found = _OVER.search(note)
     return int(found[1]) if found else None
 
