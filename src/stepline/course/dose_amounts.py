@@ -11,7 +11,7 @@ from stepline.core.quantity import comparable, decimal_of, factor
 from stepline.course.dose import EVERY_SECOND_DAY, Confidence, Rule
 from stepline.record.model import Event
 from stepline.record.sig import FLAG_SAYS, REMARK_SAYS, Body, Flag, Per, Remark
-from stepline.record.totals import COURSE_TOTAL, MONTH_TOTAL, is_undivided
+from stepline.record.totals import ALTERNATE_DAYS, COURSE_TOTAL, MONTH_TOTAL, is_undivided
 
 _BODIES = {"kg": Body.PER_KG, "m2": Body.PER_M2}
 _TIMES = {"d": Per.DAY, "wk": Per.WEEK}
@@ -98,10 +98,11 @@ def _total_of(note: str) -> Per | None:
 
 def _remarks(event: Event) -> tuple[str, ...]:
     """What the amount was taken to mean, as the note says, and that it is for alternate days."""
-    said = [remark for remark in Remark if REMARK_SAYS[remark] in event.note]
-    if event.is_spell and event.interval in EVERY_SECOND_DAY:
-        said.append(Remark.ALTERNATE_DAYS)
-    return tuple(dict.fromkeys(remark.value for remark in said))
+    found = [remark.value for remark in Remark if REMARK_SAYS[remark] in event.note]
+    is_second = event.is_spell and event.interval in EVERY_SECOND_DAY
+    if is_second or ALTERNATE_DAYS in event.note:
+        found.append(ALTERNATE_DAYS)
+    return tuple(dict.fromkeys(found))
 
 
 def _still_asked(event: Event) -> tuple[str, ...]:

@@ -9,8 +9,8 @@ from fractions import Fraction
 from stepline.core.quantity import Quantity, comparable, decimal_of
 from stepline.record.sig_judging import MONTH, WEEK, WEEKLY_DRUGS
 from stepline.record.sig_settling import can_be_course
-from stepline.record.sig_values import Between, Flag, Per, Sig
-from stepline.record.totals import COURSE_TOTAL, MONTH_TOTAL, WEEK_TOTAL, over_days
+from stepline.record.sig_values import REMARK_SAYS, Between, Flag, Per, Remark, Sig
+from stepline.record.totals import ALTERNATE_DAYS, COURSE_TOTAL, MONTH_TOTAL, WEEK_TOTAL, over_days
 
 _HOURS_A_DAY = 24
 _LONGEST_COURSE_DAYS = 31
@@ -85,6 +85,17 @@ def once_a_week(sig: Sig) -> Sig:
     return replace(sig, per=Per.DOSE, every=WEEK) if is_weekly else sig
 
 
+def noted(sig: Sig) -> tuple[str, ...]:
+    """What a text was taken to mean and what its amount is the total of, as notes of a row."""
+    whole = as_whole(sig)
+    said = [REMARK_SAYS[remark] for remark in sig.remarks if not _is_said_by(whole, remark)]
+    return (*said, whole.note) if whole is not None and whole.note else tuple(said)
+
+
+def _is_said_by(whole: Steady | None, remark: Remark) -> bool:
+    return whole is not None and whole.note.startswith(f"{remark.value}:")
+
+
 # ---------------------------------------------------------------- no single doses
 
 
@@ -113,7 +124,7 @@ def _by_turns(sig: Sig) -> Steady | None:
     if mean is None or sig.amount is None or sig.alternate is None or sig.as_needed:
         return None
     one, other = (_said(between, sig.unit) for between in (sig.amount, sig.alternate))
-    note = f"mean of {one} and {other}, which take turns"
+    note = f"{ALTERNATE_DAYS}: the mean of {one} and {other}, which take turns"
     return Steady(mean[0].value, mean[1].value, f"{sig.unit}/d", note=note)
 
 

@@ -13,8 +13,8 @@ from decimal import Decimal
 from stepline.core.quantity import Quantity as Measure
 from stepline.core.time import Period as Length
 from stepline.core.time import When, parse_period
-from stepline.record.sig import FLAG_SAYS, REMARK_SAYS, Flag, Per, Sig, Unread, write_sig
-from stepline.record.sig_dosing import Steady, as_whole
+from stepline.record.sig import FLAG_SAYS, Flag, Per, Sig, Unread, write_sig
+from stepline.record.sig_dosing import Steady, as_whole, noted
 from stepline.record.sig_steps import read_sigs
 from stepline.sources.fhir.coding import read_route
 from stepline.sources.fhir.moments import to_the_day
@@ -75,7 +75,7 @@ def _one(dosage: Dosage, drug: str, begin: When | None) -> Noted:
     structured = None if asked else _structured(steps[0], dosage, begin)
     if structured is not None:
         counted = [FLAG_SAYS[flag] for flag in steps[0].flags if flag is Flag.REPEATS_MISSING]
-        return structured, (FROM_TEXT, *counted, *_noted(steps[0]))
+        return structured, (FROM_TEXT, *counted, *noted(steps[0]))
     said = asked or f"the text reads as {write_sig(replace(steps[0], drug=''))}"
     return dosage, (f"{said}; {NOT_USED}",)
 
@@ -108,15 +108,8 @@ def _steps(dosage: Dosage, drug: str, begin: When | None) -> list[Noted]:
             route=structured.route,
             dose_and_rate=structured.dose_and_rate,
         )
-        found.append((own, (FROM_TEXT, f"step {number} of {len(steps)}", *_noted(sig))))
+        found.append((own, (FROM_TEXT, f"step {number} of {len(steps)}", *noted(sig))))
     return found
-
-
-def _noted(sig: Sig) -> list[str]:
-    """What the text was taken to mean, and what its amount is the total of."""
-    whole = as_whole(sig)
-    said = [REMARK_SAYS[remark] for remark in sig.remarks]
-    return [*said, whole.note] if whole is not None and whole.note else said
 
 
 # ---------------------------------------------------------------- one instruction

@@ -15,8 +15,8 @@ from stepline.core.errors import QuantityRefused
 from stepline.core.evidence import Status
 from stepline.core.quantity import decimal_of, measures, parse_number, read_unit
 from stepline.record.model import Event, EventStatus
-from stepline.record.sig import FLAG_SAYS, REMARK_SAYS, Flag, Sig, Unread, read_sig
-from stepline.record.sig_dosing import giving, steady, with_strength
+from stepline.record.sig import FLAG_SAYS, Flag, Sig, Unread, read_sig
+from stepline.record.sig_dosing import giving, noted, steady, with_strength
 from stepline.record.supplies import SUPPLY
 from stepline.sources.fhir.numbers import Number, check_dose
 from stepline.sources.fhir.rows import joined
@@ -147,8 +147,7 @@ def _from_sig(sig: Sig, meaning: Meaning) -> tuple[Number, str]:
     told = steady(sig)
     if told is None:
         return Number(), ""
-    said = (told.note, *(REMARK_SAYS[remark] for remark in sig.remarks))
-    note = ("dose from the text", *filter(None, said))
+    note = ("dose from the text", *noted(sig))
     if told.low != told.high:
         return Number(low=told.low, high=told.high, unit=told.unit, notes=note), told.interval
     unit = read_unit(told.unit)[0]
