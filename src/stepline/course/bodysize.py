@@ -11,7 +11,6 @@ from copy import copy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
 from typing import cast
 
 from stepline.core.quantity import comparable, factor
@@ -62,19 +61,52 @@ class Sizes:
         return any(since <= one <= moment for one in self.odd)
 
 
-def sizes_of(concept: str, unit: str, index: RecordIndex) -> Sizes:
-    """The plausible values of a measure of the body, worked out once a record."""
-    key = ("sizes", concept, unit)
-    found = index.memo.get(key)
+class Body:
+    """The weights and heights of one record, in kg and cm, asked for by the moment of a dose."""
+
+    __slots__ = ("_changes", "_kinds", "_pairs", "_surfaces", "height", "weight")
+
+    def __init__(self, weight: Sizes, height: Sizes) -> None:
+        self.weight = weight
+        self.height = height
+        self._changes = sorted({*_changes(weight), *_changes(height)})
+        self._pairs: list[tuple[Decimal | None, Decimal | None]] = [(None, None)]
+        self._pairs += [(weight.at(moment), height.at(moment)) for moment in self._changes]
+        first: dict[object, int] = {}
+        self._kinds = [first.setdefault(pair, place) for place, pair in enumerate(self._pairs)]
+        self._surfaces: dict[int, Decimal] = {}
+
+    def at(self, divisor: str, moment: datetime) -> Decimal | None:
+        """The weight in kg, or for `m2` the body surface in m²; `None` where it is unknown."""
+        kind = self.kind(moment)
+        weight, height = self._pairs[kind]
+        if divisor != "m2" or weight is None:
+            return weight
+        if height is None:
+            return None
+        if kind not in self._surfaces:
+            self._surfaces[kind] = _surface(weight, height)
+        return self._surfaces[kind]
+
+    def kind(self, moment: datetime) -> int:
+        """A number that is the same for two moments where weight and height are the same."""
+        return self._kinds[bisect_right(self._changes, moment)]
+
+
+def body_of(index: RecordIndex) -> Body:
+    """The body of a record's subject, worked out once a record."""
+    found = index.memo.get("body")
     if found is None:
-        found = index.memo[key] = _sizes(concept, unit, index)
-    return cast(Sizes, found)
+        found = index.memo["body"] = Body(
+            _sizes("weight", "kg", index), _sizes("height", "cm", index)
+        )
+    return cast(Body, found)
 
 
 def supposing_weight(index: RecordIndex, weight: Decimal) -> RecordIndex:
     """The index as if this weight had always been known."""
     other = copy(index)
-    other.memo = {("sizes", "weight", "kg"): Sizes((datetime.min,), (weight,), ())}
+    other.memo = {"body": Body(Sizes((datetime.min,), (weight,), ()), body_of(index).height)}
     return other
 
 
@@ -83,38 +115,26 @@ def size_at(divisor: str, moment: datetime, index: RecordIndex) -> Decimal | Non
 
     Body surface is that of Mosteller, √(cm·kg/3600).
     """
-    known = _known(divisor, index)
-    if moment not in known:
-        known[moment] = _size_at(divisor, moment, index)
-    return known[moment]
-
-
-def _known(divisor: str, index: RecordIndex) -> dict[datetime, Decimal | None]:
-    """The sizes that were asked for, by moment: those of a record are asked for many times."""
-    key = ("size at", divisor)
-    found = index.memo.get(key)
-    if found is None:
-        found = index.memo[key] = {}
-    return cast(dict[datetime, Decimal | None], found)
-
-
-def _size_at(divisor: str, moment: datetime, index: RecordIndex) -> Decimal | None:
-    weight = sizes_of("weight", "kg", index).at(moment)
-    if divisor != "m2" or weight is None:
-        return weight
-    height = sizes_of("height", "cm", index).at(moment)
-    return _surface(weight, height) if height else None
+    return body_of(index).at(divisor, moment)
 
 
 def is_taken_later(divisor: str, moment: datetime, index: RecordIndex) -> bool:
     """Whether what `size_at` answers with was only taken after the moment."""
-    measures = [("weight", "kg"), ("height", "cm")] if divisor == "m2" else [("weight", "kg")]
-    return any(sizes_of(*measure, index).is_later(moment) for measure in measures)
+    body = body_of(index)
+    later = body.weight.is_later(moment)
+    return later or (divisor == "m2" and body.height.is_later(moment))
 
 
-@lru_cache(maxsize=4096)
 def _surface(weight: Decimal, height: Decimal) -> Decimal:
     return (weight * height / 3600).sqrt()
+
+
+def _changes(sizes: Sizes) -> tuple[datetime, ...]:
+    """From which moments on another value may count."""
+    if not sizes.moments:
+        return ()
+    first = sizes.moments[0]
+    return (first - min(LATER, first - datetime.min), *sizes.moments)
 
 
 def _sizes(concept: str, unit: str, index: RecordIndex) -> Sizes:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
 from stepline.core.quantity import comparable, factor
-from stepline.core.time import Period, days_between
+from stepline.core.time import Period
 from stepline.course.bodysize import is_taken_later, size_at
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
@@ -33,11 +33,23 @@ def cycles_of(events: list[Event]) -> list[list[Event]]:
     return groups
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cycle:
-    """Doses given together, as one course of infusions or one single dose."""
+    """Doses given together, as one course of infusions or one single dose.
+
+    `days` is over how many calendar days they spread, counting both ends; of one row that is the
+    total of a course, over its days.
+    """
 
     events: tuple[Event, ...]
+    days: int = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        first, last = self.events[0], self.events[-1]
+        if first is last:
+            self.days = (days_of_course(first.note) or 1) if first.note else 1
+        else:
+            self.days = last.time.toordinal() - first.time.toordinal() + 1
 
     @property
     def start(self) -> datetime:
@@ -48,14 +60,6 @@ class Cycle:
     def end(self) -> datetime:
         """When its last dose was given."""
         return self.events[-1].time
-
-    @property
-    def days(self) -> int:
-        """Over how many calendar days it spreads, counting both ends; a total, over its days."""
-        first = self.events[0]
-        if first.note and len(self.events) == 1:
-            return days_of_course(first.note) or 1
-        return days_between(self.start, self.end) + 1
 
     @property
     def intent(self) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 
 from stepline.core.time import Period, days_between
 from stepline.course import points
+from stepline.course.bodysize import body_of
 from stepline.course.cycles import Cycle, per_28_days, total_in
 from stepline.course.deviating import deviations_of
 from stepline.course.model import Course
@@ -25,7 +27,8 @@ def course_of(run: Segment, index: RecordIndex) -> Course:
     regimen = run.profile.regimen if run.profile else None
     kept = [event for cycle in (*run.cycles, *run.extras) for event in cycle.events]
     events = in_order(kept)
-    interval = _interval_of(run)
+    apart = [days_between(one.start, other.start) for one, other in pairwise(run.cycles)]
+    interval = _interval_of(run, sorted(apart))
     amounts = _amounts(run, index)
     return Course(
         course_id=0,
@@ -48,21 +51,30 @@ def course_of(run: Segment, index: RecordIndex) -> Course:
         end_reason=last.reason,
         deviations=deviations_of(run, amounts, index),
         score=_score(run),
-        because=_because(run, amounts),
+        because=_because(run, amounts, apart),
     )
 
 
-def _interval_of(run: Segment) -> Period | None:
-    """The interval that was given: calendar months where each cycle fell on the same day."""
+def _interval_of(run: Segment, gaps: list[int]) -> Period | None:
+    """The interval that was given: calendar months where each cycle fell on the same day.
+
+    `gaps` are the days between cycles, the shortest first.
+    """
     regimen = run.profile.regimen if run.profile else None
-    starts = [cycle.start for cycle in run.cycles]
     prescribed = regimen.repeat.every if regimen and regimen.repeat else None
-    if len(starts) == 1:
+    if not gaps or (prescribed and _is_kept([cycle.start for cycle in run.cycles], prescribed)):
         return prescribed
-    if prescribed and all(prescribed.times(n).after(starts[0]) == s for n, s in enumerate(starts)):
-        return prescribed
-    gaps = sorted(days_between(a, b) for a, b in pairwise(starts))
-    return Period(days=gaps[len(gaps) // 2]) if gaps and gaps[len(gaps) // 2] else None
+    middle = gaps[len(gaps) // 2]
+    return Period(days=middle) if middle else None
+
+
+def _is_kept(starts: list[datetime], every: Period) -> bool:
+    """Whether each cycle began as long after the first as is prescribed."""
+    first = starts[0]
+    if every.months:  # of unequal length, so each is counted from the first
+        return all(every.times(n).after(first) == start for n, start in enumerate(starts))
+    apart = every.after(first) - first
+    return all(first + n * apart == start for n, start in enumerate(starts))
 
 
 def _usual(run: Segment) -> Cycle:
@@ -89,9 +101,18 @@ def _dose_said(cycle: Cycle, index: RecordIndex) -> str:
 
 
 def _amounts(run: Segment, index: RecordIndex) -> list[Decimal | None]:
-    """The amount of each cycle in the regimen's unit."""
+    """The amount of each cycle in the regimen's unit; equal rows are worked out once."""
     unit = run.profile.unit if run.profile else ""
-    return [total_in(cycle.events, unit, index) if unit else None for cycle in run.cycles]
+    if not unit:
+        return [None] * len(run.cycles)
+    size = body_of(index).kind
+    amounts: list[Decimal | None] = []
+    before: object = None
+    for cycle in run.cycles:
+        own = [(event.value, event.unit, size(event.time)) for event in cycle.events]
+        amounts.append(amounts[-1] if own == before else total_in(cycle.events, unit, index))
+        before = own
+    return amounts
 
 
 def _described(run: Segment, interval: Period | None, index: RecordIndex) -> str:
@@ -111,7 +132,7 @@ def _score(run: Segment) -> Decimal:
     return min(max(share, Decimal(0)), Decimal(1)).quantize(Decimal("0.01"))
 
 
-def _because(run: Segment, amounts: list[Decimal | None]) -> tuple[str, ...]:
+def _because(run: Segment, amounts: list[Decimal | None], apart: list[int]) -> tuple[str, ...]:
     """What speaks for the reading, and the sum of its points, part by part."""
     if run.profile is None:
         return ("no regimen of the library has this dose and interval",)
@@ -120,8 +141,8 @@ def _because(run: Segment, amounts: list[Decimal | None]) -> tuple[str, ...]:
     if first.days > 1:
         said.append(f"over {first.days} days")
     if count > 1:
-        days = sorted(days_between(a.start, b.start) for a, b in pairwise(run.cycles))
-        spread = f"{days[0]}" if days[0] == days[-1] else f"{days[0]} to {days[-1]}"
+        ends = dict.fromkeys((min(apart), max(apart)))
+        spread = " to ".join(map(str, ends))
         said.append(f"{count} cycles, {spread} days apart")
     intent = run.profile.intent
     said.append(f"given for {intent}" if first.intent else f"by dose and interval, for {intent}")
@@ -150,4 +171,4 @@ def _sum(run: Segment) -> str:
         "few or missing cycles": run.closing,
     }
     said = ", ".join(f"{name} {value:+d}" for name, value in parts.items() if value)
-    return f"{run.points:+d} points: {said}"
+    return f"{sum(parts.values()):+d} points: {said}"

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 from stepline.core.quantity import comparable, in_unit
 from stepline.core.time import days_between
-from stepline.course.bodysize import size_at, sizes_of
+from stepline.course.bodysize import body_of, size_at
 from stepline.course.cycles import Cycle, total_in
 from stepline.course.model import Deviation
 from stepline.course.points import Profile
@@ -56,7 +56,9 @@ def _of_weights(run: Segment, profile: Profile, index: RecordIndex) -> list[Devi
         return [Deviation("weight-unknown", says, _ids(run.cycles[0]))]
     if "/kg" not in profile.unit or all("/" in one.events[0].unit for one in run.cycles):
         return []
-    sizes = sizes_of("weight", "kg", index)
+    sizes = body_of(index).weight
+    if not sizes.odd and sizes.moments and sizes.moments[0] <= run.cycles[0].start:
+        return []
     later = [one for one in run.cycles if sizes.is_later(one.start)]
     odd = [one for one in run.cycles if sizes.set_aside(one.start)]
     found = []

@@ -6,9 +6,10 @@ explain it, and the amount stays as it is recorded.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal
+from operator import attrgetter
+from typing import NamedTuple
 
 from stepline.course import points as p
 from stepline.course.cycles import Cycle, amount_in
@@ -22,33 +23,44 @@ SPREAD_MOST = 3
 """A cycle may take so many days more than the regimen's."""
 SAME_DOSE = Decimal("0.15")
 """Days of one cycle have the same dose within this fraction."""
+_points = attrgetter("points")
 
 
-@dataclass(frozen=True, slots=True)
-class Amounts:
+class Amounts(NamedTuple):
     """A cycle in one unit: its total, that without rows that stand twice, and each day's.
 
-    `bare` is what a single number without a unit would be in grams, milligrams or this unit.
+    `bare` is what a single number without a unit would be in grams, milligrams or this unit, and
+    `slipped` what a single dose would be if one of `SLIPS` was made.
     """
 
     total: Decimal | None
     once: Decimal | None
     daily: tuple[Decimal | None, ...]
     bare: tuple[Decimal | None, ...] = ()
+    slipped: tuple[Decimal, ...] = ()
 
 
 def amounts_of(cycle: Cycle, unit: str, index: RecordIndex) -> Amounts:
     """The amounts of a cycle in a unit, `None` where they cannot be told."""
-    events = cycle.events
-    if len(events) == 1:
-        only = amount_in(events[0], unit, index)
-        return Amounts(only, only, (only,), _bare(events[0], unit, index))
+    if len(cycle.events) == 1:
+        only = amount_in(cycle.events[0], unit, index)
+        slipped = () if only is None else tuple([only * times for times in SLIPS])
+        return Amounts(only, only, (only,), _bare(cycle.events[0], unit, index), slipped)
     days: dict[int, list[Event]] = {}
-    for event in events:
+    for event in cycle.events:
         days.setdefault(event.time.toordinal(), []).append(event)
-    daily = tuple(_sum([amount_in(e, unit, index) for e in day]) for day in days.values())
-    once = tuple(_sum([amount_in(e, unit, index) for e in _once(day)]) for day in days.values())
-    return Amounts(_sum(list(daily)), _sum(list(once)), once)
+    daily = [_of_day(day, unit, index) for day in days.values()]
+    if len(days) == len(cycle.events):
+        total = _sum(daily)
+        return Amounts(total, total, tuple(daily))
+    once = [_of_day(_once(day), unit, index) for day in days.values()]
+    return Amounts(_sum(daily), _sum(once), tuple(once))
+
+
+def _of_day(events: list[Event], unit: str, index: RecordIndex) -> Decimal | None:
+    if len(events) == 1:
+        return amount_in(events[0], unit, index)
+    return _sum([amount_in(event, unit, index) for event in events])
 
 
 def _bare(event: Event, unit: str, index: RecordIndex) -> tuple[Decimal | None, ...]:
@@ -67,10 +79,22 @@ def _sum(amounts: list[Decimal | None]) -> Decimal | None:
     return sum(known, Decimal(0)) if len(known) == len(amounts) else None
 
 
-def dose_worth(cycle: Cycle, amounts: Amounts, profile: Profile) -> Worth | None:
-    """What a cycle's doses are worth; `None` where they are not explained by the regimen."""
+def may_be(cycle: Cycle, profile: Profile) -> bool:
+    """Whether intent and days leave it open that a cycle is one of the regimen, of any dose."""
     if cycle.intent and cycle.intent != profile.intent:
-        return None
+        return False
+    return profile.days is None or cycle.days <= profile.days[1] + SPREAD_MOST
+
+
+ODD = Worth(p.DOSE_ODD, "dose-changed", begins=False)
+"""What a cycle of any dose is worth within a course; it begins none."""
+
+
+def dose_worth(cycle: Cycle, amounts: Amounts, profile: Profile) -> Worth | None:
+    """What the doses of a cycle that `may_be` the regimen's are worth.
+
+    `None` where they are not explained by the regimen.
+    """
     worth = _best(cycle, amounts, profile) if profile.unit else _untold(cycle, profile)
     route = cycle.events[0].route
     if worth is None or not route or not profile.route or route == profile.route:
@@ -78,67 +102,43 @@ def dose_worth(cycle: Cycle, amounts: Amounts, profile: Profile) -> Worth | None
     return Worth(worth.points + p.ROUTE_OFF, "route-changed", worth.begins)
 
 
-def odd_worth(cycle: Cycle, profile: Profile) -> Worth | None:
-    """What a cycle of any dose is worth within a course; it begins none."""
-    days = profile.days
-    if cycle.intent and cycle.intent != profile.intent:
-        return None
-    if days is not None and cycle.days > days[1] + SPREAD_MOST:
-        return None
-    return Worth(p.DOSE_ODD, "dose-changed", begins=False)
-
-
 def _best(cycle: Cycle, amounts: Amounts, profile: Profile) -> Worth | None:
+    """The explanation that is worth most; of equals the one that comes first here."""
+    total, spread = amounts.total, profile.days
+    fits_days = spread is None or spread[0] <= cycle.days <= spread[1]
     further = p.DAY * (min(len(amounts.daily), profile.over) - 1)
-    whole = _whole(cycle.days, amounts.total, profile, further)
-    if whole is not None and not whole.kind:
-        return whole
-    found = [one for one in (whole, *_slips(cycle, amounts, profile)) if one is not None]
-    if amounts.total is None:
+    found: list[Worth] = []
+    is_whole = total is not None and profile.low <= total <= profile.high
+    if is_whole and total is not None:
+        points = p.DOSE_FITS + p.closeness(total, profile.dose) + further
+        if fits_days:
+            return Worth(points)
+        found.append(Worth(points + p.SPREAD_OFF, "split"))
+    found += _slips(amounts, profile, further)
+    if total is None:
         is_told = any(amount is not None for amount in amounts.bare)
         untold = None if is_told else _untold(cycle, profile)
         found += [untold] if untold else []
-    elif _is_near(cycle.days, amounts.total, profile):
+    elif not is_whole and fits_days and profile.near[0] <= total <= profile.near[1]:
         found.append(Worth(p.DOSE_OFF, "dose-changed", begins=False))
-    return max(found, key=lambda one: one.points, default=None)
+    return max(found, key=_points) if found else None
 
 
-def _whole(days: int, total: Decimal | None, profile: Profile, further: int) -> Worth | None:
-    """The whole amount as it is recorded, over as many days as it was given."""
-    if total is None or not profile.low <= total <= profile.high:
-        return None
-    points = p.DOSE_FITS + p.closeness(total, profile.dose) + further
-    spread = profile.days
-    if spread is None or spread[0] <= days <= spread[1]:
-        return Worth(points)
-    if days > spread[1] + SPREAD_MOST:
-        return None
-    return Worth(points + p.SPREAD_OFF, "split")
-
-
-def _is_near(days: int, total: Decimal, profile: Profile) -> bool:
-    spread = profile.days
-    fits = spread is None or spread[0] <= days <= spread[1]
-    return fits and profile.low / 2 <= total <= profile.high * 3 / 2
-
-
-def _slips(cycle: Cycle, amounts: Amounts, profile: Profile) -> Iterator[Worth]:
+def _slips(amounts: Amounts, profile: Profile, further: int) -> list[Worth]:
     """The slips of the pen that would explain the doses."""
-    spread = profile.days
-    if spread is not None and cycle.days > spread[1] + SPREAD_MOST:
-        return
+    found = []
     if amounts.once != amounts.total and _fits(amounts.once, profile):
-        further = p.DAY * (min(len(amounts.daily), profile.over) - 1)
-        yield Worth(p.DOUBLED + further, "double-dose")
-    if len(cycle.events) == 1 and profile.over == 1:
-        if amounts.total is not None and any(_fits(amounts.total * x, profile) for x in SLIPS):
-            yield Worth(p.DOSE_SLIP, "dose-odd")
+        found.append(Worth(p.DOUBLED + further, "double-dose"))
+    if profile.over == 1:
+        if any(profile.low <= amount <= profile.high for amount in amounts.slipped):
+            found.append(Worth(p.DOSE_SLIP, "dose-odd"))
         if any(_fits(amount, profile) for amount in amounts.bare):
-            yield Worth(p.UNIT_MISSING, "unit-missing")
-    elif profile.over > 1 and len(amounts.daily) <= profile.over:
+            found.append(Worth(p.UNIT_MISSING, "unit-missing"))
+    elif len(amounts.daily) <= profile.over:
         by_days = _by_days(amounts.daily, profile)
         if by_days is not None:
-            yield by_days
+            found.append(by_days)
+    return found
 
 
 def _by_days(daily: tuple[Decimal | None, ...], profile: Profile) -> Worth | None:

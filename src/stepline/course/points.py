@@ -7,7 +7,7 @@ them are this project's judgement, some changed after looking at synthetic patie
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -102,7 +102,7 @@ class Profile:
     unit or `None`; `days` how many calendar days a cycle spreads over; `gap` the band of days from
     cycle to cycle and `usual` the days prescribed, `None` where the regimen states none; `fewest`
     to `most` the cycles of a complete course, `most` 0 where it goes on; `over` the days of giving
-    that are prescribed for one cycle.
+    that are prescribed for one cycle. `near` is the band widened by half of its ends.
     """
 
     regimen: Regimen
@@ -119,6 +119,10 @@ class Profile:
     route: str
     is_repeated: bool
     over: int
+    near: tuple[Decimal, Decimal] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "near", (self.low / 2, self.high * 3 / 2))
 
 
 def profile_of(regimen: Regimen) -> Profile:

@@ -13,7 +13,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from stepline.core.quantity import comparable
-from stepline.course.bodysize import sizes_of, supposing_weight
+from stepline.course.bodysize import body_of, supposing_weight
 from stepline.course.segment import Segment
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
@@ -28,7 +28,7 @@ Reading = tuple[tuple[str, int, int], ...]
 
 def lacks_weight(events: Sequence[Event], index: RecordIndex) -> bool:
     """Whether no weight is known and a dose is stated as a mass."""
-    if sizes_of("weight", "kg", index).values:
+    if body_of(index).weight.values:
         return False
     return any(e.value and e.unit and comparable(e.unit, "g") for e in events)
 

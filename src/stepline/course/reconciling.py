@@ -189,19 +189,32 @@ def _once(
     all that the rows say is the same. Where most days of the drug hold equal rows, that is how the
     source writes parts of a dose, such as vials, and each counts.
     """
-    if len({(event.time, event.value, event.unit) for event in events}) == len(events):
-        return list(events), {}
-    alike: dict[Event, list[Event]] = {}
-    for event in events:
-        alike.setdefault(_content(event), []).append(event)
-    repeated = [rows for rows in alike.values() if len(rows) > 1]
+    repeated = _repeated(events)
     if not repeated or not _once_daily(regimens):
         return list(events), {}
     days = {event.time.date() for event in events}
     if 2 * len({rows[0].time.date() for rows in repeated}) > len(days):
         return list(events), {}
     doubled = {rows[0].event_id: tuple(row.event_id for row in rows[1:]) for rows in repeated}
-    return [rows[0] for rows in alike.values()], doubled
+    again = {number for numbers in doubled.values() for number in numbers}
+    return [event for event in events if event.event_id not in again], doubled
+
+
+def _repeated(events: Sequence[Event]) -> list[list[Event]]:
+    """Rows of which all is the same but which row it is, in their order.
+
+    Only those of one moment can be, so that others need not be compared in whole.
+    """
+    together: dict[datetime, list[Event]] = {}
+    for event in events:
+        together.setdefault(event.time, []).append(event)
+    if len(together) == len(events):
+        return []
+    alike: dict[Event, list[Event]] = {}
+    for rows in together.values():
+        for event in rows if len(rows) > 1 else ():
+            alike.setdefault(_content(event), []).append(event)
+    return [rows for rows in alike.values() if len(rows) > 1]
 
 
 def _content(event: Event) -> Event:

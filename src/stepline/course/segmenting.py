@@ -10,6 +10,7 @@ the others. A test compares the result with that of trying every reading.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from stepline.course import points as p
@@ -186,11 +187,9 @@ class _Search:
     def _in_lane(self, spot: _Spot, lane: int, worth: Worth, here: dict[int, list[Way]]) -> None:
         """The ways to a cycle as one of a regimen's."""
         found: Found = {}
-        ways = spot.before.get(lane)
-        if ways:
+        if ways := spot.before.get(lane):
             self._go_on(found, spot, ways, worth, None)
-        ways = spot.earlier.get(lane)
-        if ways:
+        if ways := spot.earlier.get(lane):
             self._go_on(found, spot, ways, worth, spot.last)
         if worth.begins:
             self._begin(found, spot, lane, worth)
@@ -275,33 +274,34 @@ class _Search:
             score, score, UNNAMED, node, node.day, 1, FIRST, NO_WORTH, NO_GAP, began, first, None
         )
         here.setdefault(UNNAMED, []).append(new)
-        if not spot.before:
-            return
         found: dict[int, Found] = {}
-        for lane, ways in spot.before.items():
-            if lane < UNNAMED:
-                moves = self._lanes.bands[UNNAMED - 1 - lane]
-                for way in ways:
-                    move = moves[(node.day - way.day) * MOODS + way.mood]
-                    if move is not None:
-                        self._go_on_unnamed(found, node, way, lane, move)
-        for way in spot.before.get(UNNAMED, ()):
-            for lane, move in self._lanes.in_step(node.day - way.day):
-                self._go_on_unnamed(found, node, way, lane, move)
+        for way, lane, move in self._unnamed_moves(spot):
+            if node.intent != way.node.intent:
+                continue
+            points = self._worths.likeness(way.node, node)
+            score = way.score + move.points + points
+            known = found.get(lane)
+            if known is None:
+                known = found[lane] = {}
+            key = 2 * MOODS + move.mood
+            if key not in known or score > known[key].score:
+                known[key] = Way(
+                    score, score, lane, node, node.day, 2, move.mood,
+                    Worth(points), move.gap, 0, way, None,
+                )  # fmt: skip
         for lane, own in found.items():
             add_ways(here, lane, own, 0)
 
-    def _go_on_unnamed(
-        self, found: dict[int, Found], node: Node, way: Way, lane: int, move: Move
-    ) -> None:
-        if node.intent != way.node.intent:
-            return
-        points = self._worths.likeness(way.node, node)
-        score = way.score + move.points + points
-        known = found.setdefault(lane, {})
-        key = 2 * MOODS + move.mood
-        if key not in known or score > known[key].score:
-            known[key] = Way(
-                score, score, lane, node, node.day, 2, move.mood,
-                Worth(points), move.gap, 0, way, None,
-            )  # fmt: skip
+    def _unnamed_moves(self, spot: _Spot) -> Iterator[tuple[Way, int, Move]]:
+        """The ways of unnamed courses, each lane that it may go on in, and what that is worth."""
+        day, lanes = spot.node.day, self._lanes
+        for lane, ways in spot.before.items():
+            if lane < UNNAMED:
+                moves = lanes.bands[UNNAMED - 1 - lane]
+                for way in ways:
+                    move = moves[(day - way.day) * MOODS + way.mood]
+                    if move is not None:
+                        yield way, lane, move
+        for way in spot.before.get(UNNAMED, ()):
+            for lane, move in lanes.in_step(day - way.day):
+                yield way, lane, move

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from stepline.course.bodysize import sizes_of
+from stepline.course.bodysize import body_of
 from stepline.record.index import RecordIndex
 
 ADULT = (Decimal(30), Decimal(300))
@@ -24,7 +24,7 @@ class Weight:
 
 def weight_at(moment: datetime, index: RecordIndex) -> Weight | None:
     """The weight that counts at a moment (`bodysize`), or `None`."""
-    sizes = sizes_of("weight", "kg", index)
+    sizes = body_of(index).weight
     kilograms = sizes.at(moment)
     if kilograms is None:
         return None

@@ -12,6 +12,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from stepline.core.quantity import comparable, factor
+from stepline.course.bodysize import body_of
 from stepline.course.cycles import amount_in
 from stepline.course.matching import (
     FAILS,
@@ -144,33 +145,43 @@ def modes_of(
 ) -> list[Mode]:
     """Each regimen as a way to read the blocks, by id, and last the way without a regimen."""
     ordered = sorted(regimens, key=lambda one: one.id)
-    found = [_mode(blocks, one, index) for one in ordered]
-    nothing: tuple[Worth | None, ...] = tuple(Worth(0) for _ in blocks)
+    kinds, counts = _Kinds(blocks, index), [block.count for block in blocks]
+    found = [_mode(kinds, counts, one, index) for one in ordered]
+    nothing: tuple[Worth | None, ...] = (Worth(0),) * len(blocks)
     return [*found, Mode(None, nothing, nothing)]
 
 
-def _mode(blocks: Sequence[Block], regimen: Regimen, index: RecordIndex) -> Mode:
-    first: list[Worth | None] = []
-    later: list[Worth | None] = []
-    known: dict[object, tuple[Worth | None, Worth | None]] = {}
-    for block in blocks:
-        event = block.event
-        weight = weight_at(event.time, index)
-        days = days_of_course(event.note) if event.note else None
-        key = (
-            event.value,
-            event.value_high,
-            event.unit,
-            event.interval,
-            event.intent,
-            weight,
-            days,
-        )
-        if key not in known:
-            known[key] = _worths(event, regimen, weight, index)
-        first.append(_times(known[key][0], block.count))
-        later.append(_times(known[key][1], block.count))
-    return Mode(regimen, tuple(first), tuple(later))
+class _Kinds:
+    """Blocks by what decides the worth of one supply.
+
+    `of` holds a number for each block, and `alike` for each number a row that stands for all, and
+    the weight beside it.
+    """
+
+    def __init__(self, blocks: Sequence[Block], index: RecordIndex) -> None:
+        self.of: list[int] = []
+        self.alike: list[tuple[Event, Weight | None]] = []
+        size, known = body_of(index).kind, dict[object, int]()
+        for block in blocks:
+            event = block.event
+            dose = (event.value, event.value_high, event.unit, event.interval, event.intent)
+            weight = weight_at(event.time, index)
+            days = days_of_course(event.note) if event.note else None
+            key = (dose, days, size(event.time), weight and (weight.kind, weight.says))
+            if key not in known:
+                known[key] = len(self.alike)
+                self.alike.append((event, weight))
+            self.of.append(known[key])
+
+
+def _mode(kinds: _Kinds, counts: Sequence[int], regimen: Regimen, index: RecordIndex) -> Mode:
+    worths = [_worths(event, regimen, weight, index) for event, weight in kinds.alike]
+    pairs = list(zip(kinds.of, counts, strict=True))
+    return Mode(
+        regimen,
+        tuple([_times(worths[kind][0], count) for kind, count in pairs]),
+        tuple([_times(worths[kind][1], count) for kind, count in pairs]),
+    )
 
 
 def _times(worth: Worth | None, count: int) -> Worth | None:

@@ -18,40 +18,39 @@ ALIKE = 4
 
 Ways = Mapping[int, Sequence[Way]]
 _Link = tuple[Way, bool, int, int]
-"""A way of the step before, and where to find what its copy goes back to: whether one step earlier
+"""A way of the step before, and where to find what its copies go back to: whether one step earlier
 (doses in between are extra ones), in which lane and at which place there."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Steady:
     """A step to be copied: what each sum rises by, and its ways by lane with what they go back to.
 
-    `best` holds the lane and place of the best ways to end with.
+    `best` holds the lane and place of the best ways to end with, `times` how often it was copied.
     """
 
     rise: int
     links: dict[int, list[_Link]]
     best: list[tuple[int, int]]
+    times: int = 0
 
     def copied(
         self, node: Node, before: Ways, earlier: Ways, last: Node
     ) -> tuple[dict[int, list[Way]], list[Way]]:
         """The ways to a cycle, and the best to end with, from those to the two places before."""
+        self.times += 1
+        rise, day = self.rise * self.times, node.day
         found: dict[int, list[Way]] = {}
-        again: dict[int, list[_Link]] = {}
         for lane, links in self.links.items():
-            found[lane] = []
-            again[lane] = []
-            for way, is_earlier, back_lane, place in links:
-                back = (earlier if is_earlier else before)[back_lane][place]
-                new = Way(
-                    way.score + self.rise, way.ended + self.rise, lane, node, node.day, way.given,
-                    way.mood, way.worth, way.gap, way.began, back,
-                    last if way.extra is not None else None,
-                )  # fmt: skip
-                found[lane].append(new)
-                again[lane].append((new, is_earlier, back_lane, place))
-        self.links.update(again)
+            found[lane] = [
+                Way(
+                    way.score + rise, way.ended + rise, lane, node, day, way.given, way.mood,
+                    way.worth, way.gap, way.began,
+                    (earlier if is_earlier else before)[back_lane][place],
+                    last if is_earlier else None,
+                )
+                for way, is_earlier, back_lane, place in links
+            ]  # fmt: skip
         return found, [found[lane][place] for lane, place in self.best]
 
 
@@ -61,7 +60,7 @@ def steady(best: Sequence[Way], first: Ways, second: Ways, third: Ways) -> Stead
     `None` where the ways to one of these places are not those to the place before.
     """
     rise = _rise(first, second)
-    if rise is None or rise != _rise(second, third):
+    if rise is None or not (_is_risen(first, second, rise) and _is_risen(second, third, rise)):
         return None
     places = _places(second, is_earlier=False) | _places(third, is_earlier=True)
     own = _places(first, is_earlier=False)
@@ -78,23 +77,31 @@ def steady(best: Sequence[Way], first: Ways, second: Ways, third: Ways) -> Stead
 
 
 def _rise(now: Ways, before: Ways) -> int | None:
-    """By how much all sums are higher; `None` where ways differ in more than that."""
+    """By how much the first sum is higher; `None` where the lanes are not the same."""
     if not now or list(now) != list(before):
         return None
-    pairs = [pair for lane, ways in now.items() for pair in zip(ways, before[lane], strict=False)]
-    rise = pairs[0][0].score - pairs[0][1].score
-    same_number = all(len(ways) == len(before[lane]) for lane, ways in now.items())
-    return rise if same_number and all(_is_risen(*pair, rise) for pair in pairs) else None
+    lane = next(iter(now))
+    return now[lane][0].score - before[lane][0].score
 
 
-def _is_risen(one: Way, other: Way, rise: int) -> bool:
-    return (
-        one.score - other.score == rise
-        and one.ended - other.ended == rise
-        and one.given == other.given
-        and one.mood == other.mood
-        and one.worth.kind == other.worth.kind
-    )
+def _is_risen(now: Ways, before: Ways, rise: int) -> bool:
+    """Whether the ways are those before, and differ in nothing but higher sums."""
+    if list(now) != list(before):
+        return False
+    for lane, ways in now.items():
+        earlier = before[lane]
+        if len(ways) != len(earlier):
+            return False
+        for one, other in zip(ways, earlier, strict=True):
+            if (
+                one.score - other.score != rise
+                or one.ended - other.ended != rise
+                or one.given != other.given
+                or one.mood != other.mood
+                or one.worth.kind != other.worth.kind
+            ):
+                return False
+    return True
 
 
 def _places(ways: Ways, *, is_earlier: bool) -> dict[int, tuple[bool, int, int]]:

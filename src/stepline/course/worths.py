@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from decimal import Decimal
 from typing import NamedTuple
 
 from stepline.course import points as p
 from stepline.course import unnamed
-from stepline.course.bodysize import size_at
+from stepline.course.bodysize import body_of
 from stepline.course.cycles import Cycle
-from stepline.course.doses import amounts_of, dose_worth, odd_worth
+from stepline.course.doses import ODD, Amounts, amounts_of, dose_worth, may_be
 from stepline.course.lattice import Node
 from stepline.course.points import Profile, Worth
 from stepline.record.index import RecordIndex
@@ -33,6 +32,11 @@ class Told(NamedTuple):
     mixed: bool
 
 
+def _no_size(_: datetime) -> int:
+    """For drugs whose regimens do not ask for a dose by size."""
+    return 0
+
+
 class Worths:
     """The worths of one drug's cycles in one record."""
 
@@ -40,25 +44,29 @@ class Worths:
         self._index = index
         self._profiles = profiles
         self._units = tuple(dict.fromkeys(one.unit for one in profiles if one.unit))
-        self._divisors = tuple(
-            one for one in ("kg", "m2") if any(f"/{one}" in unit for unit in self._units)
-        )
-        self._sizes: dict[datetime, tuple[Decimal | None, ...]] = {}
+        by_size = any(f"/{one}" in unit for unit in self._units for one in ("kg", "m2"))
+        self._size = body_of(index).kind if by_size else _no_size
         self._kinds: dict[object, int] = {}
+        self._last: object = None
+        self._last_kind = -1
         self._told: list[Told] = []
         self._alike: dict[tuple[int, int], int] = {}
 
     def of(self, node: Node) -> Told:
         """What a cycle is worth, and its kind set."""
-        if node.kind >= 0:
-            return self._told[node.kind]
-        key = self._key(node.cycle)
+        if node.kind < 0:
+            key = self._key(node.cycle)
+            if key != self._last:
+                self._last, self._last_kind = key, self._kind(key, node.cycle)
+            node.kind = self._last_kind
+        return self._told[node.kind]
+
+    def _kind(self, key: object, cycle: Cycle) -> int:
         kind = self._kinds.get(key)
         if kind is None:
             kind = self._kinds[key] = len(self._told)
-            self._told.append(self._worked_out(node.cycle))
-        node.kind = kind
-        return self._told[kind]
+            self._told.append(self._worked_out(cycle))
+        return kind
 
     def is_told(self, node: Node) -> bool:
         """Whether a regimen asks for a cycle as it is: the amount, on so many days running.
@@ -91,36 +99,29 @@ class Worths:
 
     def _key(self, cycle: Cycle) -> object:
         """What decides the worth of a cycle: its rows, days, intent and route, and body size."""
-        events = cycle.events
+        events, size = cycle.events, self._size
         first = events[0]
-        sizes = self._size(first.time) if self._divisors else ()
         if len(events) == 1:
             days = cycle.days if first.note else 1
-            return (first.value, first.unit, days, first.intent, first.route, sizes)
+            return (first.value, first.unit, days, first.intent, first.route, size(first.time))
         start = first.time.toordinal()
-        rows = tuple([(e.value, e.unit, e.time.toordinal() - start) for e in events])
-        last = tuple([self._size(e.time) for e in events[1:]]) if self._divisors else ()
-        return (rows, first.intent, first.route, sizes, last)
-
-    def _size(self, moment: datetime) -> tuple[Decimal | None, ...]:
-        """The body sizes that the drug's doses are scaled by, at a moment."""
-        found = self._sizes.get(moment)
-        if found is None:
-            found = tuple([size_at(one, moment, self._index) for one in self._divisors])
-            self._sizes[moment] = found
-        return found
+        rows = tuple([(e.value, e.unit, e.time.toordinal() - start, size(e.time)) for e in events])
+        return (rows, first.intent, first.route)
 
     def _worked_out(self, cycle: Cycle) -> Told:
-        amounts = {unit: amounts_of(cycle, unit, self._index) for unit in (*self._units, "")}
+        amounts: dict[str, Amounts] = {}
         explained: dict[int, Worth] = {}
         odd: dict[int, Worth] = {}
         for lane, profile in enumerate(self._profiles):
-            worth = dose_worth(cycle, amounts[profile.unit], profile)
+            if not may_be(cycle, profile):
+                continue
+            own = amounts.get(profile.unit)
+            if own is None:
+                own = amounts[profile.unit] = amounts_of(cycle, profile.unit, self._index)
+            worth = dose_worth(cycle, own, profile)
             if worth is not None:
                 explained[lane] = worth
-                continue
-            other = odd_worth(cycle, profile)
-            if other is not None:
-                odd[lane] = other
+            else:
+                odd[lane] = ODD
         intents = {self._profiles[lane].intent for lane, one in explained.items() if one.points > 0}
         return Told(explained, odd, not cycle.intent and len(intents) > 1)

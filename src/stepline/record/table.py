@@ -8,9 +8,10 @@ without a time (`table_static`). Polars is imported when the first table is made
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from decimal import Decimal
+from itertools import repeat
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -27,7 +28,7 @@ from stepline.record.model import (
 )
 from stepline.record.table_checks import QUARANTINE, validate_table
 from stepline.record.table_schema import MEDS_COLUMNS, SCHEMA, in_table_order, schema
-from stepline.record.table_static import is_static, record_of_rows, static_rows
+from stepline.record.table_static import STATIC, record_of_rows, static_rows
 
 if TYPE_CHECKING:
     import polars as pl
@@ -104,11 +105,18 @@ def from_table(frame: pl.DataFrame) -> tuple[Record, ...]:
     another type.
     """
     good, quarantine = validate_table(frame)
-    rows = _by_subject(good)
+    about_record = good["code"].str.starts_with(STATIC).fill_null(value=False)
+    statics = _by_subject(good.filter(about_record))
+    events = _events_by_subject(good.filter(~about_record))
     held = _by_subject(quarantine)
     return tuple(
-        _record_of(subject, rows.get(subject, []), held.get(subject, []))
-        for subject in sorted(rows.keys() | held.keys())
+        record_of_rows(
+            subject,
+            statics.get(subject, []),
+            in_order(events.get(subject, [])),
+            [_quarantined(row) for row in held.get(subject, [])],
+        )
+        for subject in sorted(statics.keys() | events.keys() | held.keys())
     )
 
 
@@ -119,41 +127,52 @@ def _by_subject(frame: pl.DataFrame) -> dict[int, list[dict[str, Any]]]:
     return groups
 
 
-def _record_of(
-    subject: int, rows: Sequence[dict[str, Any]], held: Sequence[dict[str, Any]]
-) -> Record:
-    statics = [row for row in rows if is_static(row["code"])]
-    events = in_order([_event_of(row) for row in rows if not is_static(row["code"])])
-    quarantine = [
-        Quarantined("table", row["place"], row["code"], row["reason"], row["mend"]) for row in held
-    ]
-    return record_of_rows(subject, statics, events, quarantine)
+def _quarantined(row: Mapping[str, Any]) -> Quarantined:
+    return Quarantined("table", row["place"], row["code"], row["reason"], row["mend"])
 
 
-def _event_of(row: Mapping[str, Any]) -> Event:
-    word = row["interpretation"]
-    time: datetime = row["time"]
-    decimals: dict[str, Any] = {name: _number_of(row[name]) for name in _DECIMALS}
-    return Event(
-        event_id=row["event_id"],
-        time=time,
-        value=_number_of(row["value_exact"]),
-        text=row["text_value"] or "",
-        interpretation=Interpretation(word) if word else None,
-        status=EventStatus(row["status"]),
-        certainty=Status(row["certainty"]),
-        **decimals,
-        **{name: _plain_of(row, name) for name in _PLAIN},
-    )
+def _events_by_subject(frame: pl.DataFrame) -> dict[int, list[Event]]:
+    """The events of each subject, made column by column: most of a column's values recur."""
+    if frame.is_empty():
+        return {}
+    columns = [_column(frame, field.name) for field in fields(Event)]
+    groups: dict[int, list[Event]] = {}
+    for subject, event in zip(frame["subject_id"], map(Event, *columns), strict=True):
+        groups.setdefault(subject, []).append(event)
+    return groups
 
 
-def _number_of(text: str | None) -> Decimal | None:
-    return None if text is None else Decimal(text)
+def _column(frame: pl.DataFrame, name: str) -> Iterable[Any]:
+    """The values of one field of events; equal ones are one object."""
+    import polars as pl
+
+    column = frame[_COLUMNS.get(name, name)]
+    if name == "text":
+        column = column.fill_null("")
+    elif name in _PLAIN and _EMPTY[name] is not None:
+        column = column.fill_null(_EMPTY[name])
+    if column.dtype != pl.String:
+        return column.to_list()
+    read = _READERS.get(name)
+    known: dict[str | None, Any] = {
+        text: read(text) if read and text is not None else text for text in column.unique()
+    }
+    if len(known) == 1:
+        return repeat(next(iter(known.values())), len(column))
+    return map(known.__getitem__, column.to_list())
 
 
-def _plain_of(row: Mapping[str, Any], name: str) -> Any:
-    found = row[name]
-    return _EMPTY[name] if found is None else found
+_COLUMNS = MappingProxyType({"value": "value_exact", "text": "text_value"})
+"""Fields of an event whose column has another name."""
+_READERS: Mapping[str, Callable[[str], object]] = MappingProxyType(
+    {
+        **dict.fromkeys(("value", *_DECIMALS), Decimal),
+        "interpretation": Interpretation,
+        "status": EventStatus,
+        "certainty": Status,
+    }
+)
+"""How the text of a column becomes the value of a field; other text stays as it is."""
 
 
 def write_parquet(records: Iterable[Record], path: Path) -> None:

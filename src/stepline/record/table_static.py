@@ -20,11 +20,6 @@ STATIC = "STEPLINE//RECORD//"
 """The head of the codes of static rows."""
 
 
-def is_static(code: str | None) -> bool:
-    """Whether a code is one of a row that speaks of the record and needs no time."""
-    return code is not None and code.startswith(STATIC)
-
-
 def static_rows(record: Record) -> list[dict[str, object]]:
     """One row a fact, in a fixed order; facts that are not known make no row."""
     return [{"code": STATIC + name, "text_value": text} for name, text in _facts(record) if text]
