@@ -17,7 +17,7 @@ class Deviation:
     `double-dose`, `day-missing`, `unit-missing`, `weight-odd`, `weight-later`, `weight-unknown`,
     `route-changed`, `product-changed`, `extra`; of supplies also `gap`, `missing-step`, `overlap`,
     `end-unknown`, `rise`, `held`, `below-last`, `drift`, `alternate-days` (the dose a
-    day is a mean), `split-unknown` (of a week's or a month's amount), `restated` (said again).
+    day is a mean), `split-unknown` (of a week's or a month's amount).
     """
 
     kind: str

@@ -13,7 +13,7 @@ from stepline.record.index import RecordIndex
 from stepline.record.model import Event, EventStatus
 from stepline.record.saying import say_when
 from stepline.record.sig import Body
-from stepline.record.supplies import is_supply
+from stepline.record.supplies import is_remark, is_supply
 from stepline.vocabulary.catalogue import Catalogue
 
 _STANDINGS = {
@@ -31,7 +31,8 @@ NO_END = "when it ended"
 def doses_of(index: RecordIndex, drug: str, catalogue: Catalogue) -> tuple[Dose, ...]:
     """The doses that the rows of a drug tell of, one a row, by start and then by row.
 
-    What is planned is no dose yet, and a row that only says that the drug was stopped is none.
+    What is planned is no dose yet, and a row that only says that the drug was
+    stopped, or that an order is taken, is none.
     """
     rows = [event for event in index.of(drug) if _tells_a_dose(event)]
     found = [_resolved(event, index, catalogue) for event in rows]
@@ -41,7 +42,7 @@ def doses_of(index: RecordIndex, drug: str, catalogue: Catalogue) -> tuple[Dose,
 def _tells_a_dose(event: Event) -> bool:
     if event.status is EventStatus.PLANNED:
         return False
-    return not event.is_stop
+    return not (event.is_stop or is_remark(event))
 
 
 def _resolved(event: Event, index: RecordIndex, catalogue: Catalogue) -> Dose:

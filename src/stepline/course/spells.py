@@ -13,12 +13,13 @@ from stepline.course.model import Course
 from stepline.course.spell_deviating import deviations_of
 from stepline.course.spell_dividing import Division, divided
 from stepline.course.spell_points import modes_of
-from stepline.course.supplies import Supply, blocks_of, supplies_of
+from stepline.course.supplies import Block, Supply, blocks_of, supplies_of
 from stepline.course.tapering import shape_of
 from stepline.protocol.model import Basis, Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
 from stepline.record.saying import say_event
+from stepline.record.totals import days_stated
 
 
 def from_spells(
@@ -130,8 +131,16 @@ def _because(run: Division) -> tuple[str, ...]:
     said = [_of_dose(run)]
     said.append(_rhythm(first, regimen))
     said.append(f"given for {first.intent}" if first.intent else "no intent is stated")
+    again = [day for part in run.parts for day in _stated_again(part.block)]
+    said.append(f"stated again {', '.join(again)}" if again else "")
     shape = shape_of(run)
     return tuple(one for one in (*said, shape.says() if shape else "", _sum(run)) if one)
+
+
+def _stated_again(block: Block) -> list[str]:
+    """The days on which the source states a supply of a block again."""
+    notes = [one.event.note for one in block.supplies if one.event.note]
+    return [day.isoformat() for note in notes for day in days_stated(note)]
 
 
 def _rhythm(first: Event, regimen: Regimen) -> str:

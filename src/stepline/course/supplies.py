@@ -12,6 +12,7 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 from statistics import median_low
 
+from stepline.course.notes import last_stated, on_alternate_days
 from stepline.course.turns import turns_of
 from stepline.protocol.model import Basis, Regimen
 from stepline.record.model import Event, in_order
@@ -83,18 +84,11 @@ def supplies_of(rows: Iterable[Event]) -> list[Supply]:
 
 def _supply(event: Event) -> Supply:
     first = event.time.toordinal()
-    last = event.end_time.toordinal() if event.end_time is not None else first
+    last = event.end_time.toordinal() if event.end_time is not None else last_stated(event)
     is_open = event.end_time is None or last < first
     said = (("end-unknown", "it ends before it begins"),) if last < first else ()
-    said_too = _of_alternate_days(event)
+    said_too = on_alternate_days(event.note) if event.note else ()
     return Supply(event, (event.event_id,), first, max(first, last), is_open, (*said, *said_too))
-
-
-def _of_alternate_days(event: Event) -> tuple[tuple[str, str], ...]:
-    """The remark that the dose a day is a mean of two days, as the row says it."""
-    found = next((one for one in event.note.split("; ") if ALTERNATE_DAYS in one), "")
-    said = found.removeprefix(f"{ALTERNATE_DAYS}: ")
-    return ((ALTERNATE_DAYS, said),) if found else ()
 
 
 def blocks_of(supplies: Sequence[Supply]) -> list[Block]:

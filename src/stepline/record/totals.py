@@ -1,8 +1,10 @@
-"""Amounts that are no single dose, as the note of a row says them: totals, and means a day."""
+"""What the note of a row says of its dose: totals, means a day, and that it was stated again."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from datetime import date
 
 COURSE_TOTAL = "the dose is the total of a course"
 """In the note of a row whose dose is that of all the days of a course."""
@@ -36,3 +38,30 @@ def is_undivided(note: str) -> bool:
     if MONTH_TOTAL in note or WEEK_TOTAL in note:
         return True
     return COURSE_TOTAL in note and not _ON_EACH.search(note) and days_of_course(note) != 1
+
+
+# ---------------------------------------------------------------- stated again
+
+_AGAIN = re.compile(r"stated again: ((?:\d{4}-\d\d-\d\d(?:, )?)+)")
+
+
+def stated_again(days: Iterable[date]) -> str:
+    """The note of a row that its source states again on these days."""
+    return f"stated again: {', '.join(day.isoformat() for day in sorted(set(days)))}"
+
+
+def days_stated(note: str) -> tuple[date, ...]:
+    """The days on which a row was stated again, in order."""
+    found = _AGAIN.search(note) if "stated again" in note else None
+    return tuple(map(date.fromisoformat, found[1].strip(", ").split(", "))) if found else ()
+
+
+def stated_by(note: str, day: date) -> str:
+    """The note as it was on a day: later statements are not in it."""
+    days = days_stated(note)
+    known = [one for one in days if one <= day]
+    if len(known) == len(days):
+        return note
+    said = stated_again(known) if known else ""
+    parts = [said if part == stated_again(days) else part for part in note.split("; ")]
+    return "; ".join(part for part in parts if part)

@@ -27,6 +27,7 @@ from stepline.sources.fhir import (
 from stepline.sources.fhir.choosing import latest
 from stepline.sources.fhir.moments import first_of
 from stepline.sources.fhir.people import DEATH, number_of, person_of, read_death, read_subject
+from stepline.sources.fhir.restating import told_once
 from stepline.sources.fhir.rows import Draft, ResourceKey, RowRefused
 from stepline.sources.fhir.surroundings import Surroundings, key_of
 from stepline.sources.fhir.unpacking import Found, Unpacked, malformed
@@ -254,11 +255,14 @@ def _record(person: _Person, nobody: _Person, unpacked: Unpacked) -> Record:
         subject, unknowns = read_subject(person.patient, number)
         notes += _take_death(person, person.patient, unpacked)
     quarantine = [*person.quarantine, *nobody.quarantine]
+    drafts, again = told_once(person.drafts)
+    if again:
+        notes.append(f"Statements that repeat one that still ran, and are in its row: {again}.")
     return Record(
         subject,
-        _numbered(person.drafts, unpacked.file),
+        _numbered(drafts, unpacked.file),
         quarantine=tuple(sorted(quarantine, key=lambda one: (one.place, one.code))),
-        notes=(*notes, *_doubts(person.drafts)),
+        notes=(*notes, *_doubts(drafts)),
         unknowns=unknowns,
     )
 
