@@ -9,13 +9,18 @@ from typing import Any
 import pytest
 
 from stepline.core.evidence import Status
+from stepline.course.recognising import recognise
+from stepline.protocol.loading import packaged
+from stepline.record.index import RecordIndex
 from stepline.record.model import EventStatus
+from stepline.vocabulary.catalogue import catalogue
 from tests.sources.bundles import (
     SUBJECT,
     administration,
     coded,
     daily,
     dosage,
+    observation,
     one_event,
     one_in_quarantine,
     quantity,
@@ -272,6 +277,23 @@ def test_instructions_of_one_sequence_run_together() -> None:
     ).events
     assert morning.time == evening.time
     assert (morning.end_said, evening.end_said) == ("ongoing", "ongoing")
+
+
+def test_an_order_for_one_dose_ties_nothing_and_is_a_day_of_the_course_that_it_stands_in() -> None:
+    days = [f"2026-01-{day:02}" for day in (5, 6, 7, 8, 9)]
+    given = [
+        administration(id=f"a{day}", effectiveDateTime=day, dosage={"dose": quantity(0.4, "g/kg")})
+        for day in days
+        if day != "2026-01-07"
+    ]
+    order = ordered(
+        dosage(0.4, "g/kg", timing={"event": ["2026-01-07"]}), medicationCodeableConcept=IVIG
+    )
+    later = observation(id="o9", effectiveDateTime="2026-02-01")
+    record = read(order, *given, later)
+    assert {event.group for event in record.events} == {""}
+    (course,) = recognise(RecordIndex(record), packaged().regimens, catalogue())
+    assert (course.regimen, course.dose) == ("ivig-2g-over-5d-monthly", "2 g/kg over 5 days")
 
 
 def test_an_order_that_replaces_another_ends_it() -> None:

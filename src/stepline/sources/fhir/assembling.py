@@ -246,13 +246,13 @@ def _count_unread(unpacked: Unpacked, people: dict[ResourceKey, _Person], nobody
 
 
 def _record(person: _Person, nobody: _Person, unpacked: Unpacked) -> Record:
-    number = number_of(person.key)
     notes = list(_counted(person, nobody, unpacked))
     if person.patient is None:
-        subject, unknowns = Subject(number), {"sex": "not stated", "birth": "not stated"}
+        subject = Subject(number_of(person.key), known_as=(person.key[1],))
+        unknowns = {"sex": "not stated", "birth": "not stated"}
         notes.append("The file holds no Patient resource for this person.")
     else:
-        subject, unknowns = read_subject(person.patient, number)
+        subject, unknowns = read_subject(person.patient, person.key)
         notes += _take_death(person, person.patient, unpacked)
     quarantine = [*person.quarantine, *nobody.quarantine]
     drafts, again = told_once(person.drafts)
@@ -285,7 +285,7 @@ def _numbered(drafts: list[tuple[Found, Draft]], file: str) -> tuple[Event, ...]
         replace(
             draft.event,
             event_id=number,
-            group=labels[draft.group] if draft.group else "",
+            group=labels.get(draft.group, "") if draft.group else "",
             source=f"{file} {found.place}",
         )
         for number, (found, draft) in enumerate(ordered, 1)
@@ -298,8 +298,18 @@ def _position(pair: tuple[Found, Draft]) -> tuple[Any, ...]:
 
 
 def _labels(drafts: list[tuple[Found, Draft]]) -> dict[ResourceKey, str]:
-    """Groups by name and number, in the order of their ids."""
-    groups = sorted({draft.group for _, draft in drafts if draft.group is not None})
+    """Groups by name and number, in the order of their ids.
+
+    An order for a single dose ties nothing together: the days of one course may each have their
+    own, and its doses have none.
+    """
+    sizes = Counter(draft.group for _, draft in drafts if draft.group is not None)
+    alone = {
+        draft.group
+        for _, draft in drafts
+        if draft.group and draft.group[0] == "MedicationRequest" and not draft.event.is_spell
+    }
+    groups = sorted(group for group, size in sizes.items() if size > 1 or group not in alone)
     numbers: Counter[str] = Counter()
     labels = {}
     for group in groups:
