@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -337,6 +338,14 @@ def test_doses_before_the_first_weight_are_read_with_it_for_a_year_and_not_longe
     assert course.regimen == "ivig-400-weekly"
     assert "weight-later" in [one.kind for one in course.deviations]
     assert [one.regimen for one in read_with(rows, weighed((500, "60")))] == [""]
+
+
+def test_a_weight_taken_later_on_the_day_of_a_dose_is_that_of_the_dose() -> None:
+    rows = week([n * 7 for n in range(10)])
+    weight = [replace(one, time=one.time + timedelta(hours=2)) for one in weighed((0, "60"))]
+    (course,) = read_with(rows, weight)
+    assert course.regimen == "ivig-400-weekly"
+    assert "weight-later" not in [one.kind for one in course.deviations]
 
 
 def test_grams_without_a_weight_are_told_by_their_ratio_and_never_per_kilogram() -> None:

@@ -165,3 +165,67 @@ def test_no_order_of_rows_changes_what_is_read_and_no_giving_is_lost(
     assert givings <= set(held)
     refused = {one.event_id for one in rows if one.status is NOT_GIVEN}
     assert not refused & set(held)
+
+
+# ---------------------------------------------------------------- ordered stretches
+
+
+def stretch(
+    number: int,
+    first: int,
+    last: int | None,
+    status: EventStatus,
+    drug: str,
+    amount: str,
+    unit: str,
+) -> Event:
+    """A drug from day to day, or going on; without an amount the dose is not stated."""
+    begin = datetime(2026, 1, 5, 9)
+    return Event(
+        number,
+        begin + timedelta(days=first),
+        drug,
+        drug,
+        Decimal(amount) if amount else None,
+        unit=unit,
+        status=status,
+        is_spell=True,
+        end_time=None if last is None else begin + timedelta(days=last),
+        end_said="ongoing" if last is None else "",
+    )
+
+
+def test_an_order_for_weeks_whose_infusions_are_recorded_is_no_course_beside_them() -> None:
+    order = stretch(100, -5, 40, ORDERED, "ivig", "", "")
+    courses = read(order, *(row(day, day) for day in WEEKLY))
+    assert [one.regimen for one in courses] == ["ivig-400-weekly"]
+    assert "giving-unrecorded" not in said(courses[0])
+
+
+def test_an_order_for_weeks_of_which_no_infusion_is_recorded_stays() -> None:
+    order = stretch(100, 60, 90, ORDERED, "ivig", "", "")
+    courses = read(order, *(row(day, day) for day in WEEKLY), row(200, 120, amount="1"))
+    assert (100,) in [one.event_ids for one in courses]
+
+
+def test_the_next_dose_of_a_daily_drug_that_is_only_ordered_follows_on_the_last() -> None:
+    rows = [
+        stretch(1, 0, 27, GIVEN, "prednisone", "40", "mg/d"),
+        stretch(2, 28, 55, GIVEN, "prednisone", "25", "mg/d"),
+        stretch(3, 56, None, ORDERED, "prednisone", "15", "mg/d"),
+        row(9, 80),
+    ]
+    daily = [one for one in read(*rows) if one.drug == "prednisone"]
+    assert sorted(number for one in daily for number in one.event_ids) == [1, 2, 3]
+    assert said(daily[-1])["giving-unrecorded"] == (3,)
+    assert daily[-1].ongoing
+
+
+def test_an_order_of_what_is_being_taken_is_no_second_supply() -> None:
+    rows = [
+        stretch(1, 0, 60, GIVEN, "prednisone", "10", "mg/d"),
+        stretch(2, 2, 90, ORDERED, "prednisone", "10", "mg/d"),
+        row(9, 120),
+    ]
+    daily = [one for one in read(*rows) if one.drug == "prednisone"]
+    assert [one.event_ids for one in daily] == [(1,)]

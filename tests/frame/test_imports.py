@@ -6,11 +6,12 @@ import ast
 import subprocess
 import sys
 
-import pytest
-
 from tests.frame.checkout import PACKAGE, metadata, rooms, text
 
-HEAVY = {"icalendar", "lark", "numpy", "pint", "polars", "pydantic", "rich", "typst", "ucumvert"}
+HEAVY = {
+    *("icalendar", "lark", "numba", "numpy", "pint", "polars", "pydantic", "rich", "scipy"),
+    *("typst", "ucumvert"),
+}
 
 
 def heavy_after(statement: str) -> set[str]:
@@ -35,9 +36,18 @@ def test_importing_every_room_loads_no_heavy_library() -> None:
 
 
 def test_the_command_line_starts_without_a_heavy_library() -> None:
-    if not (PACKAGE / "cli" / "main.py").exists():
-        pytest.skip("the command line is not built yet")
     assert heavy_after("import stepline.cli.main") == set()
+
+
+def test_a_case_file_is_reviewed_without_tables_models_or_the_library_of_units() -> None:
+    review = (
+        "from stepline.cli.reviewing import review_file\n"
+        "from importlib.resources import files\n"
+        "from pathlib import Path\n"
+        "records = files('stepline.library').joinpath('records')\n"
+        "review_file(Path(str(records)) / 'seed-case.yaml', as_of=None, pathway='', subject=None)"
+    )
+    assert not heavy_after(review) & {"numba", "numpy", "pint", "polars", "scipy", "ucumvert"}
 
 
 def test_the_library_is_data() -> None:

@@ -20,7 +20,7 @@ U kU [IU] m[IU] k[IU] 10*6.[IU] kat ukat nkat
 nmol umol mmol mol meq mosm
 g/kg mg/kg ug/kg ng/kg mL/kg L/kg U/kg [IU]/kg mmol/kg
 mg/m2 g/m2 ug/m2 kg/m2
-ug/min mg/min g/min mg/h g/h ug/h ug/d mg/d g/d mg/wk g/wk mg/mo g/mo mg/a g/a
+ug/min mg/min g/min mg/h g/h ug/h ug/d mg/d g/d [IU]/d [IU]/kg/d mg/wk g/wk mg/mo g/mo mg/a g/a
 mg/(7.d) g/(7.d) g/(14.d) mg/(28.d) g/(28.d) g/(30.d) mg/(14.d)
 ug/kg/min ug/kg/h ug/kg/d mg/kg/min mg/kg/h mg/kg/d mg/kg/wk mg/kg/mo
 g/kg/h g/kg/d g/kg/wk g/kg/mo g/kg/(28.d) g/kg/(30.d) g/kg/(14.d) g/kg/(7.d)

@@ -49,8 +49,9 @@ class Sizes:
         return self.values[place] if place >= 0 else None
 
     def is_later(self, moment: datetime) -> bool:
-        """Whether only a value taken later is known."""
-        return bool(self.moments) and moment < self.moments[0] and self.place(moment) == 0
+        """Whether only a value taken on a later day is known: the same day's is of its doses."""
+        first = self.moments[0] if self.moments else moment
+        return moment.date() < first.date() and self.place(moment) == 0
 
     def set_aside(self, moment: datetime) -> bool:
         """Whether a value between the one that counts and the moment does not count."""

@@ -6,7 +6,7 @@ of it, it stands in, and the course says so.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,6 +15,7 @@ from itertools import accumulate, chain
 
 from stepline.course.model import Course, Deviation
 from stepline.course.pairing import BESIDE, Dated, paired
+from stepline.course.supplies import is_daily
 from stepline.protocol.model import Basis, Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import GIVEN, PLANNED, Event, EventStatus, in_order
@@ -50,6 +51,8 @@ def told(
     own = in_order(event for event in rows if not is_remark(event))
     given = [event for event in own if event.status in GIVEN and not event.is_stop]
     orders = _orders(own, events)
+    if is_spell and not is_daily(regimens):
+        orders = _without_doses(orders, events)
     standing = _standing(orders, own, last) if given else _unanswered(orders, own)
     kept, doubled = _once(given or standing, regimens)
     ids = frozenset(order.event_id for order in standing)
@@ -62,6 +65,20 @@ def _orders(own: Sequence[Event], events: Sequence[Event]) -> list[Event]:
     if not orders or all(is_supply(event) for event in events):
         return orders
     return [event for event in orders if event.is_spell or not is_supply(event)]
+
+
+def _without_doses(orders: Sequence[Event], events: Sequence[Event]) -> list[Event]:
+    """Of orders for a stretch of time, those within which no single dose is recorded as given."""
+    given = [e for e in events if not e.is_spell and e.status in GIVEN and not e.is_stop]
+    groups = {event.group for event in given if event.group}
+    days = sorted(event.time.toordinal() for event in given)
+    found = []
+    for order in orders:
+        first = bisect_left(days, order.time.toordinal() - BESIDE)
+        is_met = first < len(days) and days[first] <= _last_day(order) + BESIDE
+        if not is_met and order.group not in groups:
+            found.append(order)
+    return found
 
 
 def last_happened(index: RecordIndex) -> datetime | None:
@@ -131,9 +148,15 @@ class _Near:
         self._stops = [e.time for e in rows if e.is_stop]
 
     def has(self, order: Event) -> bool:
-        """Whether a giving, or that there was none, is recorded beside an order."""
-        before = bisect_right(self._begins, _last_day(order) + BESIDE)
-        return before > 0 and self._ends[before - 1] >= order.time.toordinal() - BESIDE
+        """Whether a giving, or that there was none, is recorded beside an order.
+
+        What ends as the order begins is the dose before, and tells nothing of it.
+        """
+        day = order.time.toordinal()
+        earlier = bisect_left(self._begins, day - BESIDE)
+        if earlier < bisect_right(self._begins, _last_day(order) + BESIDE):
+            return True
+        return earlier > 0 and self._ends[earlier - 1] > day + BESIDE
 
     def is_gap(self, order: Event, answer: Event | None) -> bool:
         """Whether an order lies among the days of a course without a giving of its own.

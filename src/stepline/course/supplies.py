@@ -141,6 +141,11 @@ def _looked_ahead(blocks: list[Block]) -> list[Block]:
 # ---------------------------------------------------------------- single doses on consecutive days
 
 
+def is_daily(regimens: Iterable[Regimen]) -> bool:
+    """Whether a drug is prescribed by the day in one of its regimens at least."""
+    return any(one.give.basis is Basis.PER_DAY for one in regimens)
+
+
 def daily_rows(
     moments: Sequence[Event], regimens: Iterable[Regimen]
 ) -> tuple[list[Event], list[Event]]:
@@ -150,7 +155,7 @@ def daily_rows(
     already per day, or one of a run of doses on at least two of three days. A day between two of
     doses every second day counts with them.
     """
-    if not any(one.give.basis is Basis.PER_DAY for one in regimens):
+    if not is_daily(regimens):
         return [], list(moments)
     daily = [event for event in moments if event.unit.endswith("/d")]
     single = [event for event in moments if not event.unit.endswith("/d")]

@@ -12,6 +12,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, NamedTuple
 
 from stepline.core.errors import Place, Problem, ProtocolRefused, Refused
+from stepline.protocol.compiled import compiled
 from stepline.protocol.definitions import Definitions, filled_in
 from stepline.protocol.ladder import Ladder
 from stepline.protocol.model import (
@@ -118,11 +119,12 @@ def load_together(
 
 @lru_cache(maxsize=1)
 def packaged() -> Protocol:
-    """The whole packaged library, checked as one.
+    """The whole packaged library, checked as one; from its compiled form where that is up to date.
 
     Raises `ProtocolRefused` with every problem of every file.
     """
-    return load_together(list(packaged_files()))
+    sources = packaged_files()
+    return compiled(sources) or load_together(sources)
 
 
 def packaged_files() -> tuple[tuple[str, str], ...]:

@@ -52,4 +52,4 @@ class Draft:
 
 def joined(*notes: str) -> str:
     """Remarks as one text, without empty ones and each once."""
-    return "; ".join(dict.fromkeys(note for note in notes if note))
+    return "; ".join(dict.fromkeys(filter(None, notes)))
