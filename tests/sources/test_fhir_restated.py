@@ -18,7 +18,7 @@ from stepline.record.model import Event, EventStatus, Record
 from stepline.record.totals import days_stated, stated_again, stated_by
 from stepline.review.hindsight import known_at
 from stepline.vocabulary.catalogue import catalogue
-from tests.sources.bundles import coded, daily, dosage, observation, quantity, read, request
+from tests.sources.bundles import coded, daily, dosage, observation, quantity, read, request, rxnorm
 from tests.sources.test_fhir_medications import statement
 
 WEIGHT = observation(
@@ -96,6 +96,29 @@ def test_a_statement_on_an_order_is_no_course_of_an_unknown_dose_beside_it() -> 
     assert [course.dose for course in courses(read(WEIGHT, order, stated))] == ["60 mg/d"]
 
 
+def infusion(number: int, **fields: object) -> Json:
+    """An order of rituximab, written on the day of a visit."""
+    own = {"id": f"r{number}", "authoredOn": VISITS[number], **fields}
+    return request(medicationCodeableConcept=rxnorm("121191", "rituximab"), **own)
+
+
+def test_orders_that_do_not_say_how_often_are_each_their_own() -> None:
+    record = read(*(infusion(n, dosageInstruction=[dosage(1, "g")]) for n in range(3)))
+    assert len(record.events) == 3
+
+
+@pytest.mark.parametrize("status", ["active", "completed"])
+def test_an_order_that_runs_into_the_next_was_filled_early_and_stays_one(status: str) -> None:
+    bounds = [{"start": "2026-01-05", "end": "2026-02-20"}, {"start": "2026-02-10",
+               "end": "2026-03-20"}]  # fmt: skip
+    orders = [
+        request(id=f"r{n}", authoredOn=one["start"], status=status,
+                dosageInstruction=[dosage(60, repeat=daily(boundsPeriod=one))])
+        for n, one in enumerate(bounds)
+    ]  # fmt: skip
+    assert len(drug_rows(read(*orders))) == 2
+
+
 def test_stretches_that_overlap_run_to_the_last_of_their_ends() -> None:
     record = read(over("2026-01-05", "2026-03-10"), over("2026-02-10", "2026-04-20"))
     (event,) = drug_rows(record)
@@ -158,6 +181,16 @@ def test_a_dose_that_comes_back_after_another_is_begun_anew() -> None:
         *(at_visit(day, dose) for day, dose in zip(VISITS, (60, 40, 60, 60), strict=True))
     )
     assert [event.value for event in drug_rows(record)] == [60, 40, 60]
+
+
+def test_a_taper_in_between_is_a_change_too() -> None:
+    steps = [
+        dosage(40, sequence=1, repeat=daily(boundsDuration=quantity(2, "wk"))),
+        dosage(20, sequence=2, repeat=daily(boundsDuration=quantity(2, "wk"))),
+    ]
+    taper = request(authoredOn="2026-02-01", dosageInstruction=steps)
+    record = read(at_visit("2026-01-05"), taper, at_visit("2026-06-20"))
+    assert [event.value for event in drug_rows(record)] == [60, 40, 20, 60]
 
 
 def test_parallel_parts_of_a_dose_are_each_stated_again() -> None:

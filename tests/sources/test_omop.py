@@ -212,6 +212,14 @@ def test_the_sig_of_an_order_may_be_a_total_and_is_not_divided(
     assert said in event.note
 
 
+def test_the_total_of_one_course_is_one_dose_and_no_dose_a_day(tmp_path: Path) -> None:
+    sig = "60 mg in total over 3 days"
+    drugs = SIG + f"1,7,5,32838,2026-01-05,2026-01-07,24,28,{sig},\n"
+    (event,) = read(tmp_path, drug_exposure=drugs, concept=PREDNISONE).events
+    assert (event.value, event.unit, event.is_spell) == (Decimal(60), "mg", False)
+    assert "the dose is the total of a course over 3 days" in event.note
+
+
 def test_a_week_of_methotrexate_is_its_one_dose(tmp_path: Path) -> None:
     drugs = SIG + "1,7,1,32838,2026-01-05,2026-02-02,24,28,15 mg/week,\n"
     (event,) = read(tmp_path, drug_exposure=drugs).events

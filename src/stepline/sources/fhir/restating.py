@@ -9,9 +9,9 @@ around another dose, stands as it is.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime
 
 from stepline.record.model import Event, EventStatus
 from stepline.record.totals import stated_again
@@ -20,6 +20,7 @@ from stepline.sources.fhir.therapy import ONGOING
 from stepline.sources.fhir.unpacking import Found
 
 Row = tuple[Found, Draft]
+ORDER = "MedicationRequest"
 _RUNNING = frozenset({EventStatus.REPORTED, EventStatus.ORDERED, EventStatus.STOPPED})
 
 
@@ -52,77 +53,90 @@ def told_once(rows: list[Row]) -> tuple[list[Row], int]:
 
 def _therapies(rows: list[Row]) -> list[_Therapy]:
     """The therapies that were stated more than once."""
-    found: list[_Therapy] = []
-    by_drug: dict[object, list[int]] = {}
-    for place, (own, draft) in enumerate(rows):
-        is_one = draft.said is not None and draft.event.status in _RUNNING
-        if is_one and draft.event.concept:
-            by_drug.setdefault((own.key[0], draft.event.concept), []).append(place)
-    for places in by_drug.values():
-        if len(places) > 1:
-            found += _of_drug(places, rows)
+    by_drug: dict[str, list[int]] = {}
+    for place, (_, draft) in enumerate(rows):
+        if draft.event.is_spell and draft.event.concept:
+            by_drug.setdefault(draft.event.concept, []).append(place)
+    several = [places for places in by_drug.values() if len(places) > 1]
+    found = [one for places in several for one in _of_drug(places, rows)]
     return [one for one in found if len(one.places) > 1]
 
 
 def _of_drug(places: list[int], rows: list[Row]) -> list[_Therapy]:
-    """The therapies of one drug, as orders or as statements, in the order of their beginnings."""
-    ordered = sorted(places, key=lambda place: _order(rows[place]))
+    """The therapies of one drug in the order of their beginnings."""
     found: list[_Therapy] = []
     running: dict[object, _Therapy] = {}
-    for place in ordered:
-        draft = rows[place][1]
-        key = _key(draft)
-        before = running.get(key)
-        if before is not None and _goes_on(before, draft, _others(ordered, key, rows)):
-            _take(before, place, draft)
-            continue
-        assert draft.said is not None
-        said = draft.said.moment
-        running[key] = _Therapy([place], draft.event, draft.event.time, said)
-        found.append(running[key])
+    begun: list[tuple[date, object]] = []
+    for place in sorted(places, key=lambda place: _order(rows[place])):
+        own, draft = rows[place]
+        kind, day = own.key[0], draft.event.time.date()
+        if draft.said is not None and _can_go_on(kind, draft.event):
+            key = (kind, _key(draft))
+            before = running.get(key)
+            if before is not None and _goes_on(before, draft, begun, is_order=kind == ORDER):
+                _take(before, place, draft)
+                continue
+            said = draft.said.moment
+            running[key] = _Therapy([place], draft.event, draft.event.time, said)
+            found.append(running[key])
+        begun.append((day, _dose(draft.event)))
     return found
 
 
 def _order(row: Row) -> tuple[object, ...]:
     found, draft = row
-    assert draft.said is not None
-    return draft.event.time, draft.said.moment, found.key, draft.part
+    said = draft.said.moment if draft.said is not None else draft.event.time
+    return draft.event.time, said, found.key, draft.part
+
+
+def _can_go_on(kind: str, event: Event) -> bool:
+    """Whether a row tells of a therapy that runs; an order without a rhythm may be for one dose."""
+    is_told = event.value is not None or event.value_high is not None
+    return event.status in _RUNNING and (is_told or kind != ORDER)
 
 
 def _key(draft: Draft) -> object:
     """What a statement must share with the one that it goes on from."""
     event = draft.event
-    dose = (event.value, event.value_low, event.value_high, event.unit, event.interval)
-    words = event.text if event.value is None and event.value_high is None else ""
-    return (*dose, words, event.route, event.intent, draft.said and draft.said.times)
+    is_told = event.value is not None or event.value_high is not None
+    words = "" if is_told else event.text
+    return (_dose(event), words, event.route, event.intent, draft.said and draft.said.times)
 
 
-def _others(ordered: list[int], key: object, rows: list[Row]) -> list[datetime]:
-    """When other doses of the drug begin."""
-    drafts = [rows[place][1] for place in ordered]
-    return [draft.event.time for draft in drafts if _key(draft) != key]
+def _dose(event: Event) -> object:
+    return (event.value, event.value_low, event.value_high, event.unit, event.interval)
 
 
 # ---------------------------------------------------------------- going on
 
 
-def _goes_on(before: _Therapy, draft: Draft, others: Iterable[datetime]) -> bool:
+def _goes_on(
+    before: _Therapy, draft: Draft, begun: Sequence[tuple[date, object]], *, is_order: bool
+) -> bool:
     """Whether a statement goes on from a therapy that still runs, or runs into it.
 
-    Stated on the same day they may be two parts of one dose, and an order that runs into another
-    with an end of its own is one that was filled early.
+    Stated on the same day they may be two parts of one dose; another dose that began in between is
+    a change; and an order that runs into another with an end of its own was filled early.
     """
     event, said = draft.event, draft.said
     if said is None or said.moment.date() == before.latest.date():
         return False
-    last = before.said.date()
-    if any(last < one.date() < event.time.date() for one in others):
+    if _is_changed(before.said.date(), event, begun):
         return False
     if before.event.end_time is None:
         return before.event.end_said == ONGOING
-    is_order = event.status is EventStatus.ORDERED
     is_over = event.time.date() >= before.event.end_time.date()
     return before.event.end_exact and not is_over and not is_order
+
+
+def _is_changed(last: date, event: Event, begun: Sequence[tuple[date, object]]) -> bool:
+    """Whether another dose of the drug began after a day and before an event; `begun` ascends."""
+    for day, dose in reversed(begun):
+        if day <= last:
+            return False
+        if day < event.time.date() and dose != _dose(event):
+            return True
+    return False
 
 
 def _take(before: _Therapy, place: int, draft: Draft) -> None:

@@ -18,6 +18,7 @@ from stepline.record.model import Event, EventStatus
 from stepline.record.sig import FLAG_SAYS, Flag, Sig, Unread, read_sig
 from stepline.record.sig_dosing import giving, noted, steady, with_strength
 from stepline.record.supplies import SUPPLY
+from stepline.record.totals import COURSE_TOTAL
 from stepline.sources.fhir.numbers import Number, check_dose
 from stepline.sources.fhir.rows import joined
 from stepline.sources.omop.concepts import Concepts, Meaning
@@ -100,7 +101,7 @@ def read_exposure(
         unit=number.unit,
         text=row.get("sig", "") or joined(meaning.name, DOSE_UNKNOWN if unknown else ""),
         end_time=end_of(row, "drug_exposure_end", when),
-        is_spell=not is_given,
+        is_spell=not is_given and not _is_one_course(number, interval),
         interval=interval,
         end_said="" if row.get("drug_exposure_end_date") else "not stated",
         status=EventStatus.GIVEN if is_given else EventStatus.ORDERED,
@@ -155,6 +156,11 @@ def _from_sig(sig: Sig, meaning: Meaning) -> tuple[Number, str]:
         kinds = ("daily", "weekly") if told.is_rate else ("dose", "course")
         check_dose(told.low, unit, meaning.concept, kinds)
     return Number(told.low, unit=unit, certainty=Status.DERIVED, notes=note), told.interval
+
+
+def _is_one_course(number: Number, interval: str) -> bool:
+    """Whether an amount is the total of a course that is given once: as a stretch it would run."""
+    return not interval and any(COURSE_TOTAL in note for note in number.notes)
 
 
 def _of_giving(sig: Sig, meaning: Meaning) -> tuple[Number, str]:
