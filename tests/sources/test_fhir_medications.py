@@ -706,6 +706,41 @@ def test_a_step_without_a_length_sets_no_dose() -> None:
 
 
 @pytest.mark.parametrize(
+    ("amount", "unit", "text", "value", "told", "interval"),
+    [
+        (15, "mg", "15 mg weekly", "15", "mg", "P1W"),
+        (40, "mg", "Take 40 mg po od", "40", "mg/d", ""),
+        (20, "mg", "20 mg every other day", "20", "mg", "P2D"),
+        (0.02, "g", "20 mg bd", "40", "mg/d", ""),
+    ],
+)
+def test_a_dose_without_a_timing_has_the_rhythm_of_its_text_where_both_tell_the_same_dose(
+    amount: float, unit: str, text: str, value: str, told: str, interval: str
+) -> None:
+    event = one_event(ordered(dosage(amount, unit, text=text)))
+    assert (event.value, event.unit, event.interval) == (Decimal(value), told, interval)
+    assert "how often from the text" in event.note
+    assert event.certainty is Status.DERIVED
+
+
+@pytest.mark.parametrize(
+    "text", ["20 mg daily", "15-20 mg daily", "15 mg", "15 mg od unless unwell", "15 mg/day bd"]
+)
+def test_a_text_that_tells_another_dose_or_asks_gives_no_rhythm(text: str) -> None:
+    event = one_event(ordered(dosage(15, text=text)))
+    assert (event.value, event.unit, event.is_spell) == (None, "", True)
+    assert "from the text" not in event.note
+
+
+def test_the_rate_of_a_dose_is_kept_beside_the_rhythm_of_its_text() -> None:
+    given = {"doseQuantity": quantity(1, "g"), "rateQuantity": quantity(50, "mL/h")}
+    instruction = {"text": "1 g every 2 weeks", "doseAndRate": [given]}
+    event = one_event(ordered(instruction, medicationCodeableConcept=rxnorm("121191")))
+    assert (event.value, event.unit, event.interval) == (Decimal(1), "g", "P2W")
+    assert "rate 50 mL/h" in event.note
+
+
+@pytest.mark.parametrize(
     "instruction",
     [
         dosage(text="150 mg for 5 days"),

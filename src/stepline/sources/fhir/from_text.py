@@ -10,7 +10,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+import msgspec
+
 from stepline.core.quantity import Quantity as Measure
+from stepline.core.quantity import comparable, order
 from stepline.core.time import Period as Length
 from stepline.core.time import When, parse_period
 from stepline.record.sig import FLAG_SAYS, Flag, Per, Sig, Unread, write_sig
@@ -18,6 +21,8 @@ from stepline.record.sig_dosing import Steady, as_whole, noted
 from stepline.record.sig_steps import read_sigs
 from stepline.sources.fhir.coding import read_route
 from stepline.sources.fhir.moments import to_the_day
+from stepline.sources.fhir.numbers import finite, unit_of
+from stepline.sources.fhir.rows import RowRefused
 from stepline.sources.fhir.structs import (
     CodeableConcept,
     Dosage,
@@ -32,6 +37,9 @@ from stepline.sources.fhir.structs import (
 FROM_TEXT = "dose from the text"
 """The note of an amount that only words tell."""
 
+RHYTHM_FROM_TEXT = "how often from the text"
+"""The note of a stated dose of which only words tell how often it is given."""
+
 NOT_USED = "not used as a dose"
 Noted = tuple[Dosage, tuple[str, ...]]
 
@@ -45,12 +53,56 @@ def in_words(dosages: Sequence[Dosage], drug: str, begin: When | None) -> list[N
         steps = _steps(dosages[0], drug, begin)
         if steps:
             return steps
-    return [_one(dosage, drug, begin) if _is_words(dosage) else (dosage, ()) for dosage in dosages]
+    return [_instruction(dosage, drug, begin) for dosage in dosages]
+
+
+def _instruction(dosage: Dosage, drug: str, begin: When | None) -> Noted:
+    if _is_words(dosage):
+        return _one(dosage, drug, begin)
+    return _with_rhythm(dosage, drug, begin) if _lacks_rhythm(dosage) else (dosage, ())
 
 
 def _is_words(dosage: Dosage) -> bool:
     is_bare = not dosage.dose_and_rate and dosage.timing is None
     return is_bare and bool(dosage.text or dosage.patient_instruction)
+
+
+def _lacks_rhythm(dosage: Dosage) -> bool:
+    """Whether it states one dose and leaves it to its words how often that is given."""
+    given = dosage.dose_and_rate
+    is_one = len(given) == 1 and given[0].dose_quantity is not None
+    return is_one and dosage.timing is None and bool(dosage.text or dosage.patient_instruction)
+
+
+def _with_rhythm(dosage: Dosage, drug: str, begin: When | None) -> Noted:
+    """A dose with the rhythm of its text, where the text tells the same dose and asks nothing."""
+    steps, given = _read(dosage, drug), dosage.dose_and_rate[0]
+    if len(steps) != 1 or _asked(steps[0]) or not _is_dose_of(steps[0], given.dose_quantity):
+        return dosage, ()
+    structured = _structured(steps[0], dosage, begin)
+    if structured is None:
+        return dosage, ()
+    dose = msgspec.structs.replace(
+        structured.dose_and_rate[0],
+        rate_quantity=given.rate_quantity,
+        rate_range=given.rate_range,
+        rate_ratio=given.rate_ratio,
+    )
+    told = msgspec.structs.replace(structured, dose_and_rate=(dose,))
+    return told, (RHYTHM_FROM_TEXT, *noted(steps[0]))
+
+
+def _is_dose_of(sig: Sig, stated: Quantity | None) -> bool:
+    ends = sig.dose
+    if stated is None or stated.value is None or stated.comparator or ends is None:
+        return False
+    try:
+        unit = unit_of(stated)[0]
+        own = Measure(finite(stated.value), unit or "")
+    except RowRefused:
+        return False  # the reader of the dose says why
+    is_measured = bool(unit) and all(comparable(end.unit, own.unit) for end in ends)
+    return is_measured and all(order(end, own) == 0 for end in ends)
 
 
 def _read(dosage: Dosage, drug: str) -> tuple[Sig, ...]:

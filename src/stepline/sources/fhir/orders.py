@@ -18,7 +18,7 @@ from stepline.record.supplies import OF_ORDER
 from stepline.sources.fhir import words
 from stepline.sources.fhir.coding import read_route
 from stepline.sources.fhir.dosage import Ending, Instruction, read_dosage
-from stepline.sources.fhir.from_text import FROM_TEXT, in_words
+from stepline.sources.fhir.from_text import FROM_TEXT, RHYTHM_FROM_TEXT, in_words
 from stepline.sources.fhir.moments import by_then, end_of, first_of, moment, start_of, within
 from stepline.sources.fhir.rating import Rated, with_rates
 from stepline.sources.fhir.rows import Draft, ResourceKey, RowRefused, Said, joined
@@ -176,7 +176,7 @@ def _read(dosage: Dosage, rates: tuple[str, ...], therapy: Therapy) -> Instructi
     is_planned = therapy.status is EventStatus.PLANNED
     instruction = read_dosage(dosage, therapy.coded.concept, therapy.when, is_planned=is_planned)
     number = instruction.number
-    if FROM_TEXT in rates and number.value is not None:
+    if {FROM_TEXT, RHYTHM_FROM_TEXT} & set(rates) and number.value is not None:
         number = replace(number, certainty=Status.DERIVED)
     return replace(instruction, number=number, notes=(*instruction.notes, *rates))
 
