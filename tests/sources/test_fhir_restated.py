@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -12,6 +13,8 @@ from hypothesis import strategies as st
 
 from stepline.course.model import Course
 from stepline.course.recognising import recognise
+from stepline.engine.doses import cumulative_dose, daily_dose
+from stepline.protocol import criterion as c
 from stepline.protocol.loading import packaged
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event, EventStatus, Record
@@ -20,6 +23,7 @@ from stepline.review.hindsight import known_at
 from stepline.vocabulary.catalogue import catalogue
 from tests.sources.bundles import coded, daily, dosage, observation, quantity, read, request, rxnorm
 from tests.sources.test_fhir_medications import statement
+from tests.support.criteria import situation
 
 WEIGHT = observation(
     id="w", code=coded("29463-7"), effectiveDateTime="2026-01-01", valueQuantity=quantity(60, "kg")
@@ -58,6 +62,23 @@ def test_a_drug_stated_at_every_visit_is_one_stretch_and_one_course() -> None:
     (course,) = courses(record)
     assert (course.regimen, course.dose) == ("prednisone-high-dose", "60 mg/d")
     assert f"stated again {', '.join(VISITS[1:])}" in course.because
+
+
+def test_a_drug_stated_at_every_visit_is_taken_once_a_day_and_not_once_a_visit() -> None:
+    record = read(*(at_visit(day, 10) for day in VISITS))
+    now = situation(record, datetime(2026, 12, 31, 12))
+    dose = daily_dose(("prednisone",), "", now)
+    assert (dose.low, dose.high) == (Decimal(10), Decimal(10))
+
+
+def test_a_statement_on_an_order_does_not_hide_what_was_taken_in_total() -> None:
+    order = request(dosageInstruction=[dosage(60, repeat=daily())])
+    based_on = [{"reference": "MedicationRequest/r1"}]
+    stated = statement(effectivePeriod={"start": "2026-01-08"}, basedOn=based_on)
+    now = situation(read(order, stated), datetime(2026, 1, 14, 12))
+    total = cumulative_dose(c.CumulativeDose(("prednisone",), "", c.EVER), now)
+    # Counted from the day on which it is known to be taken: the 8th to the 14th.
+    assert (total.low, total.high) == (Decimal(420), Decimal(420))
 
 
 def test_the_order_of_resources_does_not_matter() -> None:
