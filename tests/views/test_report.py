@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import lru_cache
+from pathlib import Path
 
 import pytest
 
+from stepline.cli.reviewing import review_file
 from stepline.core.evidence import Status
 from stepline.engine.finding import Verdict
 from stepline.review.model import Review
@@ -18,21 +20,29 @@ from tests.views.sample import HOSTILE, bare, complete, crowded, hostile, seed
 
 NAMESPACE = "http://www.w3.org/2000/svg"
 
+
+def dated() -> Review:
+    """A made-up patient whose record has dates."""
+    file = Path(__file__).parents[1] / "review" / "fixtures" / "high-dose.yaml"
+    return review_file(file, as_of=None, pathway="", subject=None)
+
+
 SAMPLES: dict[str, Callable[[], Review]] = {
     "seed": seed,
     "complete": complete,
     "hostile": hostile,
     "bare": bare,
+    "dated": dated,
 }
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=5)
 def page(name: str) -> str:
     """The page of a sample, drawn once."""
     return render_html(SAMPLES[name]())
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=5)
 def elements(name: str) -> list[Element]:
     """The elements of a sample's page."""
     return read_page(page(name))
@@ -102,6 +112,25 @@ def test_the_page_is_the_same_every_time() -> None:
 def test_the_figure_is_there_before_any_script_runs() -> None:
     written = page("seed")
     assert written.index("<svg") < written.index("<script")
+
+
+def figure_of(name: str) -> dict[str, str]:
+    """What the figure tells a script."""
+    found = next(e for e in elements(name) if e.attributes.get("id") == "figure")
+    return {key: value or "" for key, value in found.attributes.items()}
+
+
+def test_a_script_can_name_the_days_of_a_stretch_where_the_record_has_dates() -> None:
+    told = figure_of("dated")
+    assert told["data-first"] < told["data-last"]
+    assert float(told["data-left"]) <= float(told["data-zero"]) < float(told["data-end"])
+    assert "data-first" not in figure_of("seed")
+
+
+def test_lines_between_values_are_told_from_the_rules_of_a_panel() -> None:
+    drawn = [e for e in elements("dated") if e.tag == "line"]
+    joints = [e for e in drawn if "joint" in e.classes]
+    assert 0 < len(joints) < len(drawn)
 
 
 def test_the_page_says_whom_it_is_for_and_that_it_orders_nothing() -> None:

@@ -285,6 +285,24 @@ def test_an_unknown_dose_is_hatched_and_a_known_one_is_not() -> None:
         assert is_hatched == ("unknown" in mark.get("class", "").split())
 
 
+def test_an_order_that_a_course_counts_is_drawn_as_ordered_and_no_other_is() -> None:
+    days = [(1, 0, 40, EventStatus.GIVEN), (2, 14, 15, EventStatus.ORDERED)]
+    own = [
+        Event(n, on_day(day), "", "prednisone", Decimal(dose), unit="mg/d", is_spell=True,
+              end_time=on_day(day + 13), status=status)
+        for n, day, dose, status in days
+    ]  # fmt: skip
+    other = replace(own[1], event_id=3, concept="azathioprine", value=Decimal(150))
+    svg = render_svg(
+        timeline(
+            reviewed([*own, other], course("prednisone", own), as_of=on_day(30)),
+        )
+    )
+    assert "ordered 15 mg/d" in shown(svg)
+    assert "40 mg/d" in shown(svg)
+    assert not [one for one in shown(svg) if "150" in one]
+
+
 def test_a_taper_with_unknown_steps_is_a_hatched_wedge_between_its_known_doses() -> None:
     lane = next(lane for lane in timeline(seed()).lanes if lane.title == "Prednisone")
     (wedge,) = [bar for bar in lane.bars if bar.height_end is not None]

@@ -82,13 +82,8 @@
   });
   marks.forEach(layOut);
   svg.querySelectorAll(".grid line, .phases rect, .axis text").forEach(stretched);
-  groups.forEach((group) => {
-    group.querySelectorAll(":scope > line").forEach((line) => {
-      const box = boxes.get(line);
-      const rule = box.from < left + 1 || box.width > (right - left) * 0.9;
-      if (!rule) stretched(line);
-    });
-  });
+  svg.querySelectorAll(".joint").forEach(stretched);
+  svg.querySelectorAll(".as-of").forEach((label) => rigid(label, Number(label.dataset.at)));
 
   const clip = document.createElementNS(NS, "clipPath");
   const pane = document.createElementNS(NS, "rect");
@@ -99,13 +94,52 @@
   canvas.append(clip);
   function clipped() {
     const zoomed = view[0] !== left || view[1] !== right;
-    svg.querySelectorAll(".mark, .grid, .phases, .axis").forEach((node) => {
+    svg.querySelectorAll(".mark, .joint, .grid, .phases, .axis").forEach((node) => {
       // A clip moves with its element; a mark that moves as a whole is hidden as a whole instead.
       const moved = node.matches(WHOLE);
       const x = at((boxes.get(node) || { middle: left }).middle);
       if (moved) node.style.visibility = x < left || x > right ? "hidden" : "";
       else if (zoomed) node.setAttribute("clip-path", "url(#pane)");
       else node.removeAttribute("clip-path");
+    });
+    svg.querySelectorAll(".as-of").forEach((label) => {
+      const x = at(Number(label.dataset.at));
+      label.style.visibility = x < left || x > right ? "hidden" : "";
+    });
+  }
+
+  // ---- days on the axis, where the figure is dated and the months that were drawn are too few
+
+  const DAY = 86400000;
+  const dated = figure.dataset.first && {
+    from: Date.parse(figure.dataset.first), to: Date.parse(figure.dataset.last),
+    zero: Number(figure.dataset.zero), end: Number(figure.dataset.end),
+  };
+  const placeOfDay = (day) =>
+    dated.zero + ((day - dated.from) / (dated.to - dated.from)) * (dated.end - dated.zero);
+  const dayAt = (x) =>
+    dated.from + ((x - dated.zero) / (dated.end - dated.zero)) * (dated.to - dated.from);
+  const axes = [...svg.querySelectorAll(".axis")];
+  function days() {
+    svg.querySelectorAll(".day").forEach((node) => node.remove());
+    if (!dated || (view[0] === left && view[1] === right)) return;
+    const first = Math.max(dated.from, dayAt(view[0])), last = Math.min(dated.to, dayAt(view[1]));
+    const step = [1, 2, 7, 14].find((days) => (last - first) / DAY / days <= 12);
+    if (!step) return;
+    axes.forEach((axis) => {
+      const labels = [...axis.querySelectorAll("text")];
+      const taken = labels.map((node) => at(boxes.get(node).middle));
+      for (let day = Math.ceil(first / DAY / step) * step * DAY; day <= last; day += step * DAY) {
+        const x = at(placeOfDay(day));
+        if (x < left + 14 || x > right - 14 || taken.some((one) => Math.abs(one - x) < 44)) continue;
+        const made = labels[0].cloneNode();
+        made.setAttribute("class", "day");
+        made.removeAttribute("transform");
+        made.setAttribute("text-anchor", "middle");
+        made.setAttribute("x", x.toFixed(1));
+        made.textContent = new Date(day).toISOString().slice(5, 10);
+        axis.append(made);
+      }
     });
   }
   function zoom(from, to) {
@@ -115,6 +149,7 @@
     view = wide > (right - left) * 0.995 ? [left, right] : [start, start + wide];
     moves.forEach((move) => move());
     clipped();
+    days();
     guide.setAttribute("visibility", "hidden");
   }
   function zoomBy(factor, around) {

@@ -16,7 +16,8 @@ from stepline.views import words
 from stepline.views.embedding import font_faces
 from stepline.views.markup import Markup, element, join, safe, text
 from stepline.views.report_forecast import render_forecast
-from stepline.views.svg import render_svg
+from stepline.views.scene import Scene
+from stepline.views.svg import ends_of_axis, render_svg
 from stepline.views.svg_frame import EDGE, LABELS
 from stepline.views.tables import items, table
 from stepline.views.terminal import CREED, VERDICT_WORDS
@@ -111,13 +112,15 @@ def _timeline(review: Review) -> Markup:
         "double-click for the whole course. With the figure in focus: + − ← → 0, and n or p to "
         "read mark after mark. “Show” beside a finding marks the events it rests on."
     )
+    scene = timeline(review)
     figure = element(
         "div",
-        safe(render_svg(timeline(review))),
+        safe(render_svg(scene)),
         class_="figure",
         id="figure",
         data_left=str(LABELS),
         data_edge=str(EDGE),
+        **(_days_of_axis(scene) if review.record.calendar == "dated" else {}),
     )
     return join(
         element("p", text(help_line), class_="hint screen script"),
@@ -125,6 +128,17 @@ def _timeline(review: Review) -> Markup:
         figure,
         element("div", class_="readout screen script", id="readout", aria_live="polite"),
     )
+
+
+def _days_of_axis(scene: Scene) -> dict[str, str]:
+    """What a script needs to name the days of a stretch that it shows larger."""
+    zero, end = ends_of_axis(scene)
+    return {
+        "data_first": f"{scene.axis.start:%Y-%m-%dT%H:%MZ}",
+        "data_last": f"{scene.axis.end:%Y-%m-%dT%H:%MZ}",
+        "data_zero": f"{zero:.1f}",
+        "data_end": f"{end:.1f}",
+    }
 
 
 def _pathway(review: Review) -> Markup:

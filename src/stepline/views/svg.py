@@ -67,6 +67,12 @@ def render_svg(scene: Scene, *, width: int = 1100) -> str:
     return _page(scene, frame.width, height, join(*parts))
 
 
+def ends_of_axis(scene: Scene, *, width: int = 1100) -> tuple[float, float]:
+    """Where the axis of `render_svg` begins and ends, in pixels within its margin."""
+    frame = Frame(scene.axis, float(max(width, NARROWEST)) - 2 * EDGE)
+    return frame.zero, frame.end
+
+
 def _page(scene: Scene, wide: float, height: float, content: Markup) -> str:
     """The picture with an edge of its own, so that nothing stands at its border."""
     size = {"width": number(wide + 2 * EDGE), "height": number(height + EDGE)}
@@ -115,7 +121,11 @@ def _heading(scene: Scene, frame: Frame) -> Markup:
     return group(
         "heading",
         words(title, 0, 16, size=15, weight="500"),
-        words(said, x, 16, size=SMALL, fill=INK, weight="500"),
+        group(
+            "as-of",
+            words(said, x, 16, size=SMALL, fill=INK, weight="500"),
+            data_at=number(frame.now),
+        ),
     )
 
 

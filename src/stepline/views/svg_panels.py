@@ -151,7 +151,7 @@ def _join(before: Point, point: Point, ground: _Ground) -> Markup:
     y1, y2 = ground.y(before.value), ground.y(point.value)
     if point.label:
         ground.taken += _along(x1, y1, x2, y2)
-    return line(x1, y1, x2, y2, BLUE, stroke_width="1.2")
+    return line(x1, y1, x2, y2, BLUE, stroke_width="1.2", class_="joint")
 
 
 def _along(x1: float, y1: float, x2: float, y2: float) -> list[Box]:

@@ -88,11 +88,15 @@ class Ground:
 
 
 def ground_of(review: Review, drawn: Iterable[str]) -> Ground:
-    """The ground of a review; `drawn` names the concepts whose values have a panel."""
+    """The ground of a review; `drawn` names the concepts whose values have a panel.
+
+    An order is in it only where a course counts it for a giving that is not recorded.
+    """
+    counted = {number for course in review.courses for number in course.event_ids}
     known = [
         event
         for event in review.record.events
-        if event.time <= review.as_of and event.status not in _UNDONE
+        if event.time <= review.as_of and (event.status not in _UNDONE or event.event_id in counted)
     ]
     return Ground(
         record=review.record,

@@ -231,6 +231,8 @@ def _stretch(event: Event, number: int, events: list[Event], ground: Ground, sca
 
 def _label(event: Event) -> str:
     said = event.text if event.text and event.value is None else say_value(event)
+    if event.status is EventStatus.ORDERED:
+        said = f"ordered {said}"
     every = parse_period(event.interval).say().removeprefix("1 ") if event.interval else ""
     return _pretty(f"{said} every {every}" if every and every != "day" else said)
 
@@ -279,7 +281,7 @@ def _dose(event: Event, ground: Ground) -> Dose:
     return Dose(
         time=ground.moment(event),
         telling=ground.telling(event),
-        exact=event.time_exact,
+        exact=event.time_exact and event.status is not EventStatus.ORDERED,
         given=event.status is not EventStatus.NOT_GIVEN,
         unknown=event.value is None and event.value_high is None,
     )
