@@ -51,7 +51,6 @@ def ordered(drug: str, text: str) -> Course:
         ("ivig", "0.4 g/kg daily for 5 days", "ivig-2g-over-5d-monthly"),
         ("ivig", "2 g/kg over 5 days every 4 weeks", "ivig-2g-over-5d-monthly"),
         ("ivig", "1 g/kg daily for 2 days every 4 weeks", "ivig-2g-over-2d-every-4-weeks"),
-        ("ivig", "24 g/week", "ivig-400-weekly"),
         ("ivig", "2 g/kg/month", "ivig-2g-over-5d-monthly"),
         ("scig", "12 g/week", "scig-200-weekly"),
         ("methotrexate", "15 mg/week", "methotrexate-weekly"),
@@ -66,6 +65,15 @@ def ordered(drug: str, text: str) -> Course:
 )
 def test_an_order_in_words_is_read_as_its_regimen(drug: str, text: str, regimen: str) -> None:
     assert ordered(drug, text).regimen == regimen
+
+
+@pytest.mark.parametrize("text", ["24 g/week", "30 g/month"])
+def test_an_amount_of_a_time_names_no_regimen_that_speaks_of_each_dose(text: str) -> None:
+    course = ordered("ivig", text)
+    assert course.regimen == ""
+    assert course.because == (
+        "the amount is that of a week or a month, and how it is divided is not stated",
+    )
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,11 @@ def intent_fit(intent: str, regimen: Regimen) -> Fit:
     return Fit(FAILS, f"given for {intent}, not {regimen.intent.value}")
 
 
+def speaks_of_totals(regimen: Regimen) -> bool:
+    """Whether a regimen is told by the amount of a cycle, however that is divided."""
+    return regimen.recognise is not None and regimen.recognise.per_course is not None
+
+
 def other_days(note: str, regimen: Regimen) -> str:
     """Over how many days a total is stated to be given, where these are not the regimen's days."""
     days, band = days_of_course(note), regimen.recognise.days if regimen.recognise else None

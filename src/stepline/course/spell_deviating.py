@@ -10,7 +10,7 @@ from stepline.course.spell_dividing import Division, Part
 from stepline.course.spell_points import KEPT
 from stepline.course.supplies import TOGETHER, Block
 from stepline.dosing.numbers import shown
-from stepline.record.totals import MONTH_TOTAL, WEEK_TOTAL
+from stepline.record.totals import is_of_a_time
 
 _TIMES = {"10": "ten times it", "0.1": "a tenth of it", "1000": "a thousand times it",
           "0.001": "a thousandth of it"}  # fmt: skip
@@ -40,7 +40,7 @@ def _of_start(run: Division) -> list[Deviation]:
         found.append(Deviation("dose-unknown", "the dose is not stated"))
     if any(_is_between(part.block) for part in run.parts):
         found.append(Deviation("steps-unknown", "the steps between its ends are not stated"))
-    if any(total in first.note for total in (WEEK_TOTAL, MONTH_TOTAL)):
+    if is_of_a_time(first.note):
         says = "the dose is a total, and how it is divided is not stated"
         found.append(Deviation("split-unknown", says, run.parts[0].block.ids))
     if not first.time_exact:

@@ -20,6 +20,7 @@ from stepline.course.matching import (
     intent_fit,
     other_days,
     own_band,
+    speaks_of_totals,
     stated_interval_fit,
 )
 from stepline.course.points import SPREAD_OFF
@@ -29,7 +30,7 @@ from stepline.dosing.numbers import shown
 from stepline.protocol.model import Basis, Phase, QuantityRange, Recognise, Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
-from stepline.record.totals import days_of_course
+from stepline.record.totals import days_of_course, is_of_a_time
 
 DOSE_FITS = 100
 """A supply's dose is the course's, or a taper's next."""
@@ -166,8 +167,8 @@ class _Kinds:
             event = block.event
             dose = (event.value, event.value_high, event.unit, event.interval, event.intent)
             weight = weight_at(event.time, index)
-            days = days_of_course(event.note) if event.note else None
-            key = (dose, days, size(event.time), weight and (weight.kind, weight.says))
+            total = (days_of_course(event.note), is_of_a_time(event.note)) if event.note else None
+            key = (dose, total, size(event.time), weight and (weight.kind, weight.says))
             if key not in known:
                 known[key] = len(self.alike)
                 self.alike.append((event, weight))
@@ -193,7 +194,7 @@ def _worths(
 ) -> tuple[Worth | None, Worth | None]:
     intent = intent_fit(event.intent, regimen).answer
     interval = stated_interval_fit(event.interval, regimen).answer
-    if FAILS in (intent, interval):
+    if FAILS in (intent, interval) or _is_of_other_doses(event, regimen):
         return None, None
     stated = INTENT_FITS * (intent == FITS) + INTERVAL_FITS * (interval == FITS)
     dose = dose_worth(event, regimen, weight, index)
@@ -201,6 +202,11 @@ def _worths(
         dose = Worth(dose.points + SPREAD_OFF, "split", says)
     first = dose._replace(points=dose.points + stated) if dose else None
     return first, _next(event, regimen, stated)
+
+
+def _is_of_other_doses(event: Event, regimen: Regimen) -> bool:
+    """Whether an amount is a week's or a month's, and the regimen speaks of each dose."""
+    return is_of_a_time(event.note) and not speaks_of_totals(regimen)
 
 
 def _next(event: Event, regimen: Regimen, stated: int) -> Worth | None:

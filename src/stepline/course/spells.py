@@ -19,7 +19,7 @@ from stepline.protocol.model import Basis, Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
 from stepline.record.saying import say_event
-from stepline.record.totals import days_stated
+from stepline.record.totals import days_stated, is_of_a_time
 
 
 def from_spells(
@@ -125,9 +125,12 @@ def _score(run: Division) -> Decimal:
 def _because(run: Division) -> tuple[str, ...]:
     """What speaks for the reading, and the sum of its points, part by part."""
     regimen = run.mode.regimen
+    first = run.parts[0].block.event
+    if regimen is None and is_of_a_time(first.note):
+        says = "the amount is that of a week or a month, and how it is divided is not stated"
+        return (says,)
     if regimen is None:
         return ("no regimen of the library fits",)
-    first = run.parts[0].block.event
     said = [_of_dose(run)]
     said.append(_rhythm(first, regimen))
     said.append(f"given for {first.intent}" if first.intent else "no intent is stated")

@@ -111,6 +111,13 @@ def _several(said: Said, parts: list[Any]) -> None:
     said.rhythm(DAY if per.type in ("DAILY", "PER_DAY") else WEEK, times)
 
 
+def _x_times(said: Said, parts: list[Any]) -> None:
+    """`2x/d`; `2x weekly` is twice a week to some and every two weeks to others."""
+    if parts[1].type == "WEEKLY" and whole(parts[0]) != 1:
+        _unclear(said, parts)
+    _several(said, parts)
+
+
 def _once(said: Said, parts: list[Any]) -> None:
     if str(parts[0]) in ("twice", "thrice"):
         raise Doubt("rhythm-unclear", "The text says how many times, and not in which time.")
@@ -231,5 +238,5 @@ PHRASES: dict[str, Callable[[Said, list[Any]], None]] = {
     "for_": _for, "doses": _repeats, "repeats": _repeats, "unclear": _unclear,
     "divided": _divided, "divided_over": _divided_over, "total": _total_said,
     "until": _until, "as_needed": _as_needed,
-    "taper": _taper, "alternating": _alternating, "on_days": _on_days,
+    "taper": _taper, "alternating": _alternating, "on_days": _on_days, "x_times": _x_times,
 }  # fmt: skip

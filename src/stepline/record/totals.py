@@ -33,9 +33,14 @@ def days_of_course(note: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def is_of_a_time(note: str) -> bool:
+    """Whether an amount is that of a week or a month, however it is divided."""
+    return WEEK_TOTAL in note or MONTH_TOTAL in note
+
+
 def is_undivided(note: str) -> bool:
     """Whether an amount is a total of which it is not told how it is divided."""
-    if MONTH_TOTAL in note or WEEK_TOTAL in note:
+    if is_of_a_time(note):
         return True
     return COURSE_TOTAL in note and not _ON_EACH.search(note) and days_of_course(note) != 1
 
