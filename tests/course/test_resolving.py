@@ -168,6 +168,12 @@ ROWS: dict[str, tuple[Event, str]] = {
         ("40000 mg per month; ordered 2026-01-05, ongoing; derived: read from the text; "
         "missing: how the total is divided over its days"),
     ),
+    "nor is that of four weeks": (
+        row(concept="ivig", status=ORDERED, is_spell=True, end_said="ongoing",
+            text="40 g per 4 weeks"),
+        ("40000 mg per course every P28D; ordered 2026-01-05, ongoing; "
+        "derived: read from the text; missing: how the total is divided over its days"),
+    ),
     "the total of a course is not divided, in one row of a giving either": (
         row(concept="ivig", text="2 g/kg over 5 days"),
         ("2000 mg/kg per course; given 2026-01-05; derived: read from the text; total-by-amount; "

@@ -52,6 +52,7 @@ def ordered(drug: str, text: str) -> Course:
         ("ivig", "2 g/kg over 5 days every 4 weeks", "ivig-2g-over-5d-monthly"),
         ("ivig", "1 g/kg daily for 2 days every 4 weeks", "ivig-2g-over-2d-every-4-weeks"),
         ("ivig", "2 g/kg/month", "ivig-2g-over-5d-monthly"),
+        ("ivig", "2 g/kg per 4 weeks over 2 days", "ivig-2g-over-2d-every-4-weeks"),
         ("scig", "12 g/week", "scig-200-weekly"),
         ("methotrexate", "15 mg/week", "methotrexate-weekly"),
         ("methotrexate", "15 mg weekly", "methotrexate-weekly"),
@@ -67,12 +68,12 @@ def test_an_order_in_words_is_read_as_its_regimen(drug: str, text: str, regimen:
     assert ordered(drug, text).regimen == regimen
 
 
-@pytest.mark.parametrize("text", ["24 g/week", "30 g/month"])
+@pytest.mark.parametrize("text", ["24 g/week", "30 g/month", "0.2 g/kg per 4 weeks"])
 def test_an_amount_of_a_time_names_no_regimen_that_speaks_of_each_dose(text: str) -> None:
     course = ordered("ivig", text)
     assert course.regimen == ""
     assert course.because == (
-        "the amount is that of a week or a month, and how it is divided is not stated",
+        "the amount is that of a whole time, and how it is divided is not stated",
     )
 
 

@@ -150,6 +150,11 @@ PLAIN = {
     "10 mg 3 x per week": replace(mg("10"), every=WEEK, times=3),
     "40 g/month": replace(grams("40"), per=Per.MONTH),
     "2 g/kg/month": replace(grams("2", "g/kg"), per=Per.MONTH),
+    "2 g/kg per 4 weeks": replace(grams("2", "g/kg"), per=Per.COURSE, every=FOUR_WEEKS),
+    "2 g/kg/4 weeks over 5 days": replace(
+        grams("2", "g/kg"), per=Per.COURSE, every=FOUR_WEEKS, on_days=between("5")
+    ),
+    "40 g/28 days": replace(grams("40"), per=Per.COURSE, every=FOUR_WEEKS),
     "40 g per month monthly": replace(grams("40"), per=Per.MONTH),
     "1 g on 3 consecutive days daily": replace(grams("1"), on_days=between("3")),
     "500 micrograms im stat": replace(
@@ -209,6 +214,8 @@ UNREAD = {
     "2.5 mg capsules: 6 tablets weekly": "form-differs",
     "10 mg od " * 40: "too-long",
     "10 mg 2x weekly": "rhythm-unclear",
+    "40 g per 4 weeks weekly": "rhythm-twice",
+    "40 g per 4 weeks per dose": "words-unknown",
     "20 mg and 10 mg every other day": "said-twice",
     "40 mg alternating with 20 mg weekly": "rhythm-twice",
     "40 mg alternating with 20 mL": "rhythm-twice",

@@ -11,7 +11,13 @@ from stepline.core.quantity import comparable, decimal_of, factor
 from stepline.course.dose import EVERY_SECOND_DAY, Confidence, Rule
 from stepline.record.model import Event
 from stepline.record.sig import FLAG_SAYS, REMARK_SAYS, Body, Flag, Per, Remark
-from stepline.record.totals import ALTERNATE_DAYS, COURSE_TOTAL, MONTH_TOTAL, is_undivided
+from stepline.record.totals import (
+    ALTERNATE_DAYS,
+    COURSE_TOTAL,
+    MONTH_TOTAL,
+    is_of_a_time,
+    is_undivided,
+)
 
 _BODIES = {"kg": Body.PER_KG, "m2": Body.PER_M2}
 _TIMES = {"d": Per.DAY, "wk": Per.WEEK}
@@ -93,7 +99,7 @@ def _total_of(note: str) -> Per | None:
     """What an amount without a rate is the total of; `None` where it is a single dose."""
     if MONTH_TOTAL in note:
         return Per.MONTH
-    return Per.COURSE if COURSE_TOTAL in note else None
+    return Per.COURSE if COURSE_TOTAL in note or is_of_a_time(note) else None
 
 
 def _remarks(event: Event) -> tuple[str, ...]:

@@ -127,7 +127,7 @@ def _because(run: Division) -> tuple[str, ...]:
     regimen = run.mode.regimen
     first = run.parts[0].block.event
     if regimen is None and is_of_a_time(first.note):
-        says = "the amount is that of a week or a month, and how it is divided is not stated"
+        says = "the amount is that of a whole time, and how it is divided is not stated"
         return (says,)
     if regimen is None:
         return ("no regimen of the library fits",)

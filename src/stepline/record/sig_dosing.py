@@ -10,7 +10,14 @@ from stepline.core.quantity import Quantity, comparable, decimal_of
 from stepline.record.sig_judging import MONTH, WEEK, WEEKLY_DRUGS
 from stepline.record.sig_settling import can_be_course
 from stepline.record.sig_values import REMARK_SAYS, Between, Flag, Per, Remark, Sig
-from stepline.record.totals import ALTERNATE_DAYS, COURSE_TOTAL, MONTH_TOTAL, WEEK_TOTAL, over_days
+from stepline.record.totals import (
+    ALTERNATE_DAYS,
+    COURSE_TOTAL,
+    MONTH_TOTAL,
+    WEEK_TOTAL,
+    over_days,
+    total_of_each,
+)
 
 _HOURS_A_DAY = 24
 _LONGEST_COURSE_DAYS = 31
@@ -143,8 +150,7 @@ def _of_course(found: Steady, sig: Sig) -> Steady | None:
     days = _days(sig)
     interval = sig.every.iso() if sig.every is not None else ""
     if sig.per is Per.COURSE:
-        note = over_days(_plain(days)) if days else COURSE_TOTAL
-        return replace(found, interval=interval, note=note)
+        return replace(found, interval=interval, note=_total_said(sig, days))
     if days is None or days.low != days.high or found.low != found.high:
         return None
     note = over_days(_plain(days), str(Quantity(found.low, found.unit)))
@@ -152,6 +158,12 @@ def _of_course(found: Steady, sig: Sig) -> Steady | None:
     if not can_be_course(Quantity(total, found.unit), sig.drug):
         return None
     return replace(found, low=total, high=total, interval=interval, note=note)
+
+
+def _total_said(sig: Sig, days: Between | None) -> str:
+    if days is not None:
+        return over_days(_plain(days))
+    return total_of_each(sig.every.say()) if sig.every is not None else COURSE_TOTAL
 
 
 def _days(sig: Sig) -> Between | None:

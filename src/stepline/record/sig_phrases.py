@@ -71,8 +71,20 @@ def _counted(said: Said, parts: list[Any]) -> None:
 
 
 def _per(said: Said, tree: Any) -> None:
-    if tree is not None:
-        said.put("basis", Per[tree.children[0].type.removeprefix("PER_")])
+    if tree is None:
+        return
+    token = tree.children[0]
+    if token.type == "PER_PERIOD":
+        _per_period(said, str(token))
+        return
+    said.put("basis", Per[token.type.removeprefix("PER_")])
+
+
+def _per_period(said: Said, text: str) -> None:
+    """`2 g/kg per 4 weeks`: the total of each of these times."""
+    number, unit = re.fullmatch(r"\D*(\d+) ?(\D+)", text).groups()  # type: ignore[union-attr]
+    said.rhythm(period_of(int(number), unit))
+    said.put("total", True)
 
 
 def _counted_amount(said: Said, parts: list[Any]) -> None:

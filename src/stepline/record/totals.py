@@ -15,8 +15,14 @@ WEEK_TOTAL = "the dose is the total of a week"
 ALTERNATE_DAYS = "alternate-days"
 """In the note of a row of which what is taken a day is a mean of two days."""
 
+_OF_A_TIME = re.compile(r"the dose is the total of (?:a week|a month|each \d+ (?:day|week|month))")
 _OVER = re.compile(rf"{COURSE_TOTAL} over (\d+) days?\b")
 _ON_EACH = re.compile(rf"{COURSE_TOTAL} over [^;]* on each")
+
+
+def total_of_each(said: str) -> str:
+    """The note of an amount that is all that is given in each of such times, `4 weeks`."""
+    return f"the dose is the total of each {said}"
 
 
 def over_days(days: object, each: str = "") -> str:
@@ -34,8 +40,8 @@ def days_of_course(note: str) -> int | None:
 
 
 def is_of_a_time(note: str) -> bool:
-    """Whether an amount is that of a week or a month, however it is divided."""
-    return WEEK_TOTAL in note or MONTH_TOTAL in note
+    """Whether an amount is that of a week, a month or of so many weeks, however it is divided."""
+    return "the total of " in note and _OF_A_TIME.search(note) is not None
 
 
 def is_undivided(note: str) -> bool:
