@@ -17,6 +17,7 @@ from stepline.core.errors import RecordRefused
 from stepline.core.evidence import Evidence, Kind, Status
 from stepline.record.casefile import record_from_entries, seed_case
 from stepline.record.model import (
+    PLANNED,
     Event,
     EventStatus,
     Interpretation,
@@ -127,6 +128,22 @@ def test_a_record_comes_back_as_it_was_whatever_the_order_of_rows(
     order = list(range(table.height))
     random.Random(seed).shuffle(order)
     assert from_table(table[order]) == (record,)
+
+
+@settings(max_examples=60, deadline=None)
+@given(record=records())
+def test_a_record_of_some_concepts_has_their_events_and_those_of_the_last_moment(
+    record: Record,
+) -> None:
+    happened = [one.time for one in record.events if one.status not in PLANNED]
+    wanted = tuple(
+        one
+        for one in record.events
+        if one.concept == "ivig"
+        or (one.status not in PLANNED and one.time == max(happened, default=None))
+    )
+    (found,) = from_table(to_table([record]), frozenset({"ivig"}))
+    assert found == replace(record, events=wanted)
 
 
 def test_every_field_of_an_event_has_its_column() -> None:

@@ -39,6 +39,12 @@ def recognise(
     return tuple(_numbered(course, n) for n, course in enumerate(found, 1))
 
 
+@lru_cache(maxsize=4)
+def concepts_read(catalogue: Catalogue) -> frozenset[str]:
+    """What recognition reads of a record: drugs and body size, beside its last moment."""
+    return frozenset(one.id for one in catalogue.concepts if one.is_drug) | {"weight", "height"}
+
+
 def _numbered(course: Course, number: int) -> Course:
     return replace(course, course_id=number)
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from stepline.core.errors import Place, RecordRefused
 from stepline.core.evidence import Status
 from stepline.record.model import (
+    PLANNED,
     Event,
     EventStatus,
     Interpretation,
@@ -98,16 +99,18 @@ def _text_of(number: Decimal | None) -> str | None:
     return None if number is None else str(number)
 
 
-def from_table(frame: pl.DataFrame) -> tuple[Record, ...]:
+def from_table(frame: pl.DataFrame, concepts: frozenset[str] | None = None) -> tuple[Record, ...]:
     """The records of a table, by subject; what cannot be read is in each record's quarantine.
 
-    The order of rows does not matter. Raises `RecordRefused` where columns are missing or of
-    another type.
+    The order of rows does not matter. With `concepts` the records hold the events of these alone,
+    and those of the last moment at which anything happened: all rows are checked all the same.
+    Raises `RecordRefused` where columns are missing or of another type.
     """
     good, quarantine = validate_table(frame)
     about_record = good["code"].str.starts_with(STATIC).fill_null(value=False)
     statics = _by_subject(good.filter(about_record))
-    events = _events_by_subject(good.filter(~about_record))
+    rows = good.filter(~about_record)
+    events = _events_by_subject(rows if concepts is None else rows.filter(_concern(concepts)))
     held = _by_subject(quarantine)
     return tuple(
         record_of_rows(
@@ -118,6 +121,15 @@ def from_table(frame: pl.DataFrame) -> tuple[Record, ...]:
         )
         for subject in sorted(statics.keys() | events.keys() | held.keys())
     )
+
+
+def _concern(concepts: frozenset[str]) -> pl.Expr:
+    """Rows of some concepts, and those of the last moment that is not only planned."""
+    import polars as pl
+
+    happened = ~pl.col("status").is_in([status.value for status in PLANNED])
+    last = pl.col("time").filter(happened).max().over("subject_id")
+    return pl.col("concept").is_in(sorted(concepts)) | (happened & (pl.col("time") == last))
 
 
 def _by_subject(frame: pl.DataFrame) -> dict[int, list[dict[str, Any]]]:
@@ -208,9 +220,14 @@ def write_tables(records: Sequence[Record], folder: Path) -> tuple[Path, Path]:
 _QUARANTINED = ("source", "place", "code", "reason", "mend")
 
 
-def read_parquet(path: Path, subjects: tuple[int, int] | None = None) -> tuple[Record, ...]:
+def read_parquet(
+    path: Path,
+    subjects: tuple[int, int] | None = None,
+    concepts: frozenset[str] | None = None,
+) -> tuple[Record, ...]:
     """The records of an event table; with `subjects`, of those from one id to another alone.
 
+    With `concepts`, the records hold events of these and of the last moment (`from_table`).
     Raises `RecordRefused` for a file that is missing, no Parquet, or without the columns.
     """
     import polars as pl
@@ -229,7 +246,7 @@ def read_parquet(path: Path, subjects: tuple[int, int] | None = None) -> tuple[R
         mend = "write it again, or import the source"
         raise RecordRefused.because("parquet-unreadable", message, place=place, mend=mend) from None
     try:
-        return from_table(frame)
+        return from_table(frame, concepts)
     except RecordRefused as refusal:
         located = (one.at(Place(path.name, path=one.place.path)) for one in refusal.problems)
         raise RecordRefused(located) from None
