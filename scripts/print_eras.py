@@ -11,13 +11,25 @@ import sys
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from stepline.core.documents import plain, read_yaml
-from stepline.course.era_rules import CombinationRules, EraRules, Inside, Repeat, SameDay
+from stepline.course.era_rules import (
+    CombinationRules,
+    CountedDoses,
+    EraRules,
+    Inside,
+    Repeat,
+    SameDay,
+)
 from stepline.course.eras import Era, Exposure, eras_of
+from stepline.course.exposing import exposures_of
 from stepline.course.lines import Line, lines_of
+from stepline.protocol.loading import packaged
+from stepline.record.index import RecordIndex
+from stepline.record.model import Event, EventStatus, Record, Subject
+from stepline.vocabulary.catalogue import catalogue
 
 ROOT = Path(__file__).resolve().parent.parent
 FILE = ROOT / "spec" / "eras" / "cases.yaml"
@@ -26,6 +38,7 @@ PAGE = ROOT / "docs" / "reference" / "eras.md"
 WIDTH = 60
 
 _EXPOSURE = re.compile(r"(\w+) (\d+)(\.\.)?(\d+|\?)?")
+_ROW = re.compile(r"(\w+) (\d+)(?:\.\.(\d+))? (given|ordered|not-given|stopped)")
 _CHOICES = {"same_day_switch": SameDay, "inside": Inside, "repeat_after_gap": Repeat}
 
 
@@ -42,12 +55,19 @@ class EraCase:
     eras: tuple[str, ...] | None
     lines: tuple[str, ...] | None
     gap_days: tuple[int, ...] | None
+    orders: tuple[int, ...] | None
+    doses: str
     note: str
 
     @property
-    def exposures(self) -> list[Exposure]:
-        """The exposures that are given."""
-        return [exposure(text) for text in self.given]
+    def exposures(self) -> Sequence[Exposure]:
+        """The exposures that are given, or those that the rows of a record are."""
+        if not _ROW.fullmatch(self.given[0]):
+            return [exposure(text) for text in self.given]
+        rows = tuple(row(number, text) for number, text in enumerate(self.given, 1))
+        index = RecordIndex(Record(Subject(1), rows))
+        doses = CountedDoses(self.doses) if self.doses else CountedDoses.RECOGNISED
+        return exposures_of(index, packaged().regimens, catalogue(), doses=doses)
 
     def found_eras(self) -> tuple[Era, ...]:
         """What the choices make of them."""
@@ -84,6 +104,19 @@ def exposure(text: str) -> Exposure:
     if last is None:
         return Exposure(drug, start, None, ongoing=True)
     return Exposure(drug, start, None if last == "?" else day(int(last)))
+
+
+def row(number: int, text: str) -> Event:
+    """A row of a record as its author writes it."""
+    found = _ROW.fullmatch(text)
+    assert found, text
+    drug, first, last, status = found.groups()
+    times = [datetime.combine(day(int(one)), time()) if one else None for one in (first, last)]
+    assert times[0] is not None
+    return Event(
+        number, times[0], drug, drug, status=EventStatus(status), end_time=times[1],
+        is_spell=last is not None,
+    )  # fmt: skip
 
 
 def said(start: date, end: date, *, ongoing: bool, end_known: bool) -> str:
@@ -131,6 +164,8 @@ def cases(section: Mapping[str, object]) -> Iterator[EraCase]:
             eras=_texts(one.get("eras")),
             lines=_texts(one.get("lines")),
             gap_days=tuple(one["gap_days"]) if "gap_days" in one else None,
+            orders=tuple(one["orders"]) if "orders" in one else None,
+            doses=one.get("doses", ""),
             note=one.get("note", ""),
         )
 
@@ -169,6 +204,8 @@ def printed(case: EraCase) -> Iterator[str]:
 def chosen(case: EraCase) -> str:
     """The choices that differ from the defaults."""
     choices = {**case.era, **case.combination}
+    if case.doses:
+        choices["doses"] = case.doses
     said = [f"`{key}: {str(value).lower()}`" for key, value in choices.items()]
     if case.until:
         said.append(f"known until day {case.until}")

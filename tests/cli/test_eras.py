@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from stepline.cli.eras import VIEWS
 from stepline.cli.main import run
 from stepline.record.casefile import seed_case
+from stepline.record.model import Event, EventStatus, Record, Subject
 from stepline.record.table import write_parquet
 
 
@@ -75,3 +78,20 @@ def test_a_drug_of_which_no_day_is_known_is_told_and_not_placed(
     (found,) = rows(capsys.readouterr().out)
     assert (found["start"], found["end"]) == (None, None)
     assert "before day zero" in str(found["says"])
+
+
+@pytest.mark.parametrize(("doses", "eras"), [("recognised", 1), ("given-else-ordered", 2)])
+def test_which_rows_count_is_a_choice_and_an_order_that_counts_is_told(
+    doses: str, eras: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status = {57: EventStatus.ORDERED}
+    rows = tuple(
+        Event(day, datetime(2026, 1, 1) + timedelta(days=day), "ivig", "ivig", Decimal(1),
+              unit="g/kg", status=status.get(day, EventStatus.GIVEN))
+        for day in (1, 29, 57, 85)
+    )  # fmt: skip
+    write_parquet([Record(Subject(1), rows)], tmp_path / "events.parquet")
+    assert run(["eras", str(tmp_path), "--show", "eras", "--doses", doses]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == eras
+    assert ("1 order, giving not recorded" in lines[0]) == (doses == "recognised")

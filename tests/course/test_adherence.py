@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from stepline.core.quantity import Quantity
 from stepline.course.adherence import adherence_of
 from stepline.course.adherence_model import Adherence, Gap
 from stepline.course.model import Course
@@ -281,6 +283,7 @@ def test_a_regimen_that_states_a_maximum_has_no_planned_dose() -> None:
     course = recognise(index, packaged().regimens, catalogue())[0]
     found = adherence_of(course, index, packaged().regimen("prednisone-high-dose"))
     assert found.relative_dose_intensity is None
+    assert found.relative_dose_intensity_at_least == Fraction(2, 3)  # 1 of up to 1.5 mg/kg/d
     assert found.proportion_of_days_covered == 1
     assert any("at most" in one for one in found.missing)
 
@@ -292,6 +295,225 @@ def test_a_course_without_a_regimen_has_its_total_and_says_what_is_missing() -> 
         assert found.planned_doses is None
         assert found.cumulative is not None
         assert any("what was planned" in one for one in found.missing)
+
+
+def held(rows: list[Event], regimen: str) -> Adherence:
+    """The adherence of the one course of some rows, against the regimen it is read as."""
+    index = RecordIndex(Record(Subject(1), tuple(rows)))
+    (course,) = recognise(index, packaged().regimens, catalogue())
+    assert course.regimen == regimen
+    return adherence_of(course, index, packaged().regimen(regimen))
+
+
+def dose(number: int, day: int, drug: str, amount: str, *, ordered: bool = False) -> Event:
+    """A dose on a day counted from 1 January 2026."""
+    value, _, unit = amount.partition(" ")
+    time = datetime(2026, 1, 1) + timedelta(days=day)
+    status = EventStatus.ORDERED if ordered else EventStatus.GIVEN
+    return Event(number, time, drug, drug, Decimal(value), unit=unit, status=status)
+
+
+def test_a_daily_drug_that_is_recorded_dose_by_dose_counts_each_day() -> None:
+    days = [day for day in range(30) if day != 9]
+    rows = [dose(2 * day + half, day, "mycophenolate", "1 g") for day in days for half in (0, 1)]
+    found = held(rows, "mycophenolate-daily")
+    assert (found.given_doses, found.planned_doses) == (29, 30)
+    assert found.gaps == (Gap(date(2026, 1, 10), date(2026, 1, 10)),)
+    assert found.relative_dose_intensity == Fraction(29, 30)
+    assert found.cumulative is not None
+    assert (found.cumulative.exact, found.cumulative.unit) == (Decimal(58), "g")
+
+
+def test_a_row_that_is_written_twice_is_given_once() -> None:
+    rows = [dose(day, day, "ivig", "0.4 g/kg") for day in range(0, 70, 7)]
+    found = held([*rows, dose(99, 14, "ivig", "0.4 g/kg")], "ivig-400-weekly")
+    assert found.given_doses == 10
+    assert found.relative_dose_intensity == 1
+    assert found.cumulative is not None
+    assert found.cumulative.exact == Decimal("4.0")
+
+
+def test_a_dose_that_is_not_believed_is_not_counted_as_an_amount() -> None:
+    rows = [dose(n, 7 * n, "ivig", "4 g/kg" if n == 5 else "0.4 g/kg") for n in range(10)]
+    found = held(rows, "ivig-400-weekly")
+    assert (found.given_doses, found.planned_doses) == (10, 10)
+    assert found.relative_dose_intensity is None
+    assert found.cumulative is not None
+    assert (found.cumulative.exact, found.cumulative.at_least) == (None, Decimal("3.6"))
+    assert any("1 of its 10 rows: what is written does not fit" in one for one in found.missing)
+
+
+def test_a_supply_that_is_written_twice_is_taken_once() -> None:
+    first, last = datetime(2026, 1, 1), datetime(2026, 1, 30)
+    rows = [
+        Event(n, first, "mycophenolate", "mycophenolate", Decimal(2), unit="g/d", is_spell=True,
+              end_time=last)
+        for n in (1, 2)
+    ]  # fmt: skip
+    found = held(rows, "mycophenolate-daily")
+    assert found.given_doses == 30
+    assert found.relative_dose_intensity == 1
+    assert found.cumulative is not None
+    assert found.cumulative.exact == 60
+
+
+def test_an_order_that_stands_in_is_counted_and_told() -> None:
+    rows = [dose(n, 7 * n, "ivig", "0.4 g/kg", ordered=n == 5) for n in range(10)]
+    found = held(rows, "ivig-400-weekly")
+    assert found.given_doses == 10
+    assert found.relative_dose_intensity == 1
+    assert found.missing == ("whether 1 of its 10 rows was given: only the order is recorded",)
+
+
+def sized(weight: str, height: str, *doses: object) -> list[object]:
+    """Doses of a body that was measured on 1 January 2026; an empty measure is not recorded."""
+    measures = {"weight": weight, "height": height}
+    return [*({k: v, "on": "2026-01-01"} for k, v in measures.items() if v), *doses]
+
+
+RIM = "rituximab-1g-weekly-x2"
+
+
+@pytest.mark.parametrize(
+    ("second", "rate"),
+    [
+        # 170 cm and 70 kg are 1.818 m², and 750 mg/m² of them are 1.364 g: capped at 1 g.
+        ("1 g", Fraction(1)),
+        ("900 mg", Fraction(19, 20)),
+    ],
+)
+def test_a_dose_that_is_capped_is_planned_at_the_cap(second: str, rate: Fraction) -> None:
+    doses = [{"rituximab": "1 g", "on": "2026-01-05"}, {"rituximab": second, "on": "2026-01-12"}]
+    found = only(sized("70 kg", "170 cm", *doses), RIM)
+    assert found.relative_dose_intensity == found.relative_total_dose == rate
+
+
+@pytest.mark.parametrize(
+    ("weight", "height", "says"),
+    [
+        ("70 kg", "", "the planned amount of 2 of 2 doses: weight and height by then"),
+        ("", "", "the planned amount of 2 of 2 doses: weight and height by then"),
+        ("45 kg", "150 cm", "a surface above 1.5 m²"),  # it has 1.369 m²
+    ],
+)
+def test_a_capped_dose_of_a_body_that_is_not_known_is_not_planned(
+    weight: str, height: str, says: str
+) -> None:
+    doses = [{"rituximab": "1 g", "on": ["2026-01-05", "2026-01-12"]}]
+    found = only(sized(weight, height, *doses), RIM)
+    assert (found.relative_dose_intensity, found.relative_total_dose) == (None, None)
+    assert says in " ".join(found.missing)
+    # Two grams at most are planned for any body that the regimen is for.
+    least = None if weight == "45 kg" else 1
+    assert found.relative_dose_intensity_at_least == least
+
+
+def test_a_body_that_was_measured_later_plans_nothing() -> None:
+    doses = [{"rituximab": "1 g", "on": ["2025-12-20", "2025-12-27"]}]
+    found = only(sized("70 kg", "170 cm", *doses), RIM)
+    assert found.relative_dose_intensity is None
+    assert any("by then" in one for one in found.missing)
+
+
+@given(
+    st.integers(300, 2500).map(lambda n: Decimal(n) / 10),
+    st.integers(1, 60).map(lambda n: Decimal(n) / 10),
+    st.integers(1, 500),
+)
+def test_a_daily_dose_by_weight_is_planned_up_to_its_cap(
+    weight: Decimal, per_kg: Decimal, cap: int
+) -> None:
+    regimen = packaged().regimen("mycophenolate-daily")
+    give = replace(regimen.give, dose=Quantity(per_kg, "mg/kg/d"),
+                   capped_at=Quantity(Decimal(cap), "mg/d"))  # fmt: skip
+    rows = (
+        Event(1, datetime(2026, 1, 1), "weight", "weight", weight, unit="kg"),
+        Event(2, datetime(2026, 1, 1), "mycophenolate", "mycophenolate", Decimal(100),
+              unit="mg/d", is_spell=True, end_time=datetime(2026, 1, 10)),
+    )  # fmt: skip
+    course = Course(1, "", "mycophenolate", "", "", "", rows[1].time, rows[1].end_time, (2,))
+    index = RecordIndex(Record(Subject(1), rows))
+    found = adherence_of(course, index, replace(regimen, give=give))
+    planned = min(Fraction(per_kg) * Fraction(weight), Fraction(cap))
+    assert found.relative_dose_intensity == Fraction(100) / planned
+
+
+def test_a_new_weight_changes_a_daily_dose_that_is_below_its_cap() -> None:
+    regimen = packaged().regimen("mycophenolate-daily")
+    give = replace(regimen.give, dose=Quantity(Decimal(10), "mg/kg/d"),
+                   capped_at=Quantity(Decimal(750), "mg/d"))  # fmt: skip
+    entries = [
+        {"weight": "60 kg", "on": "2026-01-01"},
+        {"weight": "90 kg", "on": "2026-01-06"},
+        {"mycophenolate": "600 mg/d", "from": "2026-01-01", "until": "2026-01-10"},
+    ]
+    index = RecordIndex(record_from_entries(entries, file="test"))
+    (course,) = recognise(index, (), catalogue())
+    found = adherence_of(course, index, replace(regimen, give=give))
+    assert found.relative_dose_intensity == Fraction(6000, 5 * 600 + 5 * 750)
+
+
+TAPER = "prednisolone-taper-5-mg-every-2-weeks"
+
+
+def stepwise(weight: str, *steps: tuple[int, int]) -> Adherence:
+    """Daily doses in mg for so many days each, from 5 January 2026, of a body of that weight."""
+    entries: list[object] = [{"weight": weight, "on": "2026-01-01"}] if weight else []
+    day = date(2026, 1, 5)
+    for amount, days in steps:
+        last = day + timedelta(days=days - 1)
+        said = {"from": day.isoformat(), "until": last.isoformat()}
+        entries.append({"prednisolone": f"{amount} mg/d", **said})
+        day = last + timedelta(days=1)
+    return only(entries, TAPER)
+
+
+def test_a_taper_of_stated_steps_is_planned_step_by_step() -> None:
+    # 82 kg: 1 mg/kg is capped at 75 mg for six weeks, then 5 mg less every two weeks.
+    found = stepwise("82 kg", (75, 42), (70, 14), (65, 14), (60, 14))
+    assert found.relative_dose_intensity == found.relative_total_dose == 1
+    assert (found.given_doses, found.planned_doses, found.missing) == (84, 84, ())
+    slower = stepwise("82 kg", (75, 42), (70, 14), (65, 28))
+    assert slower.relative_dose_intensity == Fraction(3150 + 980 + 1820, 3150 + 980 + 910 + 840)
+
+
+def test_a_taper_begins_at_the_dose_of_its_body_in_whole_tablets() -> None:
+    # 52 kg: 1 mg/kg is 52 mg, which 5 mg tablets make 50 mg of.
+    found = stepwise("52 kg", (50, 42), (45, 14), (40, 14))
+    assert found.relative_dose_intensity == 1
+
+
+def test_what_follows_the_last_stated_step_is_not_planned_and_not_counted() -> None:
+    # 40 kg: 40 mg for six weeks, 35 and 30 mg for two weeks each, 25 mg from day 71 on.
+    steps = ((40, 42), (35, 14), (30, 14), (25, 14), (20, 14), (15, 28))
+    found = stepwise("40 kg", *steps)
+    assert found.relative_dose_intensity == 1
+    assert found.given_doses == 126
+    assert found.missing == (
+        "what was planned from day 71 on: the steps are stated down to 25 mg a day",
+    )
+
+
+def test_a_taper_of_a_body_that_is_not_known_has_days_and_no_amounts() -> None:
+    found = stepwise("", (50, 42), (45, 14), (40, 14))
+    assert (found.given_doses, found.planned_doses) == (70, 70)
+    assert found.proportion_of_days_covered == 1
+    assert found.relative_dose_intensity is None
+    assert any("weight is missing" in one for one in found.missing)
+
+
+def test_a_taper_whose_steps_no_source_states_has_days_and_no_amounts() -> None:
+    entries: list[object] = [
+        {"weight": "60 kg", "on": "2026-01-01"},
+        {"prednisone": "90 mg/d", "from": "2026-01-01", "until": "2026-01-28"},
+        {"prednisone": "60 mg/d", "from": "2026-01-29", "until": "2026-02-25"},
+        {"prednisone": "30 mg/d", "from": "2026-02-26", "until": "2026-03-25"},
+        {"prednisone": "5 mg/d", "from": "2026-03-26", "until": "2026-04-22"},
+    ]
+    found = only(entries, "prednisone-taper")
+    assert (found.given_doses, found.planned_doses) == (112, 112)
+    assert (found.relative_dose_intensity, found.relative_dose_intensity_at_least) == (None, None)
+    assert any("the plan" in one for one in found.missing)
 
 
 PLANS = ["ivig-2g-over-5d-monthly", "ivig-400-weekly", "rituximab-1g-x2", "rituximab-375-weekly-x4"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from stepline.core.errors import RecordRefused
 from stepline.course.combining import Combination, combinations_of
@@ -90,23 +93,47 @@ def test_a_short_overlap_is_a_switch_and_no_combination() -> None:
 
 def test_the_drugs_of_the_case_before_day_zero_lie_in_no_era() -> None:
     index = RecordIndex(seed_case())
-    undated = [event.concept for event in undated_of(index, catalogue())]
+    undated = [event.concept for event in undated_of(index, packaged().regimens, catalogue())]
     assert undated == ["azathioprine", "methotrexate", "methylprednisolone", "prednisone"]
-    placed = {one.drug for one in exposures_of(index, catalogue())}
+    placed = {one.drug for one in exposures_of(index, packaged().regimens, catalogue())}
     assert placed == {"ivig", "prednisone", "rituximab"}
 
 
-def test_what_was_only_ordered_does_not_count_beside_what_was_given() -> None:
-    def row(number: int, day: int, drug: str, status: EventStatus) -> Event:
-        return Event(number, datetime(2026, 1, day), drug, drug, status=status)
+ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["ivig", "methotrexate", "prednisone"]),
+        st.integers(1, 60),
+        st.sampled_from([None, 7, 28]),
+        st.sampled_from(["given", "ordered", "not-given", "stopped"]),
+    ),
+    max_size=20,
+)
 
-    rows = (
-        row(1, 1, "ivig", EventStatus.GIVEN),
-        row(2, 8, "ivig", EventStatus.ORDERED),
-        row(3, 9, "rituximab", EventStatus.ORDERED),
+
+@given(ROWS)
+def test_eras_and_courses_rest_on_the_same_rows(
+    rows: list[tuple[str, int, int | None, str]],
+) -> None:
+    first, units = (
+        datetime(2026, 1, 1),
+        {"ivig": "g/kg", "methotrexate": "mg", "prednisone": "mg/d"},
     )
-    found = exposures_of(RecordIndex(Record(Subject(1), rows)), catalogue())
-    assert [one.event_id for one in found] == [1, 3]
+    events = tuple(
+        Event(
+            number, first + timedelta(days=day), drug, drug,
+            Decimal(15) if status != "stopped" else None, unit=units[drug],
+            status=EventStatus(status), is_spell=days is not None,
+            end_time=first + timedelta(days=day + days) if days else None,
+        )
+        for number, (drug, day, days, status) in enumerate(rows, 1)
+    )  # fmt: skip
+    index = RecordIndex(Record(Subject(1), events))
+    regimens = packaged().regimens
+    of_eras = {one.event_id for one in exposures_of(index, regimens, catalogue())}
+    courses = recognise(index, regimens, catalogue())
+    of_courses = {number for course in courses for number in course.event_ids}
+    again = {n for c in courses for d in c.deviations if d.kind == "doubled" for n in d.event_ids}
+    assert of_courses - again <= of_eras <= of_courses
 
 
 def test_a_class_names_its_drugs() -> None:
@@ -115,7 +142,7 @@ def test_a_class_names_its_drugs() -> None:
         {"ivig": "0.4 g/kg", "on": "2026-01-01"},
     ]
     index = RecordIndex(record_from_entries(entries, file="test"))
-    found = exposures_of(index, catalogue(), ("glucocorticoid",))
+    found = exposures_of(index, packaged().regimens, catalogue(), ("glucocorticoid",))
     assert [one.drug for one in found] == ["prednisone"]
 
 

@@ -18,6 +18,8 @@ def test_a_case_splits_as_its_author_expects(case: EraCase) -> None:
         assert tuple(map(said_era, case.found_eras())) == case.eras
     if case.gap_days is not None:
         assert tuple(era.gap_days for era in case.found_eras()) == case.gap_days
+    if case.orders is not None:
+        assert tuple(len(era.ordered_ids) for era in case.found_eras()) == case.orders
     if case.lines is not None:
         assert tuple(map(said_line, case.found_lines())) == case.lines
     assert case.eras or case.lines

@@ -96,6 +96,57 @@ def test_a_dose_kept_for_twelve_weeks_is_its_own_course_before_the_taper() -> No
     assert found[1].start == START + DAY * 84
 
 
+@pytest.mark.parametrize(
+    ("dose", "unit", "kind"),
+    [("90", "g/d", "dose-odd"), ("900", "mg/d", "dose-odd"), ("90", "", "unit-missing")],
+)
+def test_a_dose_kept_for_twelve_weeks_is_its_own_course_also_when_it_is_miswritten(
+    dose: str, unit: str, kind: str
+) -> None:
+    rows = [spell(1, 0, 84, dose, unit=unit), *steps(*TAPER[1:], first=84, after=1)]
+    first, taper = read(rows)
+    assert (first.regimen, taper.regimen) == ("prednisone-high-dose", "prednisone-taper")
+    assert kinds(first) == [kind]
+    assert taper.start == START + DAY * 84
+    assert first.dose == f"{dose} {unit}".rstrip()  # what is written is never replaced
+
+
+@pytest.mark.parametrize(("dose", "unit"), [("90", "g/d"), ("900", "mg/d"), ("90", "")])
+def test_a_first_step_that_is_miswritten_stays_in_its_taper(dose: str, unit: str) -> None:
+    rows = [spell(1, 0, 14, dose, unit=unit), *steps(*TAPER[1:], first=14, after=1)]
+    (course,) = read(rows)
+    assert course.regimen == "prednisone-taper"
+    assert course.dose == "80 to 5 mg/d"
+
+
+def test_a_dose_that_cannot_be_meant_is_read_as_what_one_slip_makes_of_it() -> None:
+    (course,) = read([spell(1, 0, 60, "800")])
+    assert course.regimen == "prednisone-high-dose"
+    (odd,) = course.deviations
+    assert (odd.kind, odd.says) == (
+        "dose-odd", "800 mg/d does not fit; a tenth of it would fit",
+    )  # fmt: skip
+
+
+def test_without_a_weight_a_slip_within_a_dose_that_is_kept_begins_no_taper_before_it_falls() -> (
+    None
+):
+    kept = [spell(1, 0, 84, "80"), spell(2, 84, 168, "800"), spell(3, 168, 178, "80")]
+    found = read([*kept, *steps(*TAPER[2:], first=178, after=3)], ())
+    assert [one.regimen for one in found] == ["prednisone-high-dose", "prednisone-taper"]
+    assert found[1].start == START + DAY * 178
+
+
+def test_a_dose_that_no_slip_explains_is_an_unnamed_course_as_it_is_written() -> None:
+    (course,) = read([spell(1, 0, 60, "3000")])
+    assert (course.regimen, course.dose, course.deviations) == ("", "3000 mg/d", ())
+
+
+@pytest.mark.parametrize("dose", ["5", "12", "400", "0.8"])
+def test_a_dose_that_can_be_meant_is_no_slip_though_another_would_fit(dose: str) -> None:
+    assert names([spell(1, 0, 60, dose)]) == [""]
+
+
 def test_a_taper_by_supplies_of_thirty_days_is_one_taper() -> None:
     assert names(steps(*TAPER[:6], days=30)) == ["prednisone-taper"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -13,7 +14,8 @@ from stepline.core.errors import Problem, Refused
 from stepline.record.saying import say
 
 if TYPE_CHECKING:
-    from stepline.course.era_rules import CombinationRules, EraRules
+    from stepline.course.era_rules import CombinationRules, CountedDoses, EraRules
+    from stepline.course.eras import Era
     from stepline.record.index import RecordIndex
     from stepline.record.model import Record
 
@@ -29,15 +31,32 @@ def rows_in(source: Path, show: str, choices: Mapping[str, object]) -> Iterator[
     from stepline.record.index import RecordIndex
     from stepline.sources.blocks import every_record
 
-    eras, combining = _rules(choices)
-    drugs = _drugs(cast("tuple[str, ...]", choices["drugs"]))
+    choice = _choice(choices)
     progress = Progress("patients")
     total, records = every_record(source)
     for count, record in enumerate(records, 1):
-        for row in _VIEWS[show](RecordIndex(record), drugs, eras, combining):
+        for row in _VIEWS[show](RecordIndex(record), choice):
             yield row, record
         progress.tell(count, count / total)
     progress.end()
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """What the user chose: drugs or classes, which rows are doses, and the rules."""
+
+    drugs: tuple[str, ...]
+    doses: CountedDoses
+    eras: EraRules
+    combining: CombinationRules
+
+
+def _choice(choices: Mapping[str, object]) -> _Choice:
+    from stepline.course.era_rules import CountedDoses
+
+    eras, combining = _rules(choices)
+    drugs = _drugs(cast("tuple[str, ...]", choices["drugs"]))
+    return _Choice(drugs, CountedDoses(str(choices["doses"])), eras, combining)
 
 
 def _rules(choices: Mapping[str, object]) -> tuple[EraRules, CombinationRules]:
@@ -96,76 +115,74 @@ def _until(index: RecordIndex) -> date | None:
     return last.date() if last else None
 
 
-def _eras(
-    index: RecordIndex, drugs: tuple[str, ...], eras: EraRules, _: CombinationRules
-) -> Iterator[Row]:
+def _eras(index: RecordIndex, choice: _Choice) -> Iterator[Row]:
     from stepline.course.era_output import era_row
-    from stepline.course.eras import eras_of
-    from stepline.course.exposing import exposures_of
-    from stepline.vocabulary.catalogue import catalogue
 
-    for era in eras_of(exposures_of(index, catalogue(), drugs), eras, _until(index)):
+    for era in _found_eras(index, choice):
         yield era_row(era, index.record)
-    yield from _undated(index, drugs)
+    yield from _undated(index, choice)
 
 
-def _lines(
-    index: RecordIndex, drugs: tuple[str, ...], eras: EraRules, combining: CombinationRules
-) -> Iterator[Row]:
-    from stepline.course.era_output import line_row
+def _found_eras(index: RecordIndex, choice: _Choice) -> tuple[Era, ...]:
     from stepline.course.eras import eras_of
     from stepline.course.exposing import exposures_of
-    from stepline.course.lines import lines_of
+    from stepline.protocol.loading import packaged
     from stepline.vocabulary.catalogue import catalogue
 
-    found = eras_of(exposures_of(index, catalogue(), drugs), eras, _until(index))
-    for number, line in enumerate(lines_of(found, combining), 1):
+    regimens = packaged().regimens
+    exposures = exposures_of(index, regimens, catalogue(), choice.drugs, choice.doses)
+    return eras_of(exposures, choice.eras, _until(index))
+
+
+def _lines(index: RecordIndex, choice: _Choice) -> Iterator[Row]:
+    from stepline.course.era_output import line_row
+    from stepline.course.lines import lines_of
+
+    found = _found_eras(index, choice)
+    for number, line in enumerate(lines_of(found, choice.combining), 1):
         yield line_row(line, number, index.record)
-    yield from _undated(index, drugs)
+    yield from _undated(index, choice)
 
 
-def _undated(index: RecordIndex, drugs: tuple[str, ...]) -> Iterator[Row]:
+def _undated(index: RecordIndex, choice: _Choice) -> Iterator[Row]:
     from stepline.course.era_output import undated_row
     from stepline.course.exposing import undated_of
+    from stepline.protocol.loading import packaged
     from stepline.vocabulary.catalogue import catalogue
 
-    for event in undated_of(index, catalogue(), drugs):
+    regimens = packaged().regimens
+    for event in undated_of(index, regimens, catalogue(), choice.drugs, choice.doses):
         yield undated_row(event, index.record)
 
 
-def _combinations(
-    index: RecordIndex, drugs: tuple[str, ...], eras: EraRules, combining: CombinationRules
-) -> Iterator[Row]:
+def _combinations(index: RecordIndex, choice: _Choice) -> Iterator[Row]:
     from stepline.course.combining import combinations_of
     from stepline.course.era_output import combination_row
 
-    courses = _courses(index, drugs)
-    for one in combinations_of(courses, eras, combining, _until(index)):
+    courses = _courses(index, choice.drugs)
+    for one in combinations_of(courses, choice.eras, choice.combining, _until(index)):
         yield combination_row(one, index.record)
 
 
-def _adherence(
-    index: RecordIndex, drugs: tuple[str, ...], eras: EraRules, _: CombinationRules
-) -> Iterator[Row]:
+def _adherence(index: RecordIndex, choice: _Choice) -> Iterator[Row]:
     from stepline.course.adherence import adherence_of
     from stepline.course.era_output import adherence_row
     from stepline.protocol.loading import packaged
 
-    for course in _courses(index, drugs):
+    for course in _courses(index, choice.drugs):
         regimen = packaged().regimen(course.regimen) if course.regimen else None
         until = _until(index) if course.ongoing else None
-        found = adherence_of(course, index, regimen, until=until, carry_over=eras.carry_over)
+        carry_over = choice.eras.carry_over
+        found = adherence_of(course, index, regimen, until=until, carry_over=carry_over)
         words = {"start_said": course.start_said, "end_said": course.end_said}
         yield {**adherence_row(found, index.record), **words}
 
 
-def _changes(
-    index: RecordIndex, drugs: tuple[str, ...], _: EraRules, __: CombinationRules
-) -> Iterator[Row]:
+def _changes(index: RecordIndex, choice: _Choice) -> Iterator[Row]:
     from stepline.course.changing import changes_of
     from stepline.course.era_output import change_row
 
-    for change in changes_of(_courses(index, drugs), index):
+    for change in changes_of(_courses(index, choice.drugs), index):
         yield change_row(change, index.record)
 
 
@@ -210,6 +227,9 @@ def said(show: str, row: Row, record: Record) -> str:
         parts.append("courses " + ", ".join(map(str, row["courses"])))
     if row.get("gap_days"):
         parts.append(f"{row['gap_days']} days without")
+    if row.get("ordered"):
+        count = len(row["ordered"])
+        parts.append(f"{count} {'order' if count == 1 else 'orders'}, giving not recorded")
     return "  ".join(parts)
 
 
@@ -238,8 +258,7 @@ def _said_adherence(row: Row, record: Record) -> str:
         ("proportion_of_days_covered", "days covered"),
         ("relative_dose_intensity", "dose intensity"),
     ):
-        share = "not known" if row[key] is None else f"{Decimal(row[key]) * 100:.0f} %"
-        parts.append(f"{title} {share}")
+        parts.append(f"{title} {_share(row, key)}")
     total = row["cumulative_dose"]
     if total:
         least = f"at least {total['at_least']}"
@@ -248,3 +267,10 @@ def _said_adherence(row: Row, record: Record) -> str:
     if row["missing"]:
         parts.append("missing: " + "; ".join(row["missing"]))
     return "  ".join(parts)
+
+
+def _share(row: Row, key: str) -> str:
+    exact, least = row[key], row.get(f"{key}_at_least")
+    if exact is not None:
+        return f"{Decimal(exact) * 100:.0f} %"
+    return f"at least {Decimal(least) * 100:.0f} %" if least is not None else "not known"

@@ -22,6 +22,14 @@ VIEWS = ("lines", "eras", "combinations", "adherence", "changes")
 )
 @click.option("--drug", "drugs", multiple=True, help="Only this drug or class; may be repeated.")
 @click.option(
+    "--doses",
+    type=click.Choice(["recognised", "given-else-ordered", "given"]),
+    default="recognised",
+    show_default=True,
+    help="Which rows count for lines and eras: those that `stepline recognise` counts, every "
+    "giving or of a drug without any every order, or givings alone.",
+)
+@click.option(
     "--gap-days",
     type=int,
     default=30,

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from decimal import Decimal
+from datetime import date, timedelta
 from fractions import Fraction
 
-from stepline.core.time import Period
 from stepline.course.adherence_given import GivenSide, cumulative, each_day, given_side
-from stepline.course.adherence_model import Adherence, Delays, Gap, GivenDose, Schedule
-from stepline.course.adherence_planned import schedule_of_plan, schedule_of_regimen
+from stepline.course.adherence_intensity import day_after, with_intensity
+from stepline.course.adherence_model import Adherence, Gap, Schedule
+from stepline.course.adherence_planned import is_daily, schedule_of_plan, schedule_of_regimen
+from stepline.course.adherence_rows import not_told, rows_of
 from stepline.course.model import Course
 from stepline.dosing.plan_model import Plan
 from stepline.protocol.model import Basis, Regimen
@@ -45,11 +45,15 @@ def adherence_of(
     - *Medication possession ratio*: the sum of the days of all doses in the window over its days.
     - *Relative dose intensity*: the dose over the time it took, over the dose planned over the time
       planned, for as many doses as were given. The time of n doses runs to the day on which the
-      next was due, or to `until` where that is later. Sources: `DEFINITIONS`.
+      next was due, or to `until` where that is later. Sources: `DEFINITIONS`. A dose that is capped
+      is planned as the mass that the body of its day comes to; a taper of stated steps by these,
+      up to the day of the last. Where a regimen states a maximum, it is known from below.
     - *Relative total dose*: the dose given over the dose of all that was planned.
     - *Delays*: from the day on which each dose was due, counted from the dose before.
     """
-    events = _events(course, index)
+    regimen = planned.request.regimen if isinstance(planned, Plan) else planned
+    is_day_by_day = course.daily or (regimen is not None and is_daily(regimen))
+    events = rows_of(course, index, is_daily=is_day_by_day)
     schedule, side = _sides(events, index, planned, until)
     last = until or side.last
     first = side.doses[0].day if side.doses else course.start.date()
@@ -63,15 +67,15 @@ def adherence_of(
         given_doses=sum(one.days for one in side.doses) if side.is_counted else None,
         cumulative=cumulative(side, events, index),
         planned_by=schedule.says,
-        missing=(*_missing(schedule, side), *schedule.missing, *side.missing),
+        missing=(
+            *_missing(schedule, side),
+            *schedule.missing,
+            *side.missing,
+            *not_told(course, events),
+        ),
     )
     result = _with_cover(result, schedule, side, until, carry_over=carry_over)
-    return _with_intensity(result, schedule, side, until)
-
-
-def _events(course: Course, index: RecordIndex) -> list[Event]:
-    wanted = set(course.event_ids)
-    return [event for event in index.of(course.drug) if event.event_id in wanted]
+    return with_intensity(result, schedule, side, until)
 
 
 def _sides(
@@ -88,7 +92,7 @@ def _sides(
     elif planned is not None:
         count = len(side.doses)
         so_far = until is not None
-        schedule = schedule_of_regimen(planned, first, last, given=count, is_so_far=so_far)
+        schedule = schedule_of_regimen(planned, first, last, index, given=count, is_so_far=so_far)
     else:
         schedule = Schedule(missing=("what was planned: no regimen of the library, and no plan",))
     side = given_side(events, schedule.unit, index, is_course=is_course, until=until)
@@ -158,11 +162,7 @@ def _lengths(schedule: Schedule, side: GivenSide) -> list[tuple[date, int]] | No
         return [(one.day, one.supplied) for one in side.doses]
     if schedule.every is None:
         return None
-    return [(one.day, (_after(one.day, schedule.every) - one.day).days) for one in side.doses]
-
-
-def _after(day: date, every: Period) -> date:
-    return every.after(datetime.combine(day, time.min)).date()
+    return [(one.day, (day_after(one.day, schedule.every) - one.day).days) for one in side.doses]
 
 
 def _stretches(
@@ -190,80 +190,3 @@ def _gaps(stretches: Sequence[tuple[date, date]], first: date, last: date) -> tu
     if free_from <= last:
         gaps.append(Gap(free_from, last))
     return tuple(gaps)
-
-
-# ---------------------------------------------------------------- delays and dose intensity
-
-
-def _with_intensity(
-    result: Adherence, schedule: Schedule, side: GivenSide, until: date | None
-) -> Adherence:
-    if not side.doses or not schedule.due:
-        return result
-    if schedule.is_daily:
-        return _of_days(result, schedule, side)
-    if side.is_placed:
-        result = replace(result, delays=_delays(schedule, side.doses))
-    given = _sum([one.amount for one in side.doses])
-    if given is None:
-        return result
-    planned = _sum([one.amount for one in schedule.due[: schedule.planned]])
-    share = Fraction(given) / Fraction(planned) if planned and side.is_ended else None
-    rate = _rate(schedule, side.doses, given, until) if side.is_placed and side.is_ended else None
-    return replace(result, relative_dose_intensity=rate, relative_total_dose=share)
-
-
-def _of_days(result: Adherence, schedule: Schedule, side: GivenSide) -> Adherence:
-    """Of a daily dose: both intensities are the same, for its time is the window."""
-    given = _sum([one.amount * one.days if one.amount is not None else None for one in side.doses])
-    due = [one.amount * one.days if one.amount is not None else None for one in schedule.due]
-    planned = _sum(due)
-    if given is None or not planned or not (side.is_ended and side.is_placed):
-        return result
-    share = Fraction(given) / Fraction(planned)
-    return replace(result, relative_dose_intensity=share, relative_total_dose=share)
-
-
-def _rate(
-    schedule: Schedule, doses: Sequence[GivenDose], given: Decimal, until: date | None
-) -> Fraction | None:
-    """Given over its time, over planned over its time, for as many doses as were given."""
-    count, due = len(doses), schedule.due
-    planned = _sum([one.amount for one in due[:count]])
-    if not planned or count > len(due):
-        return None
-    if schedule.every is not None and count < len(due):
-        time_planned = (due[count].day - due[0].day).days
-        end = _after(doses[-1].day, schedule.every)
-        if until is not None:
-            end = max(end, until + _DAY)
-        time_taken = (end - doses[0].day).days
-    else:  # no interval follows the last dose: both times run from the first dose to the last
-        time_planned = (due[count - 1].day - due[0].day).days
-        time_taken = (doses[-1].day - doses[0].day).days
-    if not time_planned or not time_taken:
-        return None
-    return Fraction(given) / Fraction(planned) * Fraction(time_planned, time_taken)
-
-
-def _delays(schedule: Schedule, doses: Sequence[GivenDose]) -> Delays:
-    found = []
-    for number in range(1, len(doses)):
-        before, day = doses[number - 1].day, doses[number].day
-        if schedule.every is not None:
-            due = _after(before, schedule.every)
-        elif number < len(schedule.due):
-            due = before + (schedule.due[number].day - schedule.due[number - 1].day)
-        else:
-            break
-        found.append((day - due).days)
-    behind = None
-    if len(doses) <= len(schedule.due):
-        behind = (doses[-1].day - schedule.due[len(doses) - 1].day).days
-    return Delays(tuple(found), behind)
-
-
-def _sum(amounts: Sequence[Decimal | None]) -> Decimal | None:
-    """The sum of all; `None` where one is not known or there is none."""
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known, Decimal(0)) if known and len(known) == len(amounts) else None

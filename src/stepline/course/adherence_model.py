@@ -18,12 +18,14 @@ class Due:
     """A dose that is planned: a day, and the amount in the schedule's unit (`None`: not known).
 
     A course of infusions is one dose, with its total. A daily dose is due on each of `days` days,
-    with the amount of one day.
+    with the amount of one day. `most` is the most that can have been planned, `None` where nothing
+    bounds it.
     """
 
     day: date
     amount: Decimal | None = None
     days: int = 1
+    most: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,8 @@ class Schedule:
 
     `due` is in order, and `planned` is how many of them are planned within the time looked at; what
     follows says when the next would be due. `every` is the interval from dose to dose; `None` where
-    there is no single one. `missing` says what of the planned side cannot be told.
+    there is no single one. `missing` says what of the planned side cannot be told. `told_until` is
+    the last day for which amounts are planned, where they end before the days looked at.
     """
 
     unit: str = ""
@@ -42,6 +45,7 @@ class Schedule:
     is_daily: bool = False
     says: str = ""
     missing: tuple[str, ...] = ()
+    told_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,8 @@ class Adherence:
 
     `start` to `until` are the days looked at, both included. Of a daily dose each day is a dose.
     Ratios are exact, 1 is all; `None` is not known, and `missing` says what would settle it.
-    `adherence_of` defines each.
+    `adherence_of` defines each. `relative_dose_intensity_at_least` is what the intensity comes to
+    at least, where only the most that can have been planned is known.
     """
 
     course_id: int
@@ -143,6 +148,7 @@ class Adherence:
     proportion_of_days_covered: Fraction | None = None
     medication_possession_ratio: Fraction | None = None
     relative_dose_intensity: Fraction | None = None
+    relative_dose_intensity_at_least: Fraction | None = None
     relative_total_dose: Fraction | None = None
     delays: Delays | None = None
     cumulative: Total | None = None

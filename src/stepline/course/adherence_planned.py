@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from stepline.core.quantity import Quantity, comparable, decimal_of, factor
 from stepline.core.time import Period
+from stepline.course.adherence_amounts import body_on, days_of_change, due_on, unit_of, untold
 from stepline.course.adherence_model import Due, Schedule
-from stepline.dosing.plan_model import Plan, PlannedDose
-from stepline.protocol.model import Basis, Regimen
+from stepline.dosing.plan_model import Plan, PlannedDose, PlanRequest
+from stepline.dosing.planning import make_plan
+from stepline.dosing.refusing import DosingRefused
+from stepline.protocol.model import Basis, Give, Regimen
+from stepline.record.index import RecordIndex
 
 _DAY = timedelta(days=1)
 
 
 def schedule_of_regimen(
-    regimen: Regimen, first: date, last: date, *, given: int = 0, is_so_far: bool = False
+    regimen: Regimen,
+    first: date,
+    last: date,
+    index: RecordIndex,
+    *,
+    given: int = 0,
+    is_so_far: bool = False,
 ) -> Schedule:
-    """What a regimen plans from the day of the first dose on.
+    """What a regimen plans from the day of the first dose on, for the body in a record.
 
     A regimen with a number of courses plans all of them, or, where `is_so_far`, those due by
     `last`; an open one plans what is due by `last`. `due` goes one beyond `given` and `planned`.
@@ -27,19 +38,19 @@ def schedule_of_regimen(
     why_not = _not_countable(regimen)
     if why_not:
         return Schedule(says=says, missing=(why_not,))
-    dose, unknown = _amount(regimen)
-    missing = (unknown,) if unknown else ()
-    unit = dose.unit if dose else ""
-    amount = dose.value if dose else None
+    if regimen.taper is not None:
+        return _schedule_of_taper(regimen, first, last, index, says)
+    give, unit = regimen.give, unit_of(regimen.give)
     if is_daily(regimen):
-        days = (last - first).days + 1
-        run = Due(first, amount, days)
-        return Schedule(unit, (run,), days, None, is_daily=True, says=says, missing=missing)
+        runs = _runs(give, first, last, index)
+        days, missing = (last - first).days + 1, tuple(untold(give, runs))
+        return Schedule(unit, runs, days, None, is_daily=True, says=says, missing=missing)
     days_due = _days_due(regimen, first, last, given)
     by_last = sum(day <= last for day in days_due)
     total = _courses(regimen)
     planned = by_last if total is None else min(total, by_last) if is_so_far else total
-    due = tuple(Due(day, amount) for day in days_due)
+    due = tuple(due_on(day, give, index) for day in days_due)
+    missing = tuple(untold(give, due[: max(planned, given)]))
     every = regimen.repeat.every if regimen.repeat and not regimen.repeat.offsets else None
     return Schedule(unit, due, planned, every, says=says, missing=missing)
 
@@ -51,24 +62,18 @@ def is_daily(regimen: Regimen) -> bool:
 
 
 def _not_countable(regimen: Regimen) -> str:
-    if regimen.taper is not None:
-        return "the doses of a taper, by the plan that was followed"
     repeat = regimen.repeat
     if is_daily(regimen) or (repeat is not None and (repeat.every or repeat.offsets)):
         return ""
     return "how often the regimen gives its dose"
 
 
-def _amount(regimen: Regimen) -> tuple[Quantity | None, str]:
-    """The amount of one dose as the regimen states it, or why there is none to compare with."""
-    give = regimen.give
-    if give.dose is None or give.basis is Basis.UNKNOWN:
-        return None, "the dose of the regimen"
-    if give.up_to:
-        return None, f"the dose that was planned: the regimen states at most {give.dose.say()}"
-    if give.capped_at is not None:
-        return None, f"the dose that was planned: the regimen caps it at {give.capped_at.say()}"
-    return give.dose, ""
+def _runs(give: Give, first: date, last: date, index: RecordIndex) -> tuple[Due, ...]:
+    """A daily dose, anew from each day on which the size of the body can change it."""
+    begins = days_of_change(give, first, last, index)
+    ends = [*begins[1:], last + _DAY]
+    both = zip(begins, ends, strict=True)
+    return tuple(due_on(day, give, index, (end - day).days) for day, end in both)
 
 
 def _courses(regimen: Regimen) -> int | None:
@@ -95,6 +100,34 @@ def _days_due(regimen: Regimen, first: date, last: date, given: int) -> list[dat
         found += [start + timedelta(days=offset - offsets[0]) for offset in offsets]
         number += 1
     return found
+
+
+def _schedule_of_taper(
+    regimen: Regimen, first: date, last: date, index: RecordIndex, says: str
+) -> Schedule:
+    """A daily dose that falls: by the steps that a source states, as a plan of them has them.
+
+    Where the steps are only proposed or unknown each day has a dose, of which the amount is not
+    known. The last dose stated has no end that is stated, so amounts are told up to its day.
+    """
+    days = (last - first).days + 1
+    unknown = Schedule("", (Due(first, None, days),), days, is_daily=True, says=says)
+    if regimen.taper is None or regimen.taper.steps != "stated":
+        told = "the doses of the taper, by the plan that was followed: no steps are stated"
+        return replace(unknown, missing=(told,))
+    try:
+        plan = make_plan(PlanRequest(regimen, first, body_on(first, index)))
+    except DosingRefused as refusal:
+        told = " ".join(problem.message for problem in refusal.problems)
+        return replace(unknown, missing=(f"the doses of the taper: {told}",))
+    schedule = schedule_of_plan(plan, last)
+    floor = plan.doses[-1]
+    if floor.until is not None or floor.date > last:
+        return replace(schedule, says=says)
+    number, dose = (floor.date - first).days + 1, floor.portion.amount.say()
+    told = f"what was planned from day {number} on: the steps are stated down to {dose} a day"
+    until = floor.date - _DAY
+    return replace(schedule, says=says, told_until=until, missing=(*schedule.missing, told))
 
 
 def schedule_of_plan(plan: Plan, last: date) -> Schedule:

@@ -21,7 +21,10 @@ Row = dict[str, object]
 
 
 def era_row(era: Era, record: Record) -> Row:
-    """The row of an era; `end_known` is false where the drug was used until then at least."""
+    """The row of an era; `end_known` is false where the drug was used until then at least.
+
+    `ordered` are the rows among `events` of which only the order is recorded.
+    """
     return {
         **_subject(record),
         "drug": era.drug,
@@ -36,6 +39,7 @@ def era_row(era: Era, record: Record) -> Row:
         "end_known": era.end_known,
         "start_exact": era.start_exact,
         "events": list(era.event_ids),
+        "ordered": list(era.ordered_ids),
     }
 
 
@@ -98,12 +102,13 @@ def adherence_row(one: Adherence, record: Record) -> Row:
         "given_doses": one.given_doses,
         "window_days": one.window_days,
         "days_covered": one.days_covered,
-        "proportion_of_days_covered": _ratio(one.proportion_of_days_covered),
-        "medication_possession_ratio": _ratio(one.medication_possession_ratio),
-        "relative_dose_intensity": _ratio(one.relative_dose_intensity),
-        "relative_total_dose": _ratio(one.relative_total_dose),
+        "proportion_of_days_covered": ratio_text(one.proportion_of_days_covered),
+        "medication_possession_ratio": ratio_text(one.medication_possession_ratio),
+        "relative_dose_intensity": ratio_text(one.relative_dose_intensity),
+        "relative_dose_intensity_at_least": ratio_text(one.relative_dose_intensity_at_least),
+        "relative_total_dose": ratio_text(one.relative_total_dose),
         "delays": _delays(one.delays),
-        "cumulative_dose": _total(one.cumulative),
+        "cumulative_dose": total_row(one.cumulative),
         "gaps": [
             {"from": gap.first.isoformat(), "to": gap.last.isoformat(), "days": gap.days}
             for gap in one.gaps
@@ -135,7 +140,7 @@ def _subject(record: Record) -> Row:
     return row
 
 
-def _ratio(number: Fraction | None) -> str | None:
+def ratio_text(number: Fraction | None) -> str | None:
     """Four decimals, rounded half even; no ratio is worked out from it."""
     return None if number is None else f"{decimal_of(round(number, 4)):.4f}"
 
@@ -153,7 +158,8 @@ def _delays(delays: Delays | None) -> Row | None:
     }
 
 
-def _total(total: Total | None) -> Row | None:
+def total_row(total: Total | None) -> Row | None:
+    """A cumulative dose: the sum where all is known, else what it is at least; exact, as text."""
     if total is None:
         return None
     return {

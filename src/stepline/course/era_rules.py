@@ -19,6 +19,20 @@ _MOST_DAYS = 36_600
 """A hundred years: more is a slip."""
 
 
+class CountedDoses(StrEnum):
+    """Which rows of a record are doses.
+
+    `recognised`: those that recognition counts, so that eras and courses agree; an order of which
+    no giving is recorded stands in for a dose, and a row that is written twice counts once.
+    `given-else-ordered`: every giving, and of a drug without any every order. `given`: every giving
+    and nothing else.
+    """
+
+    RECOGNISED = "recognised"
+    GIVEN_ELSE_ORDERED = "given-else-ordered"
+    GIVEN = "given"
+
+
 class SameDay(StrEnum):
     """What a day is on which one drug ends and another begins."""
 

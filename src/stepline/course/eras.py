@@ -23,6 +23,7 @@ class Exposure:
 
     `end` is `None` where it is not known, or where the drug is `ongoing`. `EraRules.end_inclusive`
     says what an end means. An end on the day of the start is that one day under either meaning.
+    `is_order` marks one of which only the order is recorded.
     """
 
     drug: str
@@ -31,6 +32,7 @@ class Exposure:
     ongoing: bool = False
     event_id: int = 0
     start_exact: bool = True
+    is_order: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,7 @@ class Era:
     `covered_days`, `gap_days` and `grace_days` add up to its days: days with the drug, drug-free
     days that were bridged (OMOP: GAP_DAYS), and days added after the last supply. `end_known` is
     false where the end of the last exposure is not known: the drug was used until then at least.
+    `ordered_ids` are the rows among `event_ids` of which only the order is recorded.
     """
 
     drug: str
@@ -53,6 +56,7 @@ class Era:
     ongoing: bool = False
     end_known: bool = True
     start_exact: bool = True
+    ordered_ids: tuple[int, ...] = ()
 
     @property
     def days(self) -> int:
@@ -181,6 +185,9 @@ def _era(members: list[_Stretch], rules: EraRules, until: date | None) -> Era:
             if one.exposure.start == newest
         ),
         start_exact=first.start_exact,
+        ordered_ids=tuple(
+            sorted(one.exposure.event_id for one in members if one.exposure.is_order)
+        ),
     )
 
 

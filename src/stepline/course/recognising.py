@@ -24,6 +24,7 @@ from stepline.course.wholes import as_doses, to_their_last_days
 from stepline.protocol.model import Regimen
 from stepline.record.index import RecordIndex
 from stepline.vocabulary.catalogue import Catalogue
+from stepline.vocabulary.model import Concept
 
 
 def recognise(
@@ -34,7 +35,11 @@ def recognise(
     by_drug: dict[str, list[Regimen]] = {}
     for regimen in sorted(regimens, key=lambda one: one.id):
         by_drug.setdefault(regimen.drug, []).append(regimen)
-    found = [course for drug in drugs for course in _of_drug(drug, index, by_drug.get(drug, []))]
+    found = [
+        course
+        for drug in drugs
+        for course in _of_drug(catalogue.concept(drug), index, by_drug.get(drug, []))
+    ]
     found.sort(key=lambda course: (course.start, course.event_ids[0]))
     return tuple(_numbered(course, n) for n, course in enumerate(found, 1))
 
@@ -49,15 +54,15 @@ def _numbered(course: Course, number: int) -> Course:
     return replace(course, course_id=number)
 
 
-def _of_drug(drug: str, index: RecordIndex, regimens: list[Regimen]) -> list[Course]:
-    own, last = index.of(drug), last_happened(index)
+def _of_drug(drug: Concept, index: RecordIndex, regimens: list[Regimen]) -> list[Course]:
+    own, last = index.of(drug.id), last_happened(index)
     moments = told(own, regimens, last, is_spell=False)
     spells = told(own, regimens, last, is_spell=True)
     given, running = as_doses(moments.events, spells.events, regimens, index)
     daily, single = daily_rows(given, regimens)
     segments = segments_of(single, index, _lanes(tuple(map(_Same, regimens))))
     found = to_their_last_days([course_of(one, index) for one in segments], single)
-    found += from_spells([*running, *daily], index, regimens)
+    found += from_spells([*running, *daily], index, regimens, drug)
     return [remarked(remarked(one, spells), moments) for one in found]
 
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 from stepline.course.model import Deviation
-from stepline.course.spell_dividing import Division, Part
 from stepline.course.spell_points import KEPT
+from stepline.course.spell_states import Division, Part
 from stepline.course.supplies import TOGETHER, Block
 from stepline.dosing.numbers import shown
 from stepline.record.totals import is_of_a_time

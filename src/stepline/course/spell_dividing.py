@@ -11,73 +11,15 @@ in the alphabet before the others.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from stepline.course import spell_points as p
-from stepline.course.spell_points import Mode, Worth
+from stepline.course.spell_modes import Mode
+from stepline.course.spell_points import Worth
+from stepline.course.spell_states import NOTHING, Division, Part, State
 from stepline.course.spell_stream import Stream
 from stepline.course.supplies import Block
 
-NOTHING = Worth(0)
-
-
-@dataclass(slots=True)
-class State:
-    """The best way to a block in a mode.
-
-    `believed` is the last block whose dose is believed, -1 where none is yet; `odd` counts blocks
-    that are not believed since; `falls` counts a taper's falls up to two; `kept` is the day since
-    which its dose is kept, `may_hold` whether keeping it long would make it a course of its own.
-    `began` is what beginning here cost, `None` within a course; `step` what the change of dose is
-    worth, `worth` what the block's dose is.
-    """
-
-    score: int
-    mode: int
-    block: int
-    believed: int
-    odd: int
-    falls: int
-    kept: int
-    may_hold: bool
-    back: State | None
-    worth: Worth
-    step: Worth = NOTHING
-    began: int | None = None
-
-
 _Best = dict[tuple[int, int, int, bool], State]
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One block in a course: whether its dose is believed, what dose, gap and step are worth."""
-
-    block: Block
-    is_believed: bool
-    worth: Worth
-    gap: Worth
-    step: Worth
-
-
-@dataclass(frozen=True, slots=True)
-class Division:
-    """Consecutive blocks read in one mode."""
-
-    mode: Mode
-    parts: tuple[Part, ...]
-    began: int
-    closing: int
-
-    @property
-    def points(self) -> int:
-        """What the reading is worth as a whole."""
-        return self.began + self.closing + self.kept
-
-    @property
-    def kept(self) -> int:
-        """What its supplies, gaps and steps are worth."""
-        return sum(one.worth.points + one.gap.points + one.step.points for one in self.parts)
 
 
 def divided(blocks: Sequence[Block], modes: Sequence[Mode]) -> list[Division]:
@@ -121,7 +63,7 @@ class _Walk:
         """What is added where a course ends in a state."""
         if state.falls == 2 or not self._tapers[state.mode]:
             return 0
-        event = self.stream.blocks[state.believed].event
+        event = self.stream.blocks[state.believed].dose
         wanted = 1 if self.modes[state.mode].ends_at(event) else 2
         return p.FEW_STEPS * max(0, wanted - state.falls)
 
@@ -205,7 +147,7 @@ class _Walk:
 
     def _may_be_odd(self, state: State, number: int) -> bool:
         """Whether a dose may be doubted: not where it is the one before, or a fall that stays."""
-        if state.believed < 0:
+        if state.believed < 0 or self.stream.blocks[number].meant is not None:
             return True
         order = self.stream.compared(state.believed, number)
         is_fall = order == -1 and self._tapers[state.mode]
@@ -261,6 +203,7 @@ class _Walk:
             return
         if order == 0:
             day, may_hold = state.kept, state.may_hold
+            worth = self._kept_at_first(state, number) or worth
         elif order > 0:
             step, may_hold = Worth(p.RISE, "rise"), True
         else:
@@ -268,6 +211,10 @@ class _Walk:
             step = self._held(state, number)
         _keep(best, State(score + worth.points + step.points, state.mode, number, number, 0,
                           falls, day, may_hold, state, worth, step))  # fmt: skip
+
+    def _kept_at_first(self, state: State, number: int) -> Worth | None:
+        """Of a taper that has not begun to fall, what its first dose is worth."""
+        return None if state.falls else self.modes[state.mode].first[number]
 
     def _held(self, state: State, number: int) -> Worth:
         """Whether the dose that ends here was kept so long that it is a course of its own."""
@@ -318,7 +265,9 @@ def _traced(last: State, walk: _Walk) -> list[Division]:
 
 def _part(state: State, chain: list[State], walk: _Walk) -> Part:
     stream = walk.stream
-    is_believed = state.believed == state.block or state.worth.kind == "steps-unknown"
+    is_read_so = state.mode != walk.unnamed and stream.blocks[state.block].meant is not None
+    is_told = state.believed == state.block and not is_read_so
+    is_believed = is_told or state.worth.kind == "steps-unknown"
     worth = state.worth
     if state.believed < 0:
         first = next(one.believed for one in chain if one.believed >= 0)

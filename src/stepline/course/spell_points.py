@@ -6,31 +6,18 @@ inside a course costs less than two new courses, a lasting change costs more tha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
 from stepline.core.quantity import comparable, factor
-from stepline.course.bodysize import body_of
 from stepline.course.cycles import amount_in
-from stepline.course.matching import (
-    FAILS,
-    FITS,
-    intent_fit,
-    other_days,
-    own_band,
-    speaks_of_totals,
-    stated_interval_fit,
-)
-from stepline.course.points import SPREAD_OFF
-from stepline.course.sizes import ADULT, Weight, weight_at
+from stepline.course.matching import own_band
+from stepline.course.sizes import ADULT, Weight
 from stepline.course.supplies import TOGETHER, Block
 from stepline.dosing.numbers import shown
 from stepline.protocol.model import Basis, Phase, QuantityRange, Recognise, Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
-from stepline.record.totals import days_of_course, is_of_a_time
 
 DOSE_FITS = 100
 """A supply's dose is the course's, or a taper's next."""
@@ -108,120 +95,6 @@ class Worth(NamedTuple):
     says: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """One way to read supplies: a regimen kept, a regimen's taper, or no regimen (`None`).
-
-    `first` is what each block is worth where a course begins or stays with it, `None` where it
-    cannot; `next` what it is worth as a later step of a taper.
-    """
-
-    regimen: Regimen | None
-    first: tuple[Worth | None, ...]
-    next: tuple[Worth | None, ...]
-
-    @property
-    def is_taper(self) -> bool:
-        """Whether doses fall."""
-        return self.regimen is not None and self.regimen.phase is Phase.TAPER
-
-    def ends_at(self, event: Event) -> bool:
-        """Whether a dose is the last of the regimen's taper, or lower."""
-        taper = self.regimen.taper if self.regimen else None
-        if taper is None or event.value is None or not event.unit:
-            return False
-        floor = taper.floor
-        same = comparable(event.unit, floor.unit)
-        return same and _scaled(event.value, event.unit, floor.unit) <= floor.value
-
-    @property
-    def held_days(self) -> int | None:
-        """For how many days the taper keeps its first dose; `None` where it states no time."""
-        taper = self.regimen.taper if self.regimen else None
-        return taper.hold.longest_days if taper and taper.hold else None
-
-
-def modes_of(
-    blocks: Sequence[Block], regimens: Sequence[Regimen], index: RecordIndex
-) -> list[Mode]:
-    """Each regimen as a way to read the blocks, by id, and last the way without a regimen."""
-    ordered = sorted(regimens, key=lambda one: one.id)
-    kinds, counts = _Kinds(blocks, index), [block.count for block in blocks]
-    found = [_mode(kinds, counts, one, index) for one in ordered]
-    nothing: tuple[Worth | None, ...] = (Worth(0),) * len(blocks)
-    return [*found, Mode(None, nothing, nothing)]
-
-
-class _Kinds:
-    """Blocks by what decides the worth of one supply.
-
-    `of` holds a number for each block, and `alike` for each number a row that stands for all, and
-    the weight beside it.
-    """
-
-    def __init__(self, blocks: Sequence[Block], index: RecordIndex) -> None:
-        self.of: list[int] = []
-        self.alike: list[tuple[Event, Weight | None]] = []
-        size, known = body_of(index).kind, dict[object, int]()
-        for block in blocks:
-            event = block.event
-            dose = (event.value, event.value_high, event.unit, event.interval, event.intent)
-            weight = weight_at(event.time, index)
-            total = (days_of_course(event.note), is_of_a_time(event.note)) if event.note else None
-            key = (dose, total, size(event.time), weight and (weight.kind, weight.says))
-            if key not in known:
-                known[key] = len(self.alike)
-                self.alike.append((event, weight))
-            self.of.append(known[key])
-
-
-def _mode(kinds: _Kinds, counts: Sequence[int], regimen: Regimen, index: RecordIndex) -> Mode:
-    worths = [_worths(event, regimen, weight, index) for event, weight in kinds.alike]
-    pairs = list(zip(kinds.of, counts, strict=True))
-    return Mode(
-        regimen,
-        tuple([_times(worths[kind][0], count) for kind, count in pairs]),
-        tuple([_times(worths[kind][1], count) for kind, count in pairs]),
-    )
-
-
-def _times(worth: Worth | None, count: int) -> Worth | None:
-    return worth if worth is None or count == 1 else worth._replace(points=worth.points * count)
-
-
-def _worths(
-    event: Event, regimen: Regimen, weight: Weight | None, index: RecordIndex
-) -> tuple[Worth | None, Worth | None]:
-    intent = intent_fit(event.intent, regimen).answer
-    interval = stated_interval_fit(event.interval, regimen).answer
-    if FAILS in (intent, interval) or _is_of_other_doses(event, regimen):
-        return None, None
-    stated = INTENT_FITS * (intent == FITS) + INTERVAL_FITS * (interval == FITS)
-    dose = dose_worth(event, regimen, weight, index)
-    if dose and (says := other_days(event.note, regimen)):
-        dose = Worth(dose.points + SPREAD_OFF, "split", says)
-    first = dose._replace(points=dose.points + stated) if dose else None
-    return first, _next(event, regimen, stated)
-
-
-def _is_of_other_doses(event: Event, regimen: Regimen) -> bool:
-    """Whether an amount is a week's or a month's, and the regimen speaks of each dose."""
-    return is_of_a_time(event.note) and not speaks_of_totals(regimen)
-
-
-def _next(event: Event, regimen: Regimen, stated: int) -> Worth | None:
-    """What a dose is worth as a later step of a taper."""
-    if event.value is None or not event.unit:
-        return None
-    floor = regimen.taper.floor if regimen.taper else None
-    if floor is None or not comparable(event.unit, floor.unit):
-        return Worth(DOSE_FITS + stated)
-    if _scaled(event.value, event.unit, floor.unit) >= floor.value:
-        return Worth(DOSE_FITS + stated)
-    says = f"{shown(event.value, 3)} {event.unit} is below the last dose of the regimen, {floor}"
-    return Worth(DOSE_FITS + BELOW + stated, "below-last", says)
-
-
 def dose_worth(
     event: Event, regimen: Regimen, weight: Weight | None, index: RecordIndex
 ) -> Worth | None:
@@ -263,18 +136,19 @@ def amount_told(
     if event.value is None or not event.unit:
         return None, None
     if comparable(event.unit, unit):
-        return _scaled(event.value, event.unit, unit), None
+        return scaled(event.value, event.unit, unit), None
     for flat, per in (("mg/d", "mg/kg/d"), ("mg", "mg/kg")):
         if weight is not None and comparable(event.unit, flat) and comparable(unit, per):
-            amount = _scaled(event.value, event.unit, flat) / weight.kilograms
-            return _scaled(amount, per, unit), weight
+            amount = scaled(event.value, event.unit, flat) / weight.kilograms
+            return scaled(amount, per, unit), weight
         if weight is not None and comparable(event.unit, per) and comparable(unit, flat):
-            amount = _scaled(event.value, event.unit, per) * weight.kilograms
-            return _scaled(amount, flat, unit), weight
+            amount = scaled(event.value, event.unit, per) * weight.kilograms
+            return scaled(amount, flat, unit), weight
     return amount_in(event, unit, index) if "m2" in unit else None, None
 
 
-def _scaled(value: Decimal, own: str, unit: str) -> Decimal:
+def scaled(value: Decimal, own: str, unit: str) -> Decimal:
+    """A number in another unit of its kind, exactly where it ends."""
     ratio = factor(own, unit)
     return value * ratio.numerator / ratio.denominator
 
@@ -291,7 +165,7 @@ def _may_be(event: Event, band: QuantityRange, index: RecordIndex) -> bool:
     age = index.record.subject.age_at(event.time)
     if not comparable(event.unit, flat) or (age is not None and age < 18):
         return True
-    amount = _scaled(event.value, event.unit, flat)
+    amount = scaled(event.value, event.unit, flat)
     return amount >= band.low.value * ADULT[0] and amount <= band.high.value * ADULT[1]
 
 

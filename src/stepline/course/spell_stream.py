@@ -7,8 +7,10 @@ from decimal import Decimal
 
 from stepline.core.quantity import comparable, factor
 from stepline.course import spell_points as p
-from stepline.course.spell_points import Mode, Worth
+from stepline.course.spell_modes import Mode
+from stepline.course.spell_points import Worth
 from stepline.course.supplies import Block
+from stepline.record.model import Event
 
 _CANONICAL = ("mg/d", "mg/kg/d", "mg", "mg/kg", "mg/m2")
 """Units that doses are compared in; a dose in any other is compared with its like alone."""
@@ -22,8 +24,8 @@ class Stream:
     next `MOST_ODD` doses is higher or does not compare, so that a fall to it may be a slip.
     """
 
-    __slots__ = ("_amounts", "_slips", "ahead", "blocks", "counts", "doubts", "first", "gaps",
-                 "is_passing", "modes", "orders")  # fmt: skip
+    __slots__ = ("_amounts", "_slips", "_written", "ahead", "blocks", "counts", "doubts", "first",
+                 "gaps", "is_passing", "modes", "orders")  # fmt: skip
 
     def __init__(self, blocks: Sequence[Block], modes: Sequence[Mode]) -> None:
         self.blocks = blocks
@@ -36,7 +38,8 @@ class Stream:
         self.gaps = [self._gap(number, usual) for number in range(len(blocks))]
         doubts = [_doubted(block, count) for block, count in zip(blocks, self.counts, strict=True)]
         self.doubts = doubts
-        self._amounts = [_amount(block) for block in blocks]
+        self._amounts = [_amount(block.dose) for block in blocks]
+        self._written = [_amount(block.event) for block in blocks]
         self.is_passing = [self._passes(number) for number in range(len(blocks))]
         self._slips: dict[tuple[int, int, bool, bool], Worth] = {}
 
@@ -103,7 +106,7 @@ class Stream:
         return self._slips[key]
 
     def _slip(self, number: int, beside: int, is_taper: bool, is_before: bool) -> Worth | None:
-        own, other = self._amounts[number], self._amounts[beside]
+        own, other = self._written[number], self._amounts[beside]
         if own is None or other is None or own[0] != other[0] or not other[1]:
             return None
         ratio = own[1] / other[1]
@@ -132,9 +135,8 @@ def _doubted(block: Block, count: int) -> Worth:
     return Worth(p.ODD * count, "dose-odd")
 
 
-def _amount(block: Block) -> tuple[str, Decimal] | None:
+def _amount(event: Event) -> tuple[str, Decimal] | None:
     """A dose in a unit in which it compares with others."""
-    event = block.event
     if event.value is None or not event.unit:
         return None
     for unit in _CANONICAL:

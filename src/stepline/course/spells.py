@@ -11,8 +11,10 @@ from stepline.course import spell_points as points
 from stepline.course.cycles import per_28_days, total_in
 from stepline.course.model import Course
 from stepline.course.spell_deviating import deviations_of
-from stepline.course.spell_dividing import Division, divided
-from stepline.course.spell_points import modes_of
+from stepline.course.spell_dividing import divided
+from stepline.course.spell_meaning import with_meanings
+from stepline.course.spell_modes import modes_of
+from stepline.course.spell_states import Division
 from stepline.course.supplies import Block, Supply, blocks_of, supplies_of
 from stepline.course.tapering import shape_of
 from stepline.protocol.model import Basis, Regimen
@@ -20,15 +22,16 @@ from stepline.record.index import RecordIndex
 from stepline.record.model import Event
 from stepline.record.saying import say_event
 from stepline.record.totals import days_stated, is_of_a_time
+from stepline.vocabulary.model import Concept
 
 
 def from_spells(
-    spells: Iterable[Event], index: RecordIndex, regimens: Sequence[Regimen]
+    spells: Iterable[Event], index: RecordIndex, regimens: Sequence[Regimen], drug: Concept
 ) -> list[Course]:
     """The courses of a drug's spells, and of single doses that are taken every day."""
     found: list[Course] = []
     for stream in _streams(supplies_of(spells)):
-        blocks = blocks_of(stream)
+        blocks = with_meanings(blocks_of(stream), regimens, index, drug)
         for run in divided(blocks, modes_of(blocks, regimens, index)):
             found.append(_course_of(run, index))
     return found
@@ -157,9 +160,12 @@ def _rhythm(first: Event, regimen: Regimen) -> str:
 def _of_dose(run: Division) -> str:
     count = sum(part.block.count for part in run.parts)
     supplies = f"{count} supplies" if count > 1 else "one supply"
-    told = [part.worth for part in run.parts if part.is_believed]
+    believed = [part.worth for part in run.parts if part.is_believed]
+    told = believed or [part.worth for part in run.parts]
     fits = "the dose is within the regimen's" if told[0].points > 0 else "the first dose is not"
-    if any(one.says == "cannot be told" for one in told):
+    if not believed:
+        fits = "a slip of the pen undone, the dose is within the regimen's"
+    elif any(one.says == "cannot be told" for one in told):
         fits = "the dose in the regimen's unit cannot be told"
     elif any(one.kind == "dose-unknown" for one in told):
         fits = "the dose is not stated"

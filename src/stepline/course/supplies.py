@@ -46,7 +46,8 @@ class Block:
 
     `gap` counts the days without a supply before it (negative where it overlaps; `after_open`: the
     end of what ran before is not known), and `ahead` the days for which its dose is kept, up to the
-    next that differs.
+    next that differs. `meant` is the row as it would be meant where it cannot be meant as it is
+    written (`spell_meaning`).
     """
 
     supplies: tuple[Supply, ...]
@@ -55,6 +56,12 @@ class Block:
     gap: int = 0
     ahead: int = 0
     after_open: bool = False
+    meant: Event | None = None
+
+    @property
+    def dose(self) -> Event:
+        """The row by which its dose is read and compared."""
+        return self.meant or self.event
 
     @property
     def event(self) -> Event:
@@ -114,11 +121,12 @@ def blocks_of(supplies: Sequence[Supply]) -> list[Block]:
 
 
 def _continues(previous: Supply, one: Supply, reached: int) -> bool:
-    same = _key(previous.event) == _key(one.event)
+    same = dose_as_said(previous.event) == dose_as_said(one.event)
     return same and one.first - reached <= TOGETHER
 
 
-def _key(event: Event) -> tuple[object, ...]:
+def dose_as_said(event: Event) -> tuple[object, ...]:
+    """What a row says of a dose apart from its days: supplies are equal where this is."""
     dose = (event.value, event.value_low, event.value_high, event.unit)
     return (*dose, event.interval, event.intent, event.group)
 
@@ -173,10 +181,23 @@ def as_spells(moments: Sequence[Event]) -> list[Supply]:
     be told. A dose every second day, and two that take turns, are their mean a day. A row whose
     unit is per day is a supply whose end is not known.
     """
+    per_day, runs = _per_day(moments)
+    found = [one for run in runs for one in _taken(run)]
+    return sorted([*per_day, *found], key=lambda one: (one.first, one.ids[0]))
+
+
+def each_day(moments: Sequence[Event]) -> list[Supply]:
+    """As `as_spells`, and each day is a supply of its own."""
+    per_day, runs = _per_day(moments)
+    found = [one for run in runs for one in run]
+    return sorted([*per_day, *found], key=lambda one: (one.first, one.ids[0]))
+
+
+def _per_day(moments: Sequence[Event]) -> tuple[list[Supply], list[list[Supply]]]:
+    """The rows whose unit is per day, and the days of the others in runs."""
     per_day = [_supply(event) for event in moments if event.unit.endswith("/d")]
     single = [event for event in moments if not event.unit.endswith("/d")]
-    found = [one for run in _runs(single) for one in _taken(_days_of(run))]
-    return sorted([*per_day, *found], key=lambda one: (one.first, one.ids[0]))
+    return per_day, [_days_of(run) for run in _runs(single)]
 
 
 def _runs(events: Sequence[Event]) -> list[list[Event]]:
@@ -209,7 +230,7 @@ def _days_of(run: list[Event]) -> list[Supply]:
 def _day(rows: list[Event], usual: int) -> Supply:
     kept: list[Event] = []
     for event in rows:
-        again = any(_key(event) == _key(other) for other in kept)
+        again = any(dose_as_said(event) == dose_as_said(other) for other in kept)
         if not (again and len(rows) > usual and len(kept) >= usual):
             kept.append(event)
     said: list[tuple[str, str]] = []
@@ -273,7 +294,7 @@ def _joined(days: list[Supply]) -> list[Supply]:
     """Neighbouring days of one dose as one supply."""
     runs: list[list[Supply]] = [days[:1]] if days else []
     for previous, one in pairwise(days):
-        if _key(previous.event) == _key(one.event):
+        if dose_as_said(previous.event) == dose_as_said(one.event):
             runs[-1].append(one)
         else:
             runs.append([one])

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
-from stepline.course.spell_dividing import Division
+from stepline.course.spell_states import Division
 from stepline.course.supplies import Block
 
 

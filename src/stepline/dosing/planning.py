@@ -25,11 +25,8 @@ from stepline.dosing.plan_taper import tapered
 from stepline.dosing.plan_weight import weight_of
 from stepline.dosing.refusing import DosingRefused, Gathering
 from stepline.dosing.scheduling import day_after
-from stepline.dosing.surface import BodySurface, SurfaceMethod, body_surface
+from stepline.dosing.surface import BodySurface, body_surface, method_of
 from stepline.protocol.model import Basis
-
-_SURFACES = {"dubois": SurfaceMethod.DU_BOIS}
-"""Where a regimen file spells a formula in another way."""
 
 
 def make_plan(request: PlanRequest) -> Plan:
@@ -77,7 +74,7 @@ def _surface(request: PlanRequest) -> BodySurface | None:
     named = request.regimen.give.bsa
     if not named:
         return None
-    return body_surface(request.size, _SURFACES.get(named) or SurfaceMethod(named))
+    return body_surface(request.size, method_of(named))
 
 
 def _check_surface(request: PlanRequest, surface: BodySurface | None) -> None:

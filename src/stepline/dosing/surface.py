@@ -29,6 +29,11 @@ class SurfaceMethod(StrEnum):
     TAKAHIRA = "takahira"
 
 
+def method_of(name: str) -> SurfaceMethod:
+    """The formula that a regimen file names, in its spelling."""
+    return SurfaceMethod.DU_BOIS if name == "dubois" else SurfaceMethod(name)
+
+
 @dataclass(frozen=True, slots=True)
 class BodySurface:
     """A body surface area in m2 and its formula; `value` is `None` where a measure is `missing`."""

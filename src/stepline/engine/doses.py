@@ -168,13 +168,19 @@ def _per_day(event: Event, situation: Situation, unit: str = DAILY) -> Amount:
 def _to_daily(amount: Amount, event: Event) -> Amount:
     """An amount as it was recorded, a day: in mg/d or in mg/kg/d."""
     for rate, mass in ((DAILY, "mg"), (DAILY_PER_KILOGRAM, "mg/kg")):
-        if comparable(event.unit, rate):
+        if _is_in(event, rate):
             return scaled(amount, factor(event.unit, rate), rate)
-        if comparable(event.unit, mass):
+        if _is_in(event, mass):
             days = _days(event.interval) if event.interval else 1
             return scaled(amount, factor(event.unit, mass) / days, rate)
-    missing = Missing(event.concept, "not-computable", f"{amount.says}: not a dose per day")
+    why = "not a dose per day" if event.unit else "the dose has no unit"
+    missing = Missing(event.concept, "not-computable", f"{amount.says}: {why}")
     return unknown(DAILY, missing, says=amount.says, events=amount.events)
+
+
+def _is_in(event: Event, unit: str) -> bool:
+    """Whether a dose is stated in units of a kind; a number without a unit is no dose."""
+    return bool(event.unit) and comparable(event.unit, unit)
 
 
 def _with_weight(amount: Amount, unit: str, situation: Situation) -> Amount:
@@ -459,14 +465,12 @@ def cycle_per_kilogram(drug: str, situation: Situation) -> Amount:
 def per_kilogram(event: Event, situation: Situation) -> Amount:
     """One dose in g/kg."""
     says, ids = situation.index.say(event), (event.event_id,)
-    if event.value is None:
-        return unknown(
-            "g/kg", Missing(event.concept, "bounded", f"{says}: the dose is not known"), events=ids
-        )
-    if comparable(event.unit, "g/kg"):
+    if event.value is None or not event.unit:
+        return unknown("g/kg", _untold(event, says), events=ids)
+    if _is_in(event, "g/kg"):
         return exact(_scaled(event.value, event.unit, "g/kg"), "g/kg", ids, says)
     weight = weight_now(situation.at(event.time))
-    if not weight.low or not comparable(event.unit, "g"):
+    if not weight.low or not _is_in(event, "g"):
         return unknown("g/kg", *weight.missing, says=says, events=ids)
     grams = _scaled(event.value, event.unit, "g")
     return exact(grams / weight.low, "g/kg", (*ids, *weight.events), says)
@@ -475,16 +479,22 @@ def per_kilogram(event: Event, situation: Situation) -> Amount:
 def in_grams(event: Event, situation: Situation, unit: str = "g") -> Amount:
     """One dose as a mass, with the weight known then where it was recorded per kilogram."""
     says, ids = situation.index.say(event), (event.event_id,)
-    if event.value is None:
-        missing = Missing(event.concept, "bounded", f"{says}: the dose is not known")
-        return unknown(unit, missing, says=says, events=ids)
-    if comparable(event.unit, unit):
+    if event.value is None or not event.unit:
+        return unknown(unit, _untold(event, says), says=says, events=ids)
+    if _is_in(event, unit):
         return exact(_scaled(event.value, event.unit, unit), unit, ids, says)
     weight = weight_now(situation.at(event.time))
-    if weight.low is None or not comparable(event.unit, f"{unit}/kg"):
+    if weight.low is None or not _is_in(event, f"{unit}/kg"):
         return unknown(unit, *weight.missing, says=says, events=ids)
     mass = _scaled(event.value, event.unit, f"{unit}/kg") * weight.low
     return exact(mass, unit, (*ids, *weight.events), says)
+
+
+def _untold(event: Event, says: str) -> Missing:
+    """Why a single dose that has no number, or no unit, is not known."""
+    if event.value is None:
+        return Missing(event.concept, "bounded", f"{says}: the dose is not known")
+    return Missing(event.concept, "not-computable", f"{says}: the dose has no unit")
 
 
 def _scaled(value: Decimal, source: str, target: str) -> Decimal:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import final
 
 from stepline.core.evidence import Evidence
+from stepline.course.adherence_model import Adherence
 from stepline.course.model import Course
 from stepline.engine.finding import Missing, Verdict
 from stepline.record.model import Record
@@ -304,7 +305,8 @@ class Review:
 
     `responses` is the response at every visit; `relapses` states each definition of relapse and of
     a state that the ladder of response names, worked out when asked for. `forecast` is `None` where
-    nobody asked for one.
+    nobody asked for one. `adherence` is planned against given by the id of a course, worked out
+    when it is first asked for; a course of which nothing is known is not in it.
     """
 
     record: Record
@@ -329,3 +331,4 @@ class Review:
     safety: tuple[Statement, ...] = ()
     due: tuple[Due, ...] = ()
     forecast: Foresight | None = None
+    adherence: Callable[[], Mapping[int, Adherence]] = field(default=dict, compare=False)

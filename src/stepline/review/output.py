@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from stepline.course.model import Course, Deviation
 from stepline.engine.finding import Missing
-from stepline.engine.situation import day_of
 from stepline.record.model import Record
-from stepline.record.saying import say
+from stepline.review.courses_output import course_json
 from stepline.review.foreseeing_output import foresight_json
 from stepline.review.model import (
     Advice,
@@ -25,7 +23,7 @@ from stepline.review.model import (
 )
 from stepline.scores.values import plain
 
-SCHEMA_VERSION = "1.2.0"
+SCHEMA_VERSION = "1.3.0"
 
 Json = dict[str, object]
 
@@ -41,7 +39,7 @@ def as_json(review: Review) -> Json:
         "pathway": _fit(review.pathway) if review.pathway else None,
         "considered": [_fit(fit) for fit in review.considered],
         "summary": list(review.summary),
-        "courses": [_course(course, record) for course in review.courses],
+        "courses": [course_json(course, review) for course in review.courses],
         "step": _stay(main[-1]) if main else None,
         "steps": [_stay(stay) for stay in review.stays],
         "findings": [statement_json(statement) for statement in review.findings],
@@ -93,45 +91,6 @@ def _fit(fit: PathwayFit) -> Json:
         "applies": fit.applies,
         "because": fit.because,
     }
-
-
-def _course(course: Course, record: Record) -> Json:
-    return {
-        "id": course.course_id,
-        "regimen": course.regimen or None,
-        "title": course.title,
-        "drug": course.drug,
-        "intent": course.intent or None,
-        "phase": course.phase or None,
-        "start": _moment(course.start, course.start_exact, course.start_said, record),
-        "end": _end(course, record),
-        "ongoing": course.ongoing,
-        "cycles": course.cycles,
-        "dose": course.dose,
-        "interval": course.interval or None,
-        "intensity_g_per_kg_28d": str(course.intensity) if course.intensity is not None else None,
-        "end_reason": course.end_reason or None,
-        "deviations": [_deviation(deviation) for deviation in course.deviations],
-        "score": str(course.score),
-        "because": list(course.because),
-        "events": list(course.event_ids),
-    }
-
-
-def _moment(time: datetime, exact: bool, said: str, record: Record) -> str:
-    return said if said and not exact else say(record, day_of(time))
-
-
-def _end(course: Course, record: Record) -> str | None:
-    if course.ongoing:
-        return None
-    if course.end is None:
-        return course.end_said or None
-    return _moment(course.end, course.end_exact, course.end_said, record)
-
-
-def _deviation(deviation: Deviation) -> Json:
-    return {"kind": deviation.kind, "says": deviation.says, "events": list(deviation.event_ids)}
 
 
 def _stay(stay: Stay) -> Json:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 from stepline.core.errors import RecordRefused
 from stepline.core.evidence import Evidence
+from stepline.course.adherence_model import Adherence
 from stepline.course.recognising import recognise
 from stepline.engine.finding import Missing, Verdict
 from stepline.engine.reference import judge
@@ -18,6 +20,7 @@ from stepline.protocol.model import Confounder, Definition, Pathway, Protocol
 from stepline.record.index import RecordIndex
 from stepline.record.model import Record
 from stepline.record.saying import say
+from stepline.review.adhering import adherences
 from stepline.review.advising import advice, advisor
 from stepline.review.alerts import alerts
 from stepline.review.due import due
@@ -181,6 +184,7 @@ def _on_pathway(
         switches=changes,
         safety=stated,
         due=asked,
+        adherence=_adherence(base, library),
     )
     return _summed(result)
 
@@ -217,8 +221,14 @@ def _without_pathway(
         summary=(),
         safety=stated,
         due=asked,
+        adherence=_adherence(base, library),
     )
     return _summed(result)
+
+
+def _adherence(base: Situation, library: Library) -> Callable[[], Mapping[int, Adherence]]:
+    regimens = library.protocol.regimens
+    return cache(lambda: adherences(base.courses, regimens, base.index, base.moment))
 
 
 def _with(situation: Situation, definitions: Mapping[str, Definition]) -> Situation:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from stepline.course.model import Course
 from stepline.review.model import Advice, Because, Review, Statement, Stay, Working
 from stepline.views import foreseen, words
+from stepline.views.adherence import adherence_line
 from stepline.views.terminal import CREED, VERDICT_WORDS
 
 Json = dict[str, object]
@@ -137,6 +138,7 @@ def _course(course: Course, review: Review) -> Json:
         "every": course.interval,
         "cycles": str(course.cycles) if course.cycles is not None else "not known",
         "intensity": str(course.intensity) if course.intensity is not None else "",
+        "adherence": adherence_line(course, review),
         "intent": course.intent,
         "phase": course.phase,
         "score": str(course.score),

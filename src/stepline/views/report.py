@@ -13,6 +13,7 @@ from stepline.course.model import Course
 from stepline.engine.finding import Verdict
 from stepline.review.model import Advice, Because, Due, Review, Statement, Stay, Working
 from stepline.views import words
+from stepline.views.adherence import adherence_line
 from stepline.views.embedding import font_faces
 from stepline.views.markup import Markup, element, join, safe, text
 from stepline.views.report_forecast import render_forecast
@@ -346,7 +347,7 @@ def _courses(review: Review) -> Markup:
 def _course(course: Course, review: Review) -> list[str]:
     return [
         words.course_times(course, review),
-        course.title,
+        _regimen(course, review),
         course.dose,
         course.interval,
         str(course.cycles) if course.cycles is not None else "not known",
@@ -358,6 +359,13 @@ def _course(course: Course, review: Review) -> list[str]:
         "; ".join(course.because),
         "; ".join(f"{d.kind}: {d.says}" for d in course.deviations),
     ]
+
+
+def _regimen(course: Course, review: Review) -> Markup:
+    """The title, and below it planned against given as far as anything is known."""
+    line = adherence_line(course, review)
+    below = element("div", text(f"Given: {line}."), class_="given") if line else Markup("")
+    return join(text(course.title), below)
 
 
 def _quarantine(review: Review) -> Markup:

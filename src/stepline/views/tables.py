@@ -13,10 +13,14 @@ def items(lines: Iterable[str]) -> Markup:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> Markup:
-    """A table that scrolls on a narrow page; nothing where there is no row."""
+    """A table that scrolls on a narrow page; nothing where there is no row. Text is escaped."""
     if not rows:
         return Markup("")
     head = element("tr", join(*(element("th", text(h), scope="col") for h in heads)))
-    body = join(*(element("tr", join(*(element("td", text(c)) for c in row))) for row in rows))
+    body = join(*(element("tr", join(*(element("td", _cell(c)) for c in row))) for row in rows))
     whole = element("table", join(element("thead", head), element("tbody", body)))
     return element("div", whole, class_="scroll")
+
+
+def _cell(content: str) -> Markup:
+    return content if isinstance(content, Markup) else text(content)

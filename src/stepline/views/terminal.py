@@ -9,6 +9,7 @@ from stepline.engine.finding import Verdict
 from stepline.record.saying import spoken
 from stepline.review.model import Advice, Due, DueStatus, ResponseAt, Review, Statement, Stay, Tried
 from stepline.views import words
+from stepline.views.adherence import adherence_line
 from stepline.views.foreseen import foreseen_lines
 
 WIDTH = 100
@@ -27,6 +28,7 @@ def render_text(review: Review, *, width: int = WIDTH) -> str:
     sections = [
         _numbered("Summary", review.summary, width),
         _section("Steps", (_stay(stay) for stay in review.stays), width),
+        _section("Given of planned", _given(review), width),
         _section("Response", (_response(one) for one in review.responses), width),
         _section("Relapse", (_relapse(one) for one in review.relapses.statements()), width),
         _section("Alerts", (_alert(alert) for alert in review.alerts), width),
@@ -70,6 +72,15 @@ def _stay(stay: Stay) -> str:
         advice = f"; exit to {stay.advice_to} first met {stay.advice_met_said}: {stay.delay_says}"
     beside = " (beside the other steps)" if stay.parallel else ""
     return f"{stay.title}{beside}: from {stay.since_said}{until}{advice}"
+
+
+def _given(review: Review) -> Iterable[str]:
+    """The courses of the present steps, as far as anything is known."""
+    present = {number for stay in review.current for number in stay.course_ids}
+    for course in review.courses:
+        line = adherence_line(course, review) if course.course_id in present else ""
+        if line:
+            yield f"{course.title} ({words.course_times(course, review)}): {line}."
 
 
 def _response(one: ResponseAt) -> str:
