@@ -142,6 +142,18 @@ def test_a_dose_that_no_slip_explains_is_an_unnamed_course_as_it_is_written() ->
     assert (course.regimen, course.dose, course.deviations) == ("", "3000 mg/d", ())
 
 
+def test_a_number_without_a_unit_is_read_in_the_unit_of_all_that_can_be_meant() -> None:
+    rows = [
+        replace(one, unit=unit, interval="P7D")
+        for one, unit in zip(
+            supplies("25", 4, 84, "methotrexate"), ("mg", "g", "", "mg"), strict=True
+        )
+    ]
+    (course,) = read(rows)
+    assert course.regimen == "methotrexate-weekly"
+    assert kinds(course) == ["dose-odd", "unit-missing"]
+
+
 @pytest.mark.parametrize("dose", ["5", "12", "400", "0.8"])
 def test_a_dose_that_can_be_meant_is_no_slip_though_another_would_fit(dose: str) -> None:
     assert names([spell(1, 0, 60, dose)]) == [""]

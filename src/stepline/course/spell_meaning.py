@@ -25,11 +25,12 @@ def with_meanings(
 ) -> list[Block]:
     """The blocks; one that cannot be meant as it is written has the row that would be meant.
 
-    A number without a unit is meant in the unit in which every other dose of the drug is stated. A
-    dose outside the vocabulary's bounds, which no body is given, is meant with its point moved by
+    A number without a unit is meant in the unit of every dose of the drug that can be meant. A dose
+    outside the vocabulary's bounds, which no body is given, is meant with its point moved by
     one place or its unit by a thousand, where exactly one of these is a dose of a regimen.
     """
-    units = {one.event.unit for one in blocks if one.event.value is not None and one.event.unit}
+    stated = [one.event for one in blocks if one.event.value is not None and one.event.unit]
+    units = {event.unit for event in stated if _can_be(event, drug) is not False}
     return [
         replace(block, meant=_meant(block.event, units, regimens, index, drug)) for block in blocks
     ]
