@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from decimal import Decimal
 
 from stepline.core.quantity import Quantity
 from stepline.course.sizes import weight_at
@@ -29,11 +30,17 @@ def with_meanings(
     outside the vocabulary's bounds, which no body is given, is meant with its point moved by
     one place or its unit by a thousand, where exactly one of these is a dose of a regimen.
     """
-    stated = [one.event for one in blocks if one.event.value is not None and one.event.unit]
-    units = {event.unit for event in stated if _can_be(event, drug) is not False}
-    return [
-        replace(block, meant=_meant(block.event, units, regimens, index, drug)) for block in blocks
-    ]
+    known: dict[tuple[Decimal | None, str], bool | None] = {}
+    for one in blocks:
+        key = (one.event.value, one.event.unit)
+        if all(key) and key not in known:
+            known[key] = _can_be(one.event, drug)
+    if False not in known.values() and all(one.event.unit for one in blocks if one.event.value):
+        return list(blocks)
+    units = {unit for (_, unit), can_be in known.items() if can_be is not False}
+    found = [_meant(block.event, units, regimens, index, drug) for block in blocks]
+    pairs = zip(blocks, found, strict=True)
+    return [replace(block, meant=meant) if meant else block for block, meant in pairs]
 
 
 def _meant(
