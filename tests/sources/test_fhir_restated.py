@@ -34,8 +34,9 @@ Json = dict[str, Any]
 
 def at_visit(day: str, dose: float = 60, **fields: object) -> Json:
     """A statement made on a day, without an end."""
-    own = {"effectivePeriod": None, "effectiveDateTime": day, **fields}
-    return statement(id=f"s-{day}-{dose}", dosage=[dosage(dose, repeat=daily())], **own)
+    taken = {"dosage": [dosage(dose, repeat=daily())]}
+    own = {"effectivePeriod": None, "effectiveDateTime": day, **taken, **fields}
+    return statement(id=f"s-{day}-{dose}", **own)
 
 
 def over(first: str, last: str, dose: float = 60, **fields: object) -> Json:
@@ -79,6 +80,16 @@ def test_a_statement_on_an_order_does_not_hide_what_was_taken_in_total() -> None
     total = cumulative_dose(c.CumulativeDose(("prednisone",), "", c.EVER), now)
     # Counted from the day on which it is known to be taken: the 8th to the 14th.
     assert (total.low, total.high) == (Decimal(420), Decimal(420))
+
+
+def test_alternate_days_that_are_stated_again_stay_both() -> None:
+    every_second = {"frequency": 1, "period": 2, "periodUnit": "d"}
+    record = read(WEIGHT, *(at_visit(day, dosage=[dosage(120, repeat=every_second)])
+                            for day in VISITS[:2]))  # fmt: skip
+    (course,) = courses(record)
+    assert (course.regimen, course.dose) == ("prednisone-high-dose", "60 mg/d")
+    assert f"stated again {VISITS[1]}" in course.because
+    assert "alternate-days" in [one.kind for one in course.deviations]
 
 
 def test_the_order_of_resources_does_not_matter() -> None:

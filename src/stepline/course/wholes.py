@@ -124,4 +124,6 @@ def _mean_a_day(event: Event) -> Event:
     if not is_second or event.value is None or not event.unit:
         return event
     said = f"{ALTERNATE_DAYS}: {event.value:f} {event.unit} every second day"
-    return replace(event, value=event.value / 2, unit=f"{event.unit}/d", interval="", note=said)
+    rest = [part for part in event.note.split("; ") if part and ALTERNATE_DAYS not in part]
+    mean, note = event.value / 2, "; ".join((said, *rest))
+    return replace(event, value=mean, unit=f"{event.unit}/d", interval="", note=note)
