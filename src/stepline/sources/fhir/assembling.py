@@ -7,15 +7,14 @@ which resources stand in a file never shows in a record.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
 
 from stepline.core.errors import Refused
-from stepline.core.time import When
-from stepline.record.model import Event, EventStatus, Quarantined, Record, Subject
+from stepline.record.model import Event, Quarantined, Record, Subject
 from stepline.sources.fhir import (
     administrations,
     conditions,
@@ -25,12 +24,12 @@ from stepline.sources.fhir import (
     structs,
 )
 from stepline.sources.fhir.choosing import latest
-from stepline.sources.fhir.moments import first_of
+from stepline.sources.fhir.decoding import malformed
+from stepline.sources.fhir.linking import surroundings
 from stepline.sources.fhir.people import DEATH, number_of, person_of, read_death, read_subject
 from stepline.sources.fhir.rows import Draft, ResourceKey, RowRefused
 from stepline.sources.fhir.surroundings import Surroundings, key_of
-from stepline.sources.fhir.unpacking import Found, Unpacked, malformed
-from stepline.sources.fhir.words import ADMINISTRATION_STATUSES
+from stepline.sources.fhir.unpacking import Found, Unpacked
 from stepline.vocabulary.catalogue import Catalogue
 
 Rows = Iterator[Draft | RowRefused]
@@ -65,81 +64,6 @@ def assemble(unpacked: Unpacked, catalogue: Catalogue) -> tuple[tuple[str, Recor
     _count_unread(unpacked, people, nobody)
     records = [(key[1], _record(person, nobody, unpacked)) for key, person in people.items()]
     return tuple(sorted(records, key=lambda pair: pair[1].subject.subject_id))
-
-
-# ---------------------------------------------------------------- what the others say
-
-
-def surroundings(
-    found: Iterable[Found], names: Mapping[str, ResourceKey], catalogue: Catalogue
-) -> Surroundings:
-    """Medications, reports and replaced orders of a file, looked up once."""
-    products: dict[ResourceKey, structs.Medication] = {}
-    reports: dict[ResourceKey, ResourceKey] = {}
-    followers: dict[ResourceKey, When] = {}
-    last_given: dict[ResourceKey, When] = {}
-    asked_for = set()
-    for one in found:
-        match one.content:
-            case structs.Medication():
-                products[one.key] = one.content
-            case structs.DiagnosticReport():
-                _note_results(one, one.content, names, reports)
-            case structs.MedicationRequest():
-                asked_for.add(one.key)
-                _note_follower(one.content, names, followers)
-            case structs.MedicationAdministration():
-                _note_dose(one.content, names, last_given)
-    return Surroundings(
-        catalogue, names, products, reports, frozenset(asked_for), followers, last_given
-    )
-
-
-def _note_results(
-    found: Found,
-    report: structs.DiagnosticReport,
-    names: Mapping[str, ResourceKey],
-    reports: dict[ResourceKey, ResourceKey],
-) -> None:
-    """An observation in two reports belongs to the one whose id comes first."""
-    for reference in report.result:
-        key = key_of(reference, "Observation", names)
-        if key is not None:
-            reports[key] = min(found.key, reports.get(key, found.key))
-
-
-def _note_follower(
-    request: structs.MedicationRequest,
-    names: Mapping[str, ResourceKey],
-    followers: dict[ResourceKey, When],
-) -> None:
-    """The earliest order that replaces another ends it."""
-    prior = key_of(request.prior_prescription, "MedicationRequest", names)
-    try:
-        when = first_of(request.authored_on)
-    except RowRefused:
-        return
-    if prior is not None and when is not None:
-        known = followers.get(prior)
-        followers[prior] = when if known is None or when.time < known.time else known
-
-
-def _note_dose(
-    administration: structs.MedicationAdministration,
-    names: Mapping[str, ResourceKey],
-    last_given: dict[ResourceKey, When],
-) -> None:
-    """The latest dose that was given on an order."""
-    order = key_of(administration.request, "MedicationRequest", names)
-    period = administration.effective_period
-    try:
-        when = first_of(administration.effective_date_time, period.start if period else "")
-    except RowRefused:
-        return
-    given = ADMINISTRATION_STATUSES.get(administration.status) is EventStatus.GIVEN
-    if order is not None and when is not None and given:
-        known = last_given.get(order)
-        last_given[order] = when if known is None or when.time > known.time else known
 
 
 # ---------------------------------------------------------------- one resource

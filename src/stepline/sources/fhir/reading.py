@@ -10,9 +10,9 @@ from typing import BinaryIO
 
 from stepline.record.model import Record
 from stepline.sources.fhir.assembling import assemble
+from stepline.sources.fhir.decoding import check_start
 from stepline.sources.fhir.unpacking import (
     Unpacked,
-    check_start,
     is_lines,
     lines_of,
     unpack_bundle,
