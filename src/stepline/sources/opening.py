@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from stepline.record.model import Record
@@ -24,8 +25,8 @@ _FOREIGN = {b"<": "XML", b"[": "a JSON list", b'"': "a JSON text"}
 def open_record(path: Path, tell: Tell = quietly) -> tuple[Record, ...]:
     """The records of a case file, FHIR R4, an event table, MEDS or OMOP CDM 5.4.
 
-    MEDS, OMOP and event tables (`events*.parquet`) may be folders, OMOP also a zip. `tell` hears
-    how far the reading of MEDS is. What `blocks` divides need not be held whole.
+    MEDS, FHIR, OMOP and event tables (`events*.parquet`) may be folders, OMOP also a zip. `tell`
+    hears how far the reading of MEDS is. What `blocks` divides need not be held whole.
 
     Raises `SourceRefused` for a file that is none of these, and what its own reader raises for one
     that is (`DocumentRefused`, `RecordRefused`, `SourceRefused`), each with every problem found.
@@ -48,6 +49,7 @@ def open_record(path: Path, tell: Tell = quietly) -> tuple[Record, ...]:
 
 
 def _folder(path: Path, tell: Tell) -> tuple[Record, ...]:
+    from stepline.sources.fhir.folder import FhirFolder, fhir_files
     from stepline.sources.meds.reading import meds_files, read_meds
     from stepline.sources.omop.tables import is_omop
 
@@ -56,6 +58,9 @@ def _folder(path: Path, tell: Tell) -> tuple[Record, ...]:
     tables = event_tables(path)
     if tables:
         return tuple(record for table in tables for record in _parquet(table, tell))
+    if fhir_files(path):
+        with closing(FhirFolder(path, tell)) as parts:
+            return tuple(record for part in parts for record in part.records())
     if meds_files(path):
         return read_meds(path, tell)
     check_path(path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import BinaryIO
@@ -35,8 +35,9 @@ READ: dict[str, type[msgspec.Struct]] = {
 
 LONGEST_LINE = 64 * 1024 * 1024
 _NEXT = 4096
+_SKIPPED = structs.Unread()
 _LINE_SUFFIXES = (".ndjson", ".jsonl")
-_MOST_PROBLEMS = 20
+MOST_PROBLEMS = 20
 
 
 class _Kind(msgspec.Struct, rename="camel", gc=False):
@@ -58,16 +59,19 @@ class Found:
     place: str
     updated: str = ""
     version: str = ""
+    file: str = ""
 
 
 @dataclass(slots=True)
 class Unpacked:
     """Everything taken out of a file.
 
-    `unread` counts the resources of other types, by type and the reference to their person.
+    `unread` counts the resources of other types, by type and the reference to their person. Of
+    types that are not in `decoded` a resource is found without its content.
     """
 
     file: str
+    decoded: Container[str] = frozenset(READ)
     found: list[Found] = field(default_factory=list)
     names: dict[str, ResourceKey] = field(default_factory=dict)
     unread: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -78,12 +82,15 @@ class Unpacked:
 # ---------------------------------------------------------------- bundles
 
 
-def unpack_bundle(data: bytes, file: str) -> Unpacked:
-    """A bundle taken apart. Raises `SourceRefused` for what is no R4 bundle."""
+def unpack_bundle(data: bytes, file: str, types: Container[str] = frozenset(READ)) -> Unpacked:
+    """A bundle taken apart, resources of `types` with their content.
+
+    Raises `SourceRefused` for what is no R4 bundle.
+    """
     kind = decoded(data, _Kind, file)
     if kind.resource_type != "Bundle":
         raise _no_bundle(kind.resource_type, file)
-    unpacked = Unpacked(file)
+    unpacked = Unpacked(file, types)
     _add_bundle(unpacked, decoded(data, structs.Bundle, file), data, "")
     return checked(unpacked)
 
@@ -141,18 +148,24 @@ def unpack_lines(lines: Iterable[bytes], file: str) -> Unpacked:
     unpacked = Unpacked(file)
     problems: list[Problem] = []
     for number, line in enumerate(lines, 1):
-        text = without_mark(line).strip() if number == 1 else line.strip()
-        if not text:
-            continue
-        try:
-            _add_line(unpacked, text, number)
-        except SourceRefused as refusal:
-            problems += [one.at(Place(file, number)) for one in refusal.problems]
-        if len(problems) == _MOST_PROBLEMS:
+        problems += take_line(unpacked, line, number)
+        if len(problems) >= MOST_PROBLEMS:
             break
     if problems:
         raise SourceRefused(problems)
     return checked(unpacked)
+
+
+def take_line(unpacked: Unpacked, line: bytes, number: int) -> list[Problem]:
+    """Adds what stands in a line; the problems of a line that is no resource."""
+    text = without_mark(line).strip() if number == 1 else line.strip()
+    if not text:
+        return []
+    try:
+        _add_line(unpacked, text, number)
+    except SourceRefused as refusal:
+        return [one.at(Place(unpacked.file, number)) for one in refusal.problems]
+    return []
 
 
 def _add_line(unpacked: Unpacked, text: bytes, number: int) -> None:
@@ -188,10 +201,14 @@ def _add(unpacked: Unpacked, raw: msgspec.Raw | bytes, place: str, full_url: str
     if kind and kind not in READ:
         unpacked.unread[kind, person.reference if person else ""] += 1
         return
-    content = refusal or _resource(raw, kind)
+    is_skipped = bool(kind) and kind not in unpacked.decoded
+    content = refusal or (_SKIPPED if is_skipped else _resource(raw, kind))
     where = f"{place} ({kind or 'no type'})"
     unpacked.found.append(
-        Found((kind, identity), person, content, where, meta.last_updated, meta.version_id)
+        Found(
+            *((kind, identity), person, content, where),
+            *(meta.last_updated, meta.version_id, unpacked.file),
+        )
     )
 
 
