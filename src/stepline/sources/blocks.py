@@ -15,7 +15,7 @@ from stepline.core.errors import SourceRefused
 from stepline.record.model import Record
 from stepline.sources.hearing import Tell, quietly
 from stepline.sources.parts import NoParts, Parts, ranges, shared
-from stepline.sources.sniffing import FileKind, kind_of, read_head
+from stepline.sources.sniffing import FileKind, is_zip, kind_of, read_head
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,10 @@ def blocks_of(path: Path, tell: Tell = quietly) -> Parts:
 
 def _of_folder(path: Path, tell: Tell) -> Parts:
     from stepline.sources.fhir.folder import FhirFolder, fhir_files
+    from stepline.sources.omop.tables import is_omop
 
+    if is_omop(path):
+        return _of_omop(path, tell)
     tables = event_tables(path)
     if tables:
         return Blocks(list(_of_tables(tables, path.name)))
@@ -92,8 +95,12 @@ def _of_folder(path: Path, tell: Tell) -> Parts:
 
 
 def _of_file(path: Path, tell: Tell) -> Parts:
+    from stepline.sources.omop.tables import is_omop
+
     if "event_id" in columns_of(path):
         return Blocks(list(_of_tables([path], path.name)))
+    if is_zip(path) and is_omop(path):
+        return _of_omop(path, tell)
     try:
         if kind_of(read_head(path), path.name) is not FileKind.JSON:
             return _of_meds(path)
@@ -107,6 +114,12 @@ def _of_file(path: Path, tell: Tell) -> Parts:
     from stepline.sources.fhir.parts import LineParts
 
     return LineParts([path], path.name, tell)
+
+
+def _of_omop(path: Path, tell: Tell) -> Parts:
+    from stepline.sources.omop import OmopParts
+
+    return OmopParts(path, tell)
 
 
 def _of_meds(path: Path) -> Parts:

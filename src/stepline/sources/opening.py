@@ -26,7 +26,7 @@ def open_record(path: Path, tell: Tell = quietly) -> tuple[Record, ...]:
     """The records of a case file, FHIR R4, an event table, MEDS or OMOP CDM 5.4.
 
     MEDS, FHIR, OMOP and event tables (`events*.parquet`) may be folders, OMOP also a zip. `tell`
-    hears how far the reading of MEDS is. What `blocks` divides need not be held whole.
+    hears how far the reading of many rows is. What `blocks` divides need not be held whole.
 
     Raises `SourceRefused` for a file that is none of these, and what its own reader raises for one
     that is (`DocumentRefused`, `RecordRefused`, `SourceRefused`), each with every problem found.
@@ -35,7 +35,7 @@ def open_record(path: Path, tell: Tell = quietly) -> tuple[Record, ...]:
         return _folder(path, tell)
     check_path(path)
     if is_zip(path):
-        return _zip(path)
+        return _zip(path, tell)
     head = read_head(path)
     match kind_of(head, path.name):
         case FileKind.JSON:
@@ -54,7 +54,7 @@ def _folder(path: Path, tell: Tell) -> tuple[Record, ...]:
     from stepline.sources.omop.tables import is_omop
 
     if is_omop(path):
-        return _omop(path)
+        return _omop(path, tell)
     tables = event_tables(path)
     if tables:
         return tuple(record for table in tables for record in _parquet(table, tell))
@@ -67,19 +67,19 @@ def _folder(path: Path, tell: Tell) -> tuple[Record, ...]:
     return ()
 
 
-def _zip(path: Path) -> tuple[Record, ...]:
+def _zip(path: Path, tell: Tell) -> tuple[Record, ...]:
     from stepline.sources.omop.tables import is_omop
 
     if is_omop(path):
-        return _omop(path)
+        return _omop(path, tell)
     kind_of(read_head(path), path.name)
     return ()
 
 
-def _omop(path: Path) -> tuple[Record, ...]:
+def _omop(path: Path, tell: Tell) -> tuple[Record, ...]:
     from stepline.sources.omop import read_omop
 
-    return read_omop(path)
+    return read_omop(path, tell)
 
 
 def _parquet(path: Path, tell: Tell) -> tuple[Record, ...]:

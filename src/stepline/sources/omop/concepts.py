@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from stepline.sources.omop.tables import Tables
 from stepline.vocabulary.catalogue import Catalogue
 from stepline.vocabulary.model import Concept
 
@@ -22,12 +21,10 @@ class Meaning:
 
 
 class Concepts:
-    """The CONCEPT table of an export, asked by id."""
+    """The rows of CONCEPT that an export uses, asked by id."""
 
-    def __init__(self, tables: Tables, catalogue: Catalogue) -> None:
-        self._rows: Mapping[str, dict[str, str]] = {
-            row["concept_id"]: row for _, row in tables.rows("concept")
-        }
+    def __init__(self, rows: Mapping[str, Mapping[str, str]], catalogue: Catalogue) -> None:
+        self._rows = rows
         self._catalogue = catalogue
         self._known: dict[tuple[str, str, bool], Meaning] = {}
 

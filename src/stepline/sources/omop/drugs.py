@@ -6,7 +6,7 @@ strength for one piece is known. A quantity of 0 says nothing: the dose is unkno
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -22,7 +22,6 @@ from stepline.sources.fhir.numbers import Number, check_dose
 from stepline.sources.fhir.rows import joined
 from stepline.sources.omop.concepts import Concepts, Meaning
 from stepline.sources.omop.moments import end_of, start_of
-from stepline.sources.omop.tables import Tables
 
 GIVEN = frozenset({"32818", "38000180", "43542356"})
 """Types of what was given: EHR administration record, inpatient and physician administration."""
@@ -47,13 +46,13 @@ class Strength:
     unit: str
 
 
-def strengths_of(tables: Tables, concepts: Concepts) -> Mapping[str, Strength]:
-    """Products of one ingredient with a fixed amount in a piece, by drug concept.
+def strengths_of(rows: Iterable[Mapping[str, str]], concepts: Concepts) -> Mapping[str, Strength]:
+    """From DRUG_STRENGTH, products of one ingredient with a fixed amount in a piece, by concept.
 
     A product of several ingredients or with several strengths is left out.
     """
     found: dict[str, list[Strength | None]] = {}
-    for _, row in tables.rows("drug_strength"):
+    for row in rows:
         unit = concepts.unit(row["amount_unit_concept_id"])
         found.setdefault(row["drug_concept_id"], []).append(_strength(row["amount_value"], unit))
     return {drug: one[0] for drug, one in found.items() if len(one) == 1 and one[0] is not None}
