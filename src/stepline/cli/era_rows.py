@@ -31,8 +31,12 @@ def rows_in(source: Path, show: str, choices: Mapping[str, object]) -> Iterator[
 
     eras, combining = _rules(choices)
     drugs = _drugs(cast("tuple[str, ...]", choices["drugs"]))
+    looked_at = Progress("rows")
+    try:
+        total, records = every_record(source, looked_at.tell)
+    finally:
+        looked_at.end()
     progress = Progress("patients")
-    total, records = every_record(source)
     for count, record in enumerate(records, 1):
         for row in _VIEWS[show](RecordIndex(record), drugs, eras, combining):
             yield row, record

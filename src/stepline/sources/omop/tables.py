@@ -56,9 +56,9 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _DAMAGED = (BadZipFile, ZlibError, NotImplementedError, RuntimeError, EOFError)
 """What reading a member of a zip raises; a locked one is a `RuntimeError`."""
 _SUFFIXES = (".csv", ".parquet")
-_PIECE = 16 * 1024 * 1024
+_PIECE = 4 * 1024 * 1024
 """About so many bytes of a CSV table at a time."""
-_SLICE = 100_000
+_SLICE = 25_000
 """Rows of a Parquet table at a time."""
 
 
