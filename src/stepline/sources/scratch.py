@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from stepline.core.errors import Problem, SourceRefused
+from stepline.core.errors import Place, Problem, SourceRefused
 
 if TYPE_CHECKING:
     import sqlite3
@@ -22,12 +22,16 @@ Row = tuple[Any, ...]
 
 
 class Scratch:
-    """Tables that last as long as this object is open."""
+    """Tables that last as long as this object is open; `file` names their source in messages.
 
-    def __init__(self) -> None:
+    Everything raises `SourceRefused` (`scratch-unwritten`) where the disk does not take it.
+    """
+
+    def __init__(self, file: str) -> None:
         import sqlite3
 
-        with _told():
+        self._file = file
+        with self._told():
             self._open: sqlite3.Connection | None = sqlite3.connect("", isolation_level=None)
             for pragma in (
                 *("journal_mode=OFF", "synchronous=OFF", "temp_store=FILE"),
@@ -37,19 +41,19 @@ class Scratch:
 
     def run(self, statement: str, values: Sequence[Any] = ()) -> int:
         """Runs a statement; how many rows it changed."""
-        with _told():
+        with self._told():
             return int(self._base.execute(statement, values).rowcount)
 
     def add(self, statement: str, rows: Iterable[Row]) -> None:
         """Runs a statement for each row, all or none."""
-        with _told():
+        with self._told():
             self._base.execute("BEGIN")
             self._base.executemany(statement, rows)
             self._base.execute("COMMIT")
 
     def rows(self, question: str, values: Sequence[Any] = ()) -> Iterator[Row]:
         """The rows of an answer, one after another."""
-        with _told():
+        with self._told():
             yield from self._base.execute(question, values)
 
     def close(self) -> None:
@@ -63,19 +67,19 @@ class Scratch:
         assert self._open is not None
         return self._open
 
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """Says a failure of the disk as one."""
+        import sqlite3
 
-@contextmanager
-def _told() -> Iterator[None]:
-    """Says a failure of the disk as one."""
-    import sqlite3
-
-    try:
-        yield
-    except (sqlite3.OperationalError, sqlite3.DatabaseError) as fault:
-        problem = Problem(
-            "scratch-unwritten",
-            f"The source could not be sorted on disk: {fault}.",
-            found="a temporary file, which is freed already",
-            mend="free space, or name another folder in SQLITE_TMPDIR",
-        )
-        raise SourceRefused([problem]) from None
+        try:
+            yield
+        except sqlite3.DatabaseError as fault:
+            problem = Problem(
+                "scratch-unwritten",
+                f"The source could not be sorted on disk: {fault}.",
+                Place(self._file),
+                found="a temporary file without a name, which is freed already",
+                mend="free space, or name another folder in SQLITE_TMPDIR",
+            )
+            raise SourceRefused([problem]) from None

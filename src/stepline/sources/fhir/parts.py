@@ -115,7 +115,7 @@ class LineParts:
     def __init__(self, paths: Sequence[Path], file: str, tell: Tell = quietly) -> None:
         self._paths, self._file = tuple(paths), file
         self._stamps = tuple(stamp_of(path) for path in paths)
-        self._scratch = Scratch()
+        self._scratch = Scratch(file)
         try:
             self._fill(tell)
         except BaseException:

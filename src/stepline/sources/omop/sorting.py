@@ -44,7 +44,7 @@ class Sorted:
         self.strengths: list[Cells] = []
         self._used: set[str] = set()
         self._problems: list[Problem] = []
-        self._scratch = Scratch()
+        self._scratch = Scratch(self.file)
         try:
             self._scratch.run("CREATE TABLE cells (person INT, source INT, number INT, cells BLOB)")
             self._fill(path, tell)
