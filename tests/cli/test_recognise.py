@@ -25,7 +25,7 @@ from stepline.record.index import RecordIndex
 from stepline.record.model import Event, EventStatus, Record, Subject
 from stepline.record.table import write_parquet
 from stepline.review.hindsight import known_at
-from stepline.sources import blocks
+from stepline.sources import parts
 from stepline.vocabulary.catalogue import catalogue
 from tests.support.walkers import walkers
 
@@ -76,7 +76,7 @@ def test_a_folder_without_a_record_is_refused(
 def test_the_output_is_the_same_for_any_number_of_workers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blocks, "SIZE", 1)
+    monkeypatch.setattr(parts, "SIZE", 1)
     write_parquet([infusions(one, one + 2) for one in range(5)], tmp_path / "events.parquet")
     said = []
     for workers in ("1", "2"):

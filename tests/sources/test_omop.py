@@ -238,3 +238,30 @@ def test_the_label_of_a_supply_is_no_dose(tmp_path: Path) -> None:
     drugs = SIG + "1,7,1,32869,2026-01-05,2026-02-02,24,28,15 mg once a week,oral\n"
     (event,) = read(tmp_path, drug_exposure=drugs, drug_strength=STRENGTH).events
     assert event.value is None
+
+
+def test_an_order_for_once_is_a_moment_with_its_dose(tmp_path: Path) -> None:
+    drugs = SIG + "1,7,1,32838,2026-01-05,2026-01-05,,,30 mg once,oral\n"
+    (event,) = read(tmp_path, drug_exposure=drugs).events
+    assert (event.value, event.unit, event.is_spell) == (Decimal(30), "mg", False)
+    assert (event.status, event.certainty) == (EventStatus.ORDERED, Status.DERIVED)
+
+
+def test_a_row_that_is_mapped_to_nothing_is_told_by_its_source_concept(tmp_path: Path) -> None:
+    head = MEASUREMENTS.replace("range_high", "measurement_source_concept_id")
+    rows = "1,7,0,2026-01-05,518,4,,3\n2,7,0,2026-01-05,518,4,,77\n3,7,0,2026-01-05,518,4,,0\n"
+    record = read(tmp_path, measurement=head + rows)
+    assert [one.concept for one in record.events] == ["ldh", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [("Lack of efficacy", "inefficacy"), ("no adverse effects", ""), ("other", ""), ("", "")],
+)
+def test_a_stop_reason_is_a_reason_where_it_names_one(
+    tmp_path: Path, words: str, reason: str
+) -> None:
+    head = DRUGS.replace("days_supply", "days_supply,stop_reason")
+    rows = head + f"1,7,1,32818,2026-01-05,2026-01-05,6,,{words}\n"
+    (event,) = read(tmp_path, drug_exposure=rows, drug_strength=STRENGTH + "1,2.5,2,,\n").events
+    assert event.reason == reason

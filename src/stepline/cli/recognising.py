@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from stepline.course.model import Course
     from stepline.record.index import RecordIndex
     from stepline.record.model import Record
-    from stepline.sources.blocks import Block
+    from stepline.sources.parts import Part
 
 _RECORDS = 50
 """Records in one part of a source that is held whole."""
@@ -46,15 +47,11 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A block to be read, or records that were read."""
+    """A part of a source to be read, or records that were read."""
 
     wish: Wish
-    block: Block | None
+    source: Part | None
     records: tuple[Record, ...] = ()
-
-    @property
-    def patients(self) -> int:
-        return self.block.count if self.block else len(self.records)
 
 
 def recognised(source: Path, wish: Wish, workers: int) -> Iterator[Told]:
@@ -65,35 +62,42 @@ def recognised(source: Path, wish: Wish, workers: int) -> Iterator[Told]:
     from stepline.cli.progress import Progress
     from stepline.cli.workers import in_order
 
-    parts = _parts(source, wish)
-    total, count = sum(part.patients for part in parts), 0
-    progress = Progress("patients")
-    try:
-        for one in in_order(_worked, parts, workers):
-            progress.wipe()
-            yield one
-            count += one.patients
-            progress.tell(count, count / total)
-    finally:
-        progress.end()
+    with _divided(source, wish) as (total, parts):
+        count = 0
+        progress = Progress("patients")
+        try:
+            for one in in_order(_worked, parts, workers):
+                progress.wipe()
+                yield one
+                count += one.patients
+                progress.tell(count, count / total)
+        finally:
+            progress.end()
 
 
-def _parts(source: Path, wish: Wish) -> Sequence[_Part]:
+@contextmanager
+def _divided(source: Path, wish: Wish) -> Iterator[tuple[int, Iterator[_Part]]]:
+    """How many patients a source has, and its parts, while what is kept of it is kept."""
+    from stepline.cli.progress import Progress
     from stepline.sources.blocks import blocks_of
     from stepline.sources.opening import open_record
 
-    blocks = blocks_of(source)
-    if blocks:
-        return [_Part(wish, block) for block in blocks]
-    records = open_record(source)
-    return [
-        _Part(wish, None, records[start : start + _RECORDS])
-        for start in range(0, len(records), _RECORDS)
-    ]
+    looked_at = Progress("rows")
+    try:
+        blocks = blocks_of(source, looked_at.tell)
+    finally:
+        looked_at.end()
+    with closing(blocks):
+        if len(blocks):
+            yield blocks.patients, (_Part(wish, block) for block in blocks)
+            return
+        records = open_record(source)
+        starts = range(0, len(records), _RECORDS)
+        yield len(records), (_Part(wish, None, records[n : n + _RECORDS]) for n in starts)
 
 
 def _worked(part: _Part) -> Told:
-    records = part.block.records() if part.block else part.records
+    records = part.source.records() if part.source else part.records
     found = [_recognised(record, part.wish) for record in records]
     return Told(
         len(records),

@@ -187,6 +187,14 @@ def _said(between: Between, unit: str) -> str:
 # ---------------------------------------------------------------- single doses
 
 
+def single(sig: Sig) -> Steady | None:
+    """The one dose of an instruction for one; `None` where the text has a flag or another form."""
+    ends = sig.dose
+    if not sig.once or sig.flags or ends is None or sig.per is not Per.DOSE or sig.as_needed:
+        return None
+    return Steady(ends[0].value, ends[1].value, ends[0].unit)
+
+
 def _repeated(one: Steady, sig: Sig) -> Steady | None:
     """Single doses as an amount a day or a week, or at their interval."""
     if sig.every is None or sig.every.iso() == "P1D":
