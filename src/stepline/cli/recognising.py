@@ -97,7 +97,7 @@ def _divided(source: Path, wish: Wish) -> Iterator[tuple[int, Iterator[_Part]]]:
 
 
 def _worked(part: _Part) -> Told:
-    records = part.source.records() if part.source else part.records
+    records = _read(part)
     found = [_recognised(record, part.wish) for record in records]
     return Told(
         len(records),
@@ -106,6 +106,19 @@ def _worked(part: _Part) -> Told:
         tuple(one for _, stretches in found for one in stretches),
         {one.subject.subject_id: one.subject.known_as for one in records if one.subject.known_as},
     )
+
+
+def _read(part: _Part) -> tuple[Record, ...]:
+    """The records; of a table what recognition reads, or all where a day asks what was known."""
+    from stepline.course.recognising import concepts_read
+    from stepline.sources.blocks import Block
+    from stepline.vocabulary.catalogue import catalogue
+
+    if part.source is None:
+        return part.records
+    if isinstance(part.source, Block) and not part.wish.as_of:
+        return part.source.records(concepts_read(catalogue()))
+    return part.source.records()
 
 
 def _recognised(record: Record, wish: Wish) -> tuple[str, tuple[Stretch, ...]]:

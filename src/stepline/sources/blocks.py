@@ -31,16 +31,19 @@ class Block:
     last: int
     count: int
 
-    def records(self) -> tuple[Record, ...]:
-        """The records of the block, by subject. Raises what the reader of the table raises."""
+    def records(self, concepts: frozenset[str] | None = None) -> tuple[Record, ...]:
+        """The records of the block, by subject. Raises what the reader of the table raises.
+
+        With `concepts` they hold the events of these alone, and those of the last moment.
+        """
         within = (self.first, self.last)
         if self.is_meds:
             from stepline.sources.meds.reading import read_meds
 
-            return read_meds(self.path, subjects=within)
+            return read_meds(self.path, subjects=within, concepts=concepts)
         from stepline.record.table import read_parquet
 
-        return read_parquet(self.path, within)
+        return read_parquet(self.path, within, concepts)
 
 
 class Blocks:
