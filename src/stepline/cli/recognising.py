@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,12 +33,16 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was recognised in so many patients: one text a patient that has courses."""
+    """What was recognised in so many patients: one text a patient that has courses.
+
+    `known_as` gives the ids of subjects in the source, where these are not their numbers.
+    """
 
     patients: int
     courses: int
     texts: tuple[str, ...]
     stretches: tuple[Stretch, ...]
+    known_as: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +104,7 @@ def _worked(part: _Part) -> Told:
         sum(len(stretches) for _, stretches in found),
         tuple(text for text, _ in found if text),
         tuple(one for _, stretches in found for one in stretches),
+        {one.subject.subject_id: one.subject.known_as for one in records if one.subject.known_as},
     )
 
 

@@ -164,12 +164,22 @@ def event_tables(folder: Path) -> list[Path]:
 
 def columns_of(path: Path) -> list[str]:
     """The columns of a Parquet file; none where it cannot be read as one."""
+    if not _is_parquet(path):  # a case file is read without the library of tables
+        return []
     import polars as pl
 
     try:
         return list(pl.read_parquet_schema(path))
     except (pl.exceptions.PolarsError, OSError):
         return []
+
+
+def _is_parquet(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4) == b"PAR1"
+    except OSError:
+        return False
 
 
 def _of_tables(tables: Sequence[Path], name: str) -> Iterator[Block]:

@@ -54,6 +54,7 @@ def _patient(row: Mapping[str, Any], birth: str) -> Resource:
         "resourceType": "Patient",
         "id": f"synthetic-{row['subject_id']}",
         "meta": {"tag": [_TAG]},
+        "identifier": [{"value": str(row["subject_id"])}],
         "gender": row["text_value"],
         "birthDate": birth,
     }
@@ -96,7 +97,8 @@ def _medication(row: Mapping[str, Any], base: Resource) -> Resource:
     if row["status"] == "ordered":
         order = {"status": "active", "intent": "order", "authoredOn": _time(row["time"])}
         doses = {"doseAndRate": [{"doseQuantity": _quantity(row)}]}
-        instruction = {"dosageInstruction": [{**doses, **route}]}
+        once = {"timing": {"event": [_time(row["time"])]}}
+        instruction = {"dosageInstruction": [{**once, **doses, **route}]}
         return {"resourceType": "MedicationRequest", **base, **order, **coded, **instruction}
     dose = {"dosage": {"dose": _quantity(row), **route}}
     given = {"status": "completed", "effectiveDateTime": _time(row["time"])}

@@ -27,6 +27,7 @@ from stepline.sources.fhir.choosing import latest
 from stepline.sources.fhir.decoding import malformed
 from stepline.sources.fhir.linking import surroundings
 from stepline.sources.fhir.people import DEATH, number_of, person_of, read_death, read_subject
+from stepline.sources.fhir.restating import told_once
 from stepline.sources.fhir.rows import Draft, ResourceKey, RowRefused
 from stepline.sources.fhir.surroundings import Surroundings, key_of
 from stepline.sources.fhir.unpacking import Found, Unpacked
@@ -211,22 +212,25 @@ def _count_unread(unpacked: Unpacked, people: dict[ResourceKey, _Person], nobody
 
 
 def _record(person: _Person, rest: Rest) -> Record:
-    number = number_of(person.key)
     notes = list(_counted(person, rest))
     if person.patient is None:
-        subject, unknowns = Subject(number), {"sex": "not stated", "birth": "not stated"}
+        subject = Subject(number_of(person.key), known_as=(person.key[1],))
+        unknowns = {"sex": "not stated", "birth": "not stated"}
         notes.append("The file holds no Patient resource for this person.")
     else:
         patient = person.patient.content
         assert isinstance(patient, structs.Patient)
-        subject, unknowns = read_subject(patient, number)
+        subject, unknowns = read_subject(patient, person.key)
         notes += _take_death(person, patient, person.patient.file)
     quarantine = [*person.quarantine, *rest.quarantine]
+    drafts, again = told_once(person.drafts)
+    if again:
+        notes.append(f"Statements that repeat one that still ran, and are in its row: {again}.")
     return Record(
         subject,
-        _numbered(person.drafts),
+        _numbered(drafts),
         quarantine=tuple(sorted(quarantine, key=lambda one: (one.source, one.place, one.code))),
-        notes=(*notes, *_doubts(person.drafts)),
+        notes=(*notes, *_doubts(drafts)),
         unknowns=unknowns,
     )
 
@@ -249,7 +253,7 @@ def _numbered(drafts: list[tuple[Found, Draft]]) -> tuple[Event, ...]:
         replace(
             draft.event,
             event_id=number,
-            group=labels[draft.group] if draft.group else "",
+            group=labels.get(draft.group, "") if draft.group else "",
             source=f"{found.file} {found.place}",
         )
         for number, (found, draft) in enumerate(ordered, 1)
@@ -262,8 +266,18 @@ def _position(pair: tuple[Found, Draft]) -> tuple[Any, ...]:
 
 
 def _labels(drafts: list[tuple[Found, Draft]]) -> dict[ResourceKey, str]:
-    """Groups by name and number, in the order of their ids."""
-    groups = sorted({draft.group for _, draft in drafts if draft.group is not None})
+    """Groups by name and number, in the order of their ids.
+
+    An order for a single dose ties nothing together: the days of one course may each have their
+    own, and its doses have none.
+    """
+    sizes = Counter(draft.group for _, draft in drafts if draft.group is not None)
+    alone = {
+        draft.group
+        for _, draft in drafts
+        if draft.group and draft.group[0] == "MedicationRequest" and not draft.event.is_spell
+    }
+    groups = sorted(group for group, size in sizes.items() if size > 1 or group not in alone)
     numbers: Counter[str] = Counter()
     labels = {}
     for group in groups:

@@ -42,6 +42,7 @@ class Therapy:
     group: ResourceKey | None
     note: str
     last_given: When | None = None
+    said: When | None = None
 
 
 def moment_row(therapy: Therapy, text: str) -> Event:

@@ -16,8 +16,9 @@ from stepline.core.evidence import Status
 from stepline.core.quantity import decimal_of, measures, parse_number, read_unit
 from stepline.record.model import Event, EventStatus
 from stepline.record.sig import FLAG_SAYS, Flag, Sig, Unread, read_sig
-from stepline.record.sig_dosing import single, steady, with_strength
+from stepline.record.sig_dosing import giving, noted, single, steady, with_strength
 from stepline.record.supplies import SUPPLY
+from stepline.record.totals import COURSE_TOTAL
 from stepline.sources.fhir.numbers import Number, check_dose
 from stepline.sources.fhir.rows import joined
 from stepline.sources.fhir.words import reason_in
@@ -85,9 +86,11 @@ def read_exposure(
     number = _dose(row, meaning, strength) if is_given else Number()
     route = _route(row, concepts)
     sig = _sig(row, meaning, strength, route)
-    told = sig if number.value is None and not is_given else None
-    number, interval = _from_sig(told, meaning) if told is not None else (number, "")
-    is_moment = is_given or (told is not None and told.once)
+    interval = ""
+    told = sig if number.value is None else None
+    if told is not None:
+        number, interval = _of_giving(told, meaning) if is_given else _from_sig(told, meaning)
+    is_once = told is not None and (told.once or _is_one_course(number, interval))
     when = start_of(row, "drug_exposure_start")
     is_known = number.value is not None or number.high is not None
     unknown = "" if is_known else joined(_why_unknown(row, strength), _asked(sig))
@@ -102,7 +105,7 @@ def read_exposure(
         unit=number.unit,
         text=row.get("sig", "") or joined(meaning.name, DOSE_UNKNOWN if unknown else ""),
         end_time=end_of(row, "drug_exposure_end", when),
-        is_spell=not is_moment,
+        is_spell=not (is_given or is_once),
         interval=interval,
         end_said="" if row.get("drug_exposure_end_date") else "not stated",
         status=EventStatus.GIVEN if is_given else EventStatus.ORDERED,
@@ -150,14 +153,33 @@ def _from_sig(sig: Sig, meaning: Meaning) -> tuple[Number, str]:
     told = single(sig) if sig.once else steady(sig)
     if told is None:
         return Number(), ""
-    note = ("dose from the text",)
+    note = ("dose from the text", *noted(sig))
     if told.low != told.high:
         return Number(low=told.low, high=told.high, unit=told.unit, notes=note), told.interval
     unit = read_unit(told.unit)[0]
     if meaning.concept is not None:
-        kinds = ("daily",) if unit.endswith("/d") else ("dose", "course")
+        kinds = ("daily", "weekly") if told.is_rate else ("dose", "course")
         check_dose(told.low, unit, meaning.concept, kinds)
     return Number(told.low, unit=unit, certainty=Status.DERIVED, notes=note), told.interval
+
+
+def _is_one_course(number: Number, interval: str) -> bool:
+    """Whether an amount is the total of a course that is given once: as a stretch it would run."""
+    return not interval and any(COURSE_TOTAL in note for note in number.notes)
+
+
+def _of_giving(sig: Sig, meaning: Meaning) -> tuple[Number, str]:
+    """The dose of a giving, where it follows from the words; it has no interval of its own."""
+    ends = giving(sig)
+    if ends is None:
+        return Number(), ""
+    low, high = ends
+    note = ("dose from the text",)
+    if low != high:
+        return Number(low=low.value, high=high.value, unit=low.unit, notes=note), ""
+    if meaning.concept is not None:
+        check_dose(low.value, low.unit, meaning.concept, ("dose", "course"))
+    return Number(low.value, unit=low.unit, certainty=Status.DERIVED, notes=note), ""
 
 
 def _asked(sig: Sig | None) -> str:
