@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from stepline.cli.workers import without_pauses
+
 if TYPE_CHECKING:
     from stepline.cli.recognising_text import Layout
     from stepline.course.comparing import Stretch
@@ -97,8 +99,9 @@ def _divided(source: Path, wish: Wish) -> Iterator[tuple[int, Iterator[_Part]]]:
 
 
 def _worked(part: _Part) -> Told:
-    records = _read(part)
-    found = [_recognised(record, part.wish) for record in records]
+    with without_pauses():
+        records = _read(part)
+        found = [_recognised(record, part.wish) for record in records]
     return Told(
         len(records),
         sum(len(stretches) for _, stretches in found),
