@@ -32,7 +32,7 @@ def cores() -> int:
 
 @contextmanager
 def without_pauses() -> Iterator[None]:
-    """No search for cycles of objects while a part is worked: it makes many, and none in a cycle."""
+    """No search for cycles of objects while a part is worked: it makes many, none in a cycle."""
     was = gc.isenabled()
     gc.disable()
     try:
