@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from stepline.cli.comparing import known
+from stepline.cli.comparing import known, numbers_in
 from stepline.cli.main import run
 from stepline.cli.workers import in_order
 from stepline.core.errors import Problem, RecordRefused, Refused
@@ -25,7 +25,7 @@ from stepline.record.index import RecordIndex
 from stepline.record.model import Event, EventStatus, Record, Subject
 from stepline.record.table import write_parquet
 from stepline.review.hindsight import known_at
-from stepline.sources import blocks
+from stepline.sources import parts
 from stepline.vocabulary.catalogue import catalogue
 from tests.support.walkers import walkers
 
@@ -76,7 +76,7 @@ def test_a_folder_without_a_record_is_refused(
 def test_the_output_is_the_same_for_any_number_of_workers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(blocks, "SIZE", 1)
+    monkeypatch.setattr(parts, "SIZE", 1)
     write_parquet([infusions(one, one + 2) for one in range(5)], tmp_path / "events.parquet")
     said = []
     for workers in ("1", "2"):
@@ -162,6 +162,45 @@ def test_a_table_about_other_subjects_is_refused(
     arguments = ["recognise", str(tmp_path / "events.parquet"), "--against", str(table)]
     assert run([*arguments, "--json"]) == 2
     assert "subjects-differ" in capsys.readouterr().out
+
+
+def test_synthetic_patients_as_fhir_are_compared_with_the_truth_beside_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "made"
+    making = ["synth", "--patients", "3", "--seed", "4", "--noise", "none", "--out", str(out)]
+    assert run([*making, "--format", "fhir"]) == 0
+    (source,) = (out / "fhir").iterdir()
+    capsys.readouterr()
+    arguments = ["recognise", str(source), "--against", str(out / "truth.parquet")]
+    assert run([*arguments, "--json"]) == 0
+    of_fhir = json.loads(capsys.readouterr().out)
+    assert of_fhir["all"]["f1"] > 0.9
+    events = tmp_path / "events"
+    assert run([*making[:-1], str(events), "--format", "events"]) == 0
+    capsys.readouterr()
+    table = ["recognise", str(events), "--against", str(events / "truth.parquet"), "--json"]
+    assert run(table) == 0
+    assert json.loads(capsys.readouterr().out)["all"] == of_fhir["all"]
+
+
+def test_a_subject_is_known_by_an_id_of_its_source() -> None:
+    assert numbers_in({17, 18}, {901: ("p-17", "17"), 902: ("x",)}, "truth") == {901: 17}
+
+
+def test_a_subject_whose_own_number_is_in_the_table_is_no_other() -> None:
+    assert numbers_in({17, 18}, {17: ("18",)}, "truth") == {}
+
+
+@pytest.mark.parametrize("known_as", [{901: ("17", "18")}, {901: ("17",), 902: ("17",)}])
+def test_an_id_that_does_not_tell_one_subject_is_refused(
+    known_as: dict[int, tuple[str, ...]],
+) -> None:
+    with pytest.raises(RecordRefused) as refusal:
+        numbers_in({17, 18}, known_as, "truth.parquet")
+    (problem,) = refusal.value.problems
+    assert problem.code == "subjects-ambiguous"
+    assert "17" not in problem.message + (problem.found or "")
 
 
 def test_of_the_truth_nothing_that_began_after_the_day_is_expected() -> None:

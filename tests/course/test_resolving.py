@@ -148,7 +148,76 @@ ROWS: dict[str, tuple[Event, str]] = {
         ("500 mg per dose 2 times every P1D; ordered 2026-01-05, ongoing; "
         "derived: read from the text"),
     ),
-    "od is asked": (
+    "15 mg/week of a drug that is given once a week is its dose": (
+        row(concept="methotrexate", status=ORDERED, is_spell=True, end_said="ongoing",
+            text="15 mg/week"),
+        "15 mg per dose every P7D; ordered 2026-01-05, ongoing; derived: read from the text",
+    ),
+    "a row of a giving with a weekly text holds the dose of one giving": (
+        row(concept="methotrexate", text="15 mg weekly"),
+        "15 mg per dose every P7D; given 2026-01-05; derived: read from the text",
+    ),
+    "the amount of a week of any other drug is not divided": (
+        row(concept="scig", status=ORDERED, is_spell=True, end_said="ongoing", text="10 g/week"),
+        ("10000 mg per week; ordered 2026-01-05, ongoing; derived: read from the text; "
+        "missing: how the total is divided over its days"),
+    ),
+    "the amount of a month is not divided": (
+        row(concept="ivig", status=ORDERED, is_spell=True, end_said="ongoing",
+            text="IVIG 40 g/month"),
+        ("40000 mg per month; ordered 2026-01-05, ongoing; derived: read from the text; "
+        "missing: how the total is divided over its days"),
+    ),
+    "nor is that of four weeks": (
+        row(concept="ivig", status=ORDERED, is_spell=True, end_said="ongoing",
+            text="40 g per 4 weeks"),
+        ("40000 mg per course every P28D; ordered 2026-01-05, ongoing; "
+        "derived: read from the text; missing: how the total is divided over its days"),
+    ),
+    "the total of a course is not divided, in one row of a giving either": (
+        row(concept="ivig", text="2 g/kg over 5 days"),
+        ("2000 mg/kg per course; given 2026-01-05; derived: read from the text; total-by-amount; "
+        "missing: how the total is divided over its days; a weight that is fresh on that day"),
+    ),
+    "a total on one day is that day's": (
+        row(concept="ivig", text="total 30 g over 1 day"),
+        "30000 mg per course; given 2026-01-05; derived: read from the text",
+    ),
+    "days of one stated dose are added up": (
+        row(concept="ivig", status=ORDERED, is_spell=True, end_said="ongoing",
+            text="20 g daily for 5 days every 4 weeks"),
+        ("100000 mg per course every P28D; ordered 2026-01-05, ongoing; "
+        "derived: read from the text"),
+    ),
+    "every other day has a mean a day": (
+        row(concept="prednisone", status=ORDERED, is_spell=True, end_said="ongoing",
+            text="25 mg every other day"),
+        ("25 mg per dose every P2D; ordered 2026-01-05, ongoing; derived: read from the text; "
+        "alternate-days, 12.5 mg per day on average"),
+    ),
+    "a stated interval of two days has it too": (
+        row(concept="prednisone", is_spell=True, end_said="ongoing", value=Decimal(25),
+            unit="mg", interval="P2D"),
+        ("25 mg per dose every P2D; given 2026-01-05, ongoing; stated: the row states it; "
+        "alternate-days, 12.5 mg per day on average"),
+    ),
+    "two amounts by turns are their mean": (
+        row(concept="prednisone", status=ORDERED, is_spell=True, end_said="ongoing",
+            text="40/20 mg alternate days"),
+        ("30 mg per day; ordered 2026-01-05, ongoing; derived: read from the text; "
+        "alternate-days"),
+    ),
+    "one giving of two amounts by turns is one of them": (
+        row(concept="prednisone", text="40/20 mg alternate days"),
+        "20 to 40 mg per dose; given 2026-01-05; derived: read from the text; alternate-days",
+    ),
+    "od is said to be once a day": (
+        row(concept="prednisone", status=ORDERED, is_spell=True, end_said="ongoing",
+            text="40 mg od"),
+        ("40 mg per dose every P1D; ordered 2026-01-05, ongoing; derived: read from the text; "
+        "od-daily"),
+    ),
+    "od is asked of a drug that is given into the eye": (
         row(status=ORDERED, is_spell=True, end_said="ongoing", text="500 mg od"),
         ("amount unknown; ordered 2026-01-05, ongoing; ambiguous: read from the text; "
         "missing: The letters od are once a day to some and the right eye to others."),

@@ -375,10 +375,12 @@ def test_days_without_a_dose_are_counted_and_a_slip_on_one_day_is_told() -> None
     assert sorted(kinds(course)) == ["dose-odd", "gap", "gap"]
 
 
-def test_pulses_doses_every_other_day_and_weekly_tablets_are_no_daily_rows() -> None:
+def test_pulses_and_weekly_tablets_are_no_daily_rows_and_doses_every_other_day_are() -> None:
     regimens = packaged().regimens
     other_days = doses([(day, "40") for day in range(0, 60, 2)])
-    assert daily_rows(other_days, regimens) == ([], other_days)
+    assert daily_rows(other_days, regimens) == (other_days, [])
+    third_days = doses([(day, "40") for day in range(0, 60, 3)])
+    assert daily_rows(third_days, regimens) == ([], third_days)
     weekly = [one for one in regimens if one.drug == "methotrexate"]
     rows = doses([(day, "15") for day in range(5)], "methotrexate")
     assert daily_rows(rows, weekly) == ([], rows)

@@ -13,10 +13,12 @@ from stepline.core.quantity import Quantity
 from stepline.core.time import Period
 from stepline.record.sig import (
     FLAG_SAYS,
+    REMARK_SAYS,
     Between,
     Body,
     Flag,
     Per,
+    Remark,
     Sig,
     Taper,
     Unread,
@@ -25,7 +27,8 @@ from stepline.record.sig import (
 )
 from stepline.record.sig_judging import judged
 
-DAY, WEEK, FOUR_WEEKS = Period(days=1), Period(days=7), Period(days=28)
+DAY, TWO_DAYS = Period(days=1), Period(days=2)
+WEEK, FOUR_WEEKS = Period(days=7), Period(days=28)
 FORTNIGHT = Period(days=14)
 
 
@@ -51,6 +54,12 @@ def read(text: str, drug: str = "") -> Sig:
     sig = read_sig(text, drug)
     assert isinstance(sig, Sig), sig
     return sig
+
+
+def alternate_days(low: str, other: str = "") -> Sig:
+    turns = between(other) if other else None
+    every = Period(days=2)
+    return replace(mg(low), every=every, alternate=turns, remarks=(Remark.ALTERNATE_DAYS,))
 
 
 PLAIN = {
@@ -123,7 +132,31 @@ PLAIN = {
     "250 mg qid": replace(mg("250"), every=DAY, times=4),
     "5 mg qd until 2026-03-01": replace(mg("5"), every=DAY, until="2026-03-01"),
     "50 mg q12h": replace(mg("50"), every=Period(hours=12)),
-    "5 mg on alternate days": replace(mg("5"), every=Period(days=2)),
+    "5 mg on alternate days": alternate_days("5"),
+    "20 mg every other day": alternate_days("20"),
+    "20 mg qod": alternate_days("20"),
+    "20 mg eod": alternate_days("20"),
+    "20 mg every second day": alternate_days("20"),
+    "40/20 mg alternate days": alternate_days("40", "20"),
+    "40 mg / 20 mg on alternate days": alternate_days("40", "20"),
+    "40 mg and 20 mg on alternate days": alternate_days("40", "20"),
+    "40 mg alternating with 20 mg": alternate_days("40", "20"),
+    "40 mg alternating with 20 mg daily": alternate_days("40", "20"),
+    "20 mg alternating with 20 mg": replace(mg("20"), every=DAY),
+    "40 mg 1x/d": replace(mg("40"), every=DAY),
+    "40 mg 1x daily": replace(mg("40"), every=DAY),
+    "50 mg 2x/day": replace(mg("50"), every=DAY, times=2),
+    "15 mg 1x weekly": replace(mg("15"), every=WEEK),
+    "10 mg 3 x per week": replace(mg("10"), every=WEEK, times=3),
+    "40 g/month": replace(grams("40"), per=Per.MONTH),
+    "2 g/kg/month": replace(grams("2", "g/kg"), per=Per.MONTH),
+    "2 g/kg per 4 weeks": replace(grams("2", "g/kg"), per=Per.COURSE, every=FOUR_WEEKS),
+    "2 g/kg/4 weeks over 5 days": replace(
+        grams("2", "g/kg"), per=Per.COURSE, every=FOUR_WEEKS, on_days=between("5")
+    ),
+    "40 g/28 days": replace(grams("40"), per=Per.COURSE, every=FOUR_WEEKS),
+    "40 g per month monthly": replace(grams("40"), per=Per.MONTH),
+    "1 g on 3 consecutive days daily": replace(grams("1"), on_days=between("3")),
     "500 micrograms im stat": replace(
         Sig(amount=between("500"), unit="ug"), route="intramuscular", once=True
     ),
@@ -180,6 +213,17 @@ UNREAD = {
     "2 tablets od reduce by 5 mg every week": "taper-unit",
     "2.5 mg capsules: 6 tablets weekly": "form-differs",
     "10 mg od " * 40: "too-long",
+    "10 mg 2x weekly": "rhythm-unclear",
+    "40 g per 4 weeks weekly": "rhythm-twice",
+    "40 g per 4 weeks per dose": "words-unknown",
+    "20 mg and 10 mg every other day": "said-twice",
+    "40 mg alternating with 20 mg weekly": "rhythm-twice",
+    "40 mg alternating with 20 mL": "rhythm-twice",
+    "40 mg bd alternating with 20 mg": "rhythm-twice",
+    "6 tablets alternating with 20 mg": "rhythm-twice",
+    "alternating with 20 mg": "dose-missing",
+    "40 g/month every 4 weeks": "basis-rhythm",
+    "10 mg for 5/7 then 5 mg on alternate days": "words-unknown",
 }
 
 
@@ -198,6 +242,66 @@ def test_a_course_over_days_is_the_total_or_the_dose_of_each_day_and_neither_is_
     assert (total.per, each.per) == (Per.COURSE, Per.DOSE)
     assert {one.on_days for one in sig.readings} == {between("5")}
     assert {one.every for one in sig.readings} == {FOUR_WEEKS}
+
+
+@pytest.mark.parametrize(
+    "text", ["2 g/kg over 5 days", "120 g over 4 days", "ivig 2 g/kg over 5 days every 4 weeks"]
+)
+def test_an_amount_over_days_is_the_total_where_no_day_could_hold_it(text: str) -> None:
+    sig = read(text, "ivig")
+    assert (sig.per, sig.flags, sig.remarks) == (Per.COURSE, (), (Remark.TOTAL_BY_AMOUNT,))
+
+
+@pytest.mark.parametrize(
+    ("text", "drug"),
+    [
+        ("0.4 g/kg over 5 days", "ivig"),  # 2 g/kg in all, if it is the dose of each day
+        ("1 g over 3 days", "methylprednisolone"),
+        ("150 g for 5 days", "ivig"),
+        ("2 g/kg on 5 consecutive days", "ivig"),
+        ("2 g/kg over 5 days", ""),
+    ],
+)
+def test_an_amount_over_days_that_each_day_could_hold_is_asked(text: str, drug: str) -> None:
+    sig = read(text, drug)
+    assert (sig.per, sig.flags) == (Per.NOT_STATED, (Flag.TOTAL_OR_EACH,))
+
+
+@pytest.mark.parametrize(
+    ("text", "drug"),
+    [("40 mg od", "prednisone"), ("prednisolone 5 mg o.d.", ""), ("1 mg/kg od", "methotrexate")],
+)
+def test_od_is_once_a_day_where_the_drug_has_no_dose_for_the_eye(text: str, drug: str) -> None:
+    sig = read(text, drug)
+    assert sig.every == DAY
+    assert Flag.RIGHT_EYE not in sig.flags
+    assert sig.remarks == (Remark.OD_DAILY,)
+
+
+@pytest.mark.parametrize(
+    ("text", "drug"),
+    [("4 mg od", "triamcinolone"), ("40 mg od", "aqua"), ("1 ml od", "prednisone")],
+)
+def test_od_stays_asked_where_it_can_be_the_right_eye(text: str, drug: str) -> None:
+    assert Flag.RIGHT_EYE in read(text, drug).flags
+
+
+@pytest.mark.parametrize(
+    ("text", "mean"),
+    [
+        ("20 mg every other day", "10"),
+        ("40/20 mg alternate days", "30"),
+        ("7.5/5 mg alternate days", "6.25"),
+        ("2.5 mg q48h", "1.25"),
+    ],
+)
+def test_alternate_days_have_an_exact_mean_a_day(text: str, mean: str) -> None:
+    assert read(text).a_day == (Quantity(Decimal(mean), "mg"), Quantity(Decimal(mean), "mg"))
+
+
+@pytest.mark.parametrize("text", ["20 mg daily", "20 mg weekly", "375 mg/m2 q2w"])
+def test_other_rhythms_have_no_mean(text: str) -> None:
+    assert read(text).a_day is None
 
 
 def test_an_amount_for_days_without_a_rhythm_has_both_readings() -> None:
@@ -263,6 +367,7 @@ def test_the_body_is_told_by_the_unit() -> None:
 
 def test_every_flag_has_its_sentence() -> None:
     assert set(FLAG_SAYS) == set(Flag)
+    assert set(REMARK_SAYS) == set(Remark)
 
 
 # ---------------------------------------------------------------- any text, any instruction
@@ -272,6 +377,7 @@ WORDS = [
     "over", "5", "days",
     "/day", "prn", "on", "mondays", "in total", "tablets", "reduce by", "to", "5/7", "d1", ",",
     "once", "twice", "a", "week", "½", "q4w", "methotrexate", "%", "until", "apart", "99999999999",
+    "alternating with", "alternate days", "/", "per month", "ivig", "prednisone", "1x/d", "eod",
 ]  # fmt: skip
 
 
@@ -283,7 +389,11 @@ def test_no_text_raises_and_what_is_read_is_written_and_read_to_the_same(text: s
         return
     plain = {Flag.DECIMAL_NAKED, Flag.DECIMAL_TRAILING, Flag.REPEATS_MISSING}
     plain |= {Flag.RIGHT_EYE, Flag.EVERY_OR_TIMES}
-    kept = replace(sig, flags=tuple(flag for flag in sig.flags if flag not in plain))
+    kept = replace(
+        sig,
+        flags=tuple(flag for flag in sig.flags if flag not in plain),
+        remarks=tuple(one for one in sig.remarks if one is Remark.ALTERNATE_DAYS),
+    )
     assert read_sig(write_sig(sig)) == kept
 
 
@@ -324,7 +434,7 @@ rhythms = st.one_of(
             "per": st.sampled_from([Per.DOSE, Per.DAY, Per.COURSE, Per.NOT_STATED]),
         }
     ),
-    st.fixed_dictionaries({"per": st.sampled_from([Per.DAY, Per.WEEK])}),
+    st.fixed_dictionaries({"per": st.sampled_from([Per.DAY, Per.WEEK, Per.MONTH])}),
     st.fixed_dictionaries(
         {
             "per": st.sampled_from([Per.DAY, Per.NOT_STATED]),
@@ -360,6 +470,17 @@ def test_every_instruction_is_written_and_read_to_the_same(
 ) -> None:
     sig = judged(replace(dose, **rhythm, **extra, taper=taper if dose.unit else None))  # type: ignore[arg-type]
     assert read_sig(write_sig(sig)) == sig
+
+
+@given(bounds, bounds, units)
+def test_amounts_by_turns_are_written_and_read_to_the_same(
+    one: Between, other: Between, unit: str
+) -> None:
+    turns = other if other != one else None
+    every = TWO_DAYS if turns else DAY
+    sig = judged(Sig(amount=one, unit=unit, every=every, alternate=turns))
+    assert read_sig(write_sig(sig)) == sig
+    assert (sig.a_day is None) is (turns is None)
 
 
 @given(st.integers(1, 400), numbers, units)

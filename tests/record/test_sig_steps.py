@@ -32,6 +32,7 @@ IN_STEPS = {
     "40 mg daily until review then 20 mg daily": (["40", "20"], [(Flag.STEP_LENGTH_MISSING,), ()]),
     "40 mg daily then stop": (["40"], [(Flag.STEP_LENGTH_MISSING,)]),
     "20 mg daily for 5/7 then 10 mg for 5/7": (["20", "10"], [(), (Flag.TOTAL_OR_EACH,)]),
+    "2 g/kg in total over 5 days then 0.4 g/kg weekly": (["2", "0.4"], [()] * 2),
     "60 mg daily, then reduce by 10% every month to 7.5 mg daily": (["60"], [()]),
 }
 

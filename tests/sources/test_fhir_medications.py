@@ -9,13 +9,18 @@ from typing import Any
 import pytest
 
 from stepline.core.evidence import Status
+from stepline.course.recognising import recognise
+from stepline.protocol.loading import packaged
+from stepline.record.index import RecordIndex
 from stepline.record.model import EventStatus
+from stepline.vocabulary.catalogue import catalogue
 from tests.sources.bundles import (
     SUBJECT,
     administration,
     coded,
     daily,
     dosage,
+    observation,
     one_event,
     one_in_quarantine,
     quantity,
@@ -272,6 +277,23 @@ def test_instructions_of_one_sequence_run_together() -> None:
     ).events
     assert morning.time == evening.time
     assert (morning.end_said, evening.end_said) == ("ongoing", "ongoing")
+
+
+def test_an_order_for_one_dose_ties_nothing_and_is_a_day_of_the_course_that_it_stands_in() -> None:
+    days = [f"2026-01-{day:02}" for day in (5, 6, 7, 8, 9)]
+    given = [
+        administration(id=f"a{day}", effectiveDateTime=day, dosage={"dose": quantity(0.4, "g/kg")})
+        for day in days
+        if day != "2026-01-07"
+    ]
+    order = ordered(
+        dosage(0.4, "g/kg", timing={"event": ["2026-01-07"]}), medicationCodeableConcept=IVIG
+    )
+    later = observation(id="o9", effectiveDateTime="2026-02-01")
+    record = read(order, *given, later)
+    assert {event.group for event in record.events} == {""}
+    (course,) = recognise(RecordIndex(record), packaged().regimens, catalogue())
+    assert (course.regimen, course.dose) == ("ivig-2g-over-5d-monthly", "2 g/kg over 5 days")
 
 
 def test_an_order_that_replaces_another_ends_it() -> None:
@@ -563,9 +585,93 @@ def test_a_text_alone_that_reads_with_one_meaning_is_the_dose() -> None:
 
 
 def test_a_text_with_a_question_sets_no_dose_and_asks_it() -> None:
-    event = one_event(ordered(dosage(text="40 mg od")))
+    eye = rxnorm("10759", "triamcinolone")
+    event = one_event(ordered(dosage(text="40 mg od"), medicationCodeableConcept=eye))
     assert (event.value, event.text) == (None, "40 mg od")
     assert "the text asks: The letters od are once a day to some" in event.note
+
+
+def test_od_without_a_route_is_once_a_day_of_a_drug_that_has_no_dose_for_the_eye() -> None:
+    event = one_event(ordered(dosage(text="40 mg od")))
+    assert (event.value, event.unit) == (Decimal(40), "mg/d")
+    assert "od is read as once a day" in event.note
+
+
+WHOLES = {
+    "2 g/kg over 5 days": ("2", "g/kg", "", False, "total of a course over 5 days"),
+    "total 120 g over 4 days": ("120", "g", "", False, "total of a course over 4 days"),
+    "120 g in total for 4 days": ("120", "g", "", False, "total of a course over 4 days"),
+    "2 g/kg over 5 days every 4 weeks": ("2", "g/kg", "P4W", True, "a course over 5 days"),
+    "2 g/kg divided over 2-5 days every 4 weeks": (
+        "2", "g/kg", "P4W", True, "a course over 2 to 5 days",
+    ),
+    "0.4 g/kg daily for 5 days every 4 weeks": (
+        "2", "g/kg", "P4W", True, "a course over 5 days, 0.4 g/kg on each",
+    ),
+    "40 g/month": ("40", "g", "P1M", True, "the dose is the total of a month"),
+    "30 g/week": ("30", "g/wk", "", True, "the dose is the total of a week"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", WHOLES)
+def test_a_total_in_words_is_the_total_and_is_not_divided(text: str) -> None:
+    value, unit, interval, is_spell, said = WHOLES[text]
+    event = one_event(ordered(dosage(text=text), medicationCodeableConcept=IVIG))
+    assert (event.value, event.unit) == (Decimal(value), unit)
+    assert (event.interval, event.is_spell) == (interval, is_spell)
+    assert said in event.note
+    assert event.certainty is Status.DERIVED
+
+
+def test_the_week_of_a_drug_that_is_given_once_a_week_is_its_dose() -> None:
+    order = ordered(dosage(text="15 mg/week"), medicationCodeableConcept=METHOTREXATE)
+    event = one_event(order)
+    assert (event.value, event.unit, event.interval) == (Decimal(15), "mg", "P1W")
+    assert "given once a week" in event.note
+
+
+def test_days_that_add_up_to_more_than_the_drug_allows_are_not_added_up() -> None:
+    drug = rxnorm("3002", "cyclophosphamide")
+    text = "500 mg/m2 daily for 5 days every 4 weeks"
+    event = one_event(ordered(dosage(text=text), medicationCodeableConcept=drug))
+    assert (event.value, event.text) == (None, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "unit", "interval"),
+    [("20 mg qod", "20", "mg", "P2D"), ("40/20 mg alternate days", "30", "mg/d", "")],
+)
+def test_alternate_days_are_remarked(text: str, value: str, unit: str, interval: str) -> None:
+    event = one_event(ordered(dosage(text=text)))
+    assert (event.value, event.unit, event.interval) == (Decimal(value), unit, interval)
+    assert "alternate-days" in event.note
+
+
+def test_a_counted_daily_dose_ends_with_the_last_of_them() -> None:
+    event = one_event(ordered(dosage(text="40 mg daily x 3 doses")))
+    assert event.end_time == datetime(2026, 1, 8, 9)
+    assert event.end_said == "3 doses"
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "high"),
+    [
+        ("15 mg weekly", "15", None),
+        ("15 mg/week", "15", None),
+        ("15 mg", "15", None),
+        ("10-15 mg weekly", None, "15"),
+        ("60 mg in total over 4 weeks", None, None),
+        ("30 mg/month", None, None),
+        (".5 mg weekly", None, None),
+    ],
+)
+def test_the_words_of_a_giving_tell_its_dose_where_it_follows(
+    text: str, value: str | None, high: str | None
+) -> None:
+    given = administration(dosage={"text": text}, medicationCodeableConcept=METHOTREXATE)
+    event = one_event(given)
+    assert event.value == (Decimal(value) if value else None)
+    assert event.value_high == (Decimal(high) if high else None)
 
 
 def test_a_coded_route_settles_what_od_means() -> None:
@@ -597,6 +703,41 @@ def test_a_step_without_a_length_sets_no_dose() -> None:
     event = one_event(ordered(dosage(text="40 mg daily then 20 mg daily")))
     assert event.value is None
     assert "How long this step lasts is not said." in event.note
+
+
+@pytest.mark.parametrize(
+    ("amount", "unit", "text", "value", "told", "interval"),
+    [
+        (15, "mg", "15 mg weekly", "15", "mg", "P1W"),
+        (40, "mg", "Take 40 mg po od", "40", "mg/d", ""),
+        (20, "mg", "20 mg every other day", "20", "mg", "P2D"),
+        (0.02, "g", "20 mg bd", "40", "mg/d", ""),
+    ],
+)
+def test_a_dose_without_a_timing_has_the_rhythm_of_its_text_where_both_tell_the_same_dose(
+    amount: float, unit: str, text: str, value: str, told: str, interval: str
+) -> None:
+    event = one_event(ordered(dosage(amount, unit, text=text)))
+    assert (event.value, event.unit, event.interval) == (Decimal(value), told, interval)
+    assert "how often from the text" in event.note
+    assert event.certainty is Status.DERIVED
+
+
+@pytest.mark.parametrize(
+    "text", ["20 mg daily", "15-20 mg daily", "15 mg", "15 mg od unless unwell", "15 mg/day bd"]
+)
+def test_a_text_that_tells_another_dose_or_asks_gives_no_rhythm(text: str) -> None:
+    event = one_event(ordered(dosage(15, text=text)))
+    assert (event.value, event.unit, event.is_spell) == (None, "", True)
+    assert "from the text" not in event.note
+
+
+def test_the_rate_of_a_dose_is_kept_beside_the_rhythm_of_its_text() -> None:
+    given = {"doseQuantity": quantity(1, "g"), "rateQuantity": quantity(50, "mL/h")}
+    instruction = {"text": "1 g every 2 weeks", "doseAndRate": [given]}
+    event = one_event(ordered(instruction, medicationCodeableConcept=rxnorm("121191")))
+    assert (event.value, event.unit, event.interval) == (Decimal(1), "g", "P2W")
+    assert "rate 50 mL/h" in event.note
 
 
 @pytest.mark.parametrize(

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from stepline.core.errors import SourceRefused
-from stepline.record.model import EventStatus, Record
+from stepline.course.reconciling import last_happened
+from stepline.record.index import RecordIndex
+from stepline.record.model import Event, EventStatus, Record
 from stepline.record.table import read_parquet, write_parquet
+from stepline.sources.meds import read_meds
 from stepline.sources.opening import open_record
 
 T = datetime(2026, 1, 5, 8)
@@ -102,3 +109,40 @@ def test_every_wrong_column_is_told_with_its_file(tmp_path: Path) -> None:
 def test_a_row_without_a_time_is_held_and_not_dropped(tmp_path: Path) -> None:
     record = read(tmp_path, [*ROWS, (7, None, "LOINC//2532-0//U/L", 1.0)])
     assert [one.code for one in record.quarantine] == ["time-missing"]
+
+
+CODES = [
+    "MEDICATION//START//PredniSONE",
+    "MEDICATION//Administered//PredniSONE",
+    "MEDICATION//START//Rituximab",
+    "LOINC//2532-0//U/L",
+    "LOINC//2532-0//kg",
+    "SUBJECT_WEIGHT_AT_INFUSION//KG",
+    "HOSPITAL_ADMISSION//EW EMER.",
+    "GENDER//F",
+    "MEDS_BIRTH",
+    None,
+]
+days = st.none() | st.integers(0, 6).map(lambda day: datetime(2150, 1, 1) + timedelta(days=day))
+numbers = st.none() | st.sampled_from([1.0, 70.5])
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 2), days, st.sampled_from(CODES), numbers), max_size=14))
+def test_records_of_some_concepts_hold_their_events_and_the_last_moment_of_all(
+    rows: list[tuple[int, datetime | None, str | None, float | None]],
+) -> None:
+    wanted = frozenset({"prednisone", "weight"})
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "data.parquet"
+        table(list(rows)).write_parquet(path)
+        whole, some = read_meds(path), read_meds(path, concepts=wanted)
+    assert [one.subject for one in some] == [one.subject for one in whole]
+    for every, few in zip(whole, some, strict=True):
+        assert set(few.events) <= set(every.events)
+        assert _about(few.events, wanted) == _about(every.events, wanted)
+        assert last_happened(RecordIndex(few)) == last_happened(RecordIndex(every))
+
+
+def _about(events: Sequence[Event], concepts: frozenset[str]) -> list[Event]:
+    return [event for event in events if event.concept in concepts]

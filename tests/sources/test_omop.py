@@ -188,7 +188,80 @@ def test_the_sig_of_an_order_is_its_dose_where_it_has_one_meaning(
     assert (event.status, event.text) == (EventStatus.ORDERED, sig)
 
 
+PREDNISONE = CONCEPT + "5,predniSONE 5 MG Oral Tablet,RxNorm,312617\n"
+
+
+@pytest.mark.parametrize(
+    ("sig", "value", "unit", "interval", "said"),
+    [
+        ("15 mg/week", "15", "mg/wk", "", "the dose is the total of a week"),
+        ("10 mg three times a week", "30", "mg/wk", "", "dose from the text"),
+        ("10 mg on mon and thu", "20", "mg/wk", "", "dose from the text"),
+        ("15 mg on mondays", "15", "mg", "P7D", "dose from the text"),
+        ("40 mg/month", "40", "mg", "P1M", "the dose is the total of a month"),
+        ("20 mg in total over 2 days every 4 weeks", "20", "mg", "P28D", "over 2 days"),
+        ("10 mg alternating with 5 mg", "7.5", "mg/d", "", "alternate-days"),
+    ],
+)
+def test_the_sig_of_an_order_may_be_a_total_and_is_not_divided(
+    tmp_path: Path, sig: str, value: str, unit: str, interval: str, said: str
+) -> None:
+    drugs = SIG + f"1,7,5,32838,2026-01-05,2026-02-02,24,28,{sig},\n"
+    (event,) = read(tmp_path, drug_exposure=drugs, concept=PREDNISONE).events
+    assert (event.value, event.unit, event.interval) == (Decimal(value), unit, interval)
+    assert said in event.note
+
+
+def test_the_total_of_one_course_is_one_dose_and_no_dose_a_day(tmp_path: Path) -> None:
+    sig = "60 mg in total over 3 days"
+    drugs = SIG + f"1,7,5,32838,2026-01-05,2026-01-07,24,28,{sig},\n"
+    (event,) = read(tmp_path, drug_exposure=drugs, concept=PREDNISONE).events
+    assert (event.value, event.unit, event.is_spell) == (Decimal(60), "mg", False)
+    assert "the dose is the total of a course over 3 days" in event.note
+
+
+def test_a_week_of_methotrexate_is_its_one_dose(tmp_path: Path) -> None:
+    drugs = SIG + "1,7,1,32838,2026-01-05,2026-02-02,24,28,15 mg/week,\n"
+    (event,) = read(tmp_path, drug_exposure=drugs).events
+    assert (event.value, event.unit, event.interval) == (Decimal(15), "mg", "P7D")
+    assert "given once a week" in event.note
+
+
+def test_the_sig_of_a_giving_tells_its_dose_where_quantity_does_not(tmp_path: Path) -> None:
+    drugs = SIG + "1,7,1,38000180,2026-01-05,2026-01-05,0,1,15 mg weekly,\n"
+    (event,) = read(tmp_path, drug_exposure=drugs).events
+    assert (event.value, event.unit, event.interval) == (Decimal(15), "mg", "")
+    assert event.status is EventStatus.GIVEN
+
+
 def test_the_label_of_a_supply_is_no_dose(tmp_path: Path) -> None:
     drugs = SIG + "1,7,1,32869,2026-01-05,2026-02-02,24,28,15 mg once a week,oral\n"
     (event,) = read(tmp_path, drug_exposure=drugs, drug_strength=STRENGTH).events
     assert event.value is None
+
+
+def test_an_order_for_once_is_a_moment_with_its_dose(tmp_path: Path) -> None:
+    drugs = SIG + "1,7,1,32838,2026-01-05,2026-01-05,,,30 mg once,oral\n"
+    (event,) = read(tmp_path, drug_exposure=drugs).events
+    assert (event.value, event.unit, event.is_spell) == (Decimal(30), "mg", False)
+    assert (event.status, event.certainty) == (EventStatus.ORDERED, Status.DERIVED)
+
+
+def test_a_row_that_is_mapped_to_nothing_is_told_by_its_source_concept(tmp_path: Path) -> None:
+    head = MEASUREMENTS.replace("range_high", "measurement_source_concept_id")
+    rows = "1,7,0,2026-01-05,518,4,,3\n2,7,0,2026-01-05,518,4,,77\n3,7,0,2026-01-05,518,4,,0\n"
+    record = read(tmp_path, measurement=head + rows)
+    assert [one.concept for one in record.events] == ["ldh", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [("Lack of efficacy", "inefficacy"), ("no adverse effects", ""), ("other", ""), ("", "")],
+)
+def test_a_stop_reason_is_a_reason_where_it_names_one(
+    tmp_path: Path, words: str, reason: str
+) -> None:
+    head = DRUGS.replace("days_supply", "days_supply,stop_reason")
+    rows = head + f"1,7,1,32818,2026-01-05,2026-01-05,6,,{words}\n"
+    (event,) = read(tmp_path, drug_exposure=rows, drug_strength=STRENGTH + "1,2.5,2,,\n").events
+    assert event.reason == reason

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -23,8 +23,9 @@ def compared(source: Path, truth: Path, as_of: str, workers: int) -> Comparison:
     """The comparison of what is recognised in a source with a table of courses.
 
     With `as_of`, courses that began later are not expected, and what still ran has an open end.
+    A subject of the table is the record's by its number, or by an id that the source gives it.
     Raises what opening the source and reading the table raise, `TimeRefused` for `as_of`, and
-    `RecordRefused` (`subjects-differ`).
+    `RecordRefused` (`subjects-differ`, `subjects-ambiguous`).
     """
     from stepline.cli.recognising import Wish, recognised
     from stepline.course.comparing import compare
@@ -33,17 +34,52 @@ def compared(source: Path, truth: Path, as_of: str, workers: int) -> Comparison:
 
     drugs = {regimen.id: regimen.drug for regimen in packaged().regimens}
     true = known(read_courses(truth, drugs), day_of(as_of)) if as_of else read_courses(truth, drugs)
-    wish = Wish(as_json=False, as_of=as_of)
-    found = [one for part in recognised(source, wish, workers) for one in part.stretches]
+    parts = list(recognised(source, Wish(as_json=False, as_of=as_of), workers))
+    known_as = {subject: names for part in parts for subject, names in part.known_as.items()}
     subjects = {one.subject_id for one in true}
+    numbers = numbers_in(subjects, known_as, truth.name)
+    found = [
+        replace(one, subject_id=numbers.get(one.subject_id, one.subject_id))
+        for part in parts
+        for one in part.stretches
+    ]
     if found and true and not any(one.subject_id in subjects for one in found):
         raise RecordRefused.because(
             "subjects-differ", "No subject of the table is one of the record.",
             place=Place(truth.name, path="subject_id"),
-            allowed="the subject ids that the record has; FHIR gets its own on import",
-            mend="number the subjects of the table as `recognise --json` does",
+            allowed="the record's own subject ids; of FHIR also a Patient.id or Patient.identifier",
+            mend="number the subjects of the table as the source or `recognise --json` does",
         )  # fmt: skip
     return compare(true, found)
+
+
+def numbers_in(
+    subjects: Iterable[int], known_as: Mapping[int, Sequence[str]], table: str
+) -> dict[int, int]:
+    """The numbers that a table has for subjects of a source, where they are not the record's own.
+
+    `known_as` gives the ids in the source of each subject. A subject whose own number is in the
+    table is that. Raises `RecordRefused` (`subjects-ambiguous`) where one subject would be two of
+    the table, or two would be one.
+    """
+    wanted = {str(one): one for one in set(subjects)}
+    found: dict[int, int] = {}
+    unclear: set[int] = set()
+    for subject, names in known_as.items():
+        numbers = {wanted[name] for name in names if name in wanted}
+        if str(subject) in wanted or not numbers:
+            continue
+        if len(numbers) > 1 or numbers & set(found.values()):
+            unclear |= numbers
+        found[subject] = min(numbers)
+    if unclear:
+        raise RecordRefused.because(
+            "subjects-ambiguous", "An id of the source does not tell which subject is meant.",
+            place=Place(table, path="subject_id"), found=f"{len(unclear)} subjects of the table",
+            allowed="for each subject one id of the source, and for each id one subject",
+            mend="number the subjects of the table as `recognise --json` does",
+        )  # fmt: skip
+    return found
 
 
 def day_of(text: str) -> date:

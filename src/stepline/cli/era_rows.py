@@ -32,8 +32,12 @@ def rows_in(source: Path, show: str, choices: Mapping[str, object]) -> Iterator[
     from stepline.sources.blocks import every_record
 
     choice = _choice(choices)
+    looked_at = Progress("rows")
+    try:
+        total, records = every_record(source, looked_at.tell)
+    finally:
+        looked_at.end()
     progress = Progress("patients")
-    total, records = every_record(source)
     for count, record in enumerate(records, 1):
         for row in _VIEWS[show](RecordIndex(record), choice):
             yield row, record

@@ -226,11 +226,10 @@ def _option(given: Given, name: str, read: Callable[[str], Any], gathering: Gath
 
 def read_record(path: str, given: Given) -> tuple[Any, Any]:
     """The record of one subject, and the moment it is judged at; the last where none is asked."""
-    from stepline.cli.reviewing import moment_asked, one_subject
-    from stepline.sources.opening import open_record
+    from stepline.cli.reviewing import moment_asked, record_of
 
     subject, as_of = given.get("subject"), given.get("as_of")
-    record = one_subject(open_record(Path(path)), subject if isinstance(subject, int) else None)
+    record = record_of(Path(path), subject if isinstance(subject, int) else None)
     return record, moment_asked(str(as_of), record) if as_of is not None else None
 
 

@@ -39,13 +39,11 @@ def guarded_plans(given: Mapping[str, object]) -> GuardedPlans:
 
 def _record(given: Mapping[str, object]) -> tuple[Record, datetime | None]:
     """The record of one subject, and the moment at which it is judged where one is asked for."""
-    from stepline.cli.reviewing import moment_asked, one_subject
-    from stepline.sources.opening import open_record
+    from stepline.cli.reviewing import moment_asked, record_of
 
     subject, as_of = given.get("subject"), given.get("as_of")
-    record = one_subject(
-        open_record(Path(str(given["record"]))), subject if isinstance(subject, int) else None
-    )
+    path = Path(str(given["record"]))
+    record = record_of(path, subject if isinstance(subject, int) else None)
     return record, moment_asked(str(as_of), record) if as_of is not None else None
 
 

@@ -39,7 +39,7 @@ def command(
     """Reads regimens out of the doses of one patient or of many.
 
     RECORD is a case file (YAML), a FHIR R4 bundle (JSON, NDJSON), an event table (Parquet), MEDS
-    (Parquet), or a folder or zip of OMOP CDM 5.4. MEDS and event tables may be folders.
+    (Parquet), or a folder or zip of OMOP CDM 5.4. FHIR, MEDS and event tables may be folders.
     """
     if of_doses:
         from stepline.cli.doses import tell_doses

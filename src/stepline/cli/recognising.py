@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from stepline.cli.workers import without_pauses
 
 if TYPE_CHECKING:
     from stepline.cli.recognising_text import Layout
@@ -15,7 +18,7 @@ if TYPE_CHECKING:
     from stepline.course.model import Course
     from stepline.record.index import RecordIndex
     from stepline.record.model import Record
-    from stepline.sources.blocks import Block
+    from stepline.sources.parts import Part
 
 _RECORDS = 50
 """Records in one part of a source that is held whole."""
@@ -32,25 +35,25 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What was recognised in so many patients: one text a patient that has courses."""
+    """What was recognised in so many patients: one text a patient that has courses.
+
+    `known_as` gives the ids of subjects in the source, where these are not their numbers.
+    """
 
     patients: int
     courses: int
     texts: tuple[str, ...]
     stretches: tuple[Stretch, ...]
+    known_as: dict[int, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A block to be read, or records that were read."""
+    """A part of a source to be read, or records that were read."""
 
     wish: Wish
-    block: Block | None
+    source: Part | None
     records: tuple[Record, ...] = ()
-
-    @property
-    def patients(self) -> int:
-        return self.block.count if self.block else len(self.records)
 
 
 def recognised(source: Path, wish: Wish, workers: int) -> Iterator[Told]:
@@ -61,42 +64,64 @@ def recognised(source: Path, wish: Wish, workers: int) -> Iterator[Told]:
     from stepline.cli.progress import Progress
     from stepline.cli.workers import in_order
 
-    parts = _parts(source, wish)
-    total, count = sum(part.patients for part in parts), 0
-    progress = Progress("patients")
-    try:
-        for one in in_order(_worked, parts, workers):
-            progress.wipe()
-            yield one
-            count += one.patients
-            progress.tell(count, count / total)
-    finally:
-        progress.end()
+    with _divided(source, wish) as (total, parts):
+        count = 0
+        progress = Progress("patients")
+        try:
+            for one in in_order(_worked, parts, workers):
+                progress.wipe()
+                yield one
+                count += one.patients
+                progress.tell(count, count / total)
+        finally:
+            progress.end()
 
 
-def _parts(source: Path, wish: Wish) -> Sequence[_Part]:
+@contextmanager
+def _divided(source: Path, wish: Wish) -> Iterator[tuple[int, Iterator[_Part]]]:
+    """How many patients a source has, and its parts, while what is kept of it is kept."""
+    from stepline.cli.progress import Progress
     from stepline.sources.blocks import blocks_of
     from stepline.sources.opening import open_record
 
-    blocks = blocks_of(source)
-    if blocks:
-        return [_Part(wish, block) for block in blocks]
-    records = open_record(source)
-    return [
-        _Part(wish, None, records[start : start + _RECORDS])
-        for start in range(0, len(records), _RECORDS)
-    ]
+    looked_at = Progress("rows")
+    try:
+        blocks = blocks_of(source, looked_at.tell)
+    finally:
+        looked_at.end()
+    with closing(blocks):
+        if len(blocks):
+            yield blocks.patients, (_Part(wish, block) for block in blocks)
+            return
+        records = open_record(source)
+        starts = range(0, len(records), _RECORDS)
+        yield len(records), (_Part(wish, None, records[n : n + _RECORDS]) for n in starts)
 
 
 def _worked(part: _Part) -> Told:
-    records = part.block.records() if part.block else part.records
-    found = [_recognised(record, part.wish) for record in records]
+    with without_pauses():
+        records = _read(part)
+        found = [_recognised(record, part.wish) for record in records]
     return Told(
         len(records),
         sum(len(stretches) for _, stretches in found),
         tuple(text for text, _ in found if text),
         tuple(one for _, stretches in found for one in stretches),
+        {one.subject.subject_id: one.subject.known_as for one in records if one.subject.known_as},
     )
+
+
+def _read(part: _Part) -> tuple[Record, ...]:
+    """The records; of a table what recognition reads, or all where a day asks what was known."""
+    from stepline.course.recognising import concepts_read
+    from stepline.sources.blocks import Block
+    from stepline.vocabulary.catalogue import catalogue
+
+    if part.source is None:
+        return part.records
+    if isinstance(part.source, Block) and not part.wish.as_of:
+        return part.source.records(concepts_read(catalogue()))
+    return part.source.records()
 
 
 def _recognised(record: Record, wish: Wish) -> tuple[str, tuple[Stretch, ...]]:

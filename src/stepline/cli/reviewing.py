@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,9 +31,7 @@ def review_file(
     policy: Path | None = None,
 ) -> Review:
     """Opens a file of any accepted kind and reviews one subject of it."""
-    from stepline.sources.opening import open_record
-
-    record = one_subject(open_record(path), subject)
+    record = record_of(path, subject)
     return review_record(record, as_of=as_of, pathway=pathway, relapse=relapse, policy=policy)
 
 
@@ -130,20 +129,47 @@ def moment_asked(text: str, record: Record) -> datetime:
     return when.time.replace(hour=0, minute=0, second=0, microsecond=0) + day_long
 
 
-def one_subject(records: Sequence[Record], subject: int | None) -> Record:
-    """The record of one subject. Raises `RecordRefused` where it is not told which."""
-    if subject is not None:
-        records = [r for r in records if r.subject.subject_id == subject]
-    if len(records) == 1:
-        return records[0]
-    found = "no subject" if not records else f"{len(records)} subjects"
-    raise RecordRefused.because(
+def record_of(path: Path, subject: int | None) -> Record:
+    """The record of one subject of a source of any accepted kind.
+
+    Where the source can be divided, no other subject is read. Raises `RecordRefused` where it is
+    not told which, and what opening the source raises.
+    """
+    from stepline.sources.blocks import blocks_of
+    from stepline.sources.opening import open_record
+
+    with closing(blocks_of(path)) as blocks:
+        if not len(blocks):
+            records = open_record(path)
+            return _one(records if subject is None else _of(records, subject))
+        if subject is not None:
+            return _one(blocks.only(subject))
+        if blocks.patients > 1:
+            raise _not_one(blocks.patients)
+        return _one([record for block in blocks for record in block.records()])
+
+
+def _of(records: Sequence[Record], subject: int) -> Sequence[Record]:
+    return [record for record in records if record.subject.subject_id == subject]
+
+
+def _one(records: Sequence[Record]) -> Record:
+    if len(records) != 1:
+        raise _not_one(len(records))
+    return records[0]
+
+
+def _not_one(count: int) -> RecordRefused:
+    found = f"{count} subjects" if count else "no subject"
+    refusal = RecordRefused.because(
         "one-subject-needed",
         f"A review is of one subject; this file gives {found}.",
         found=found,
         allowed="one subject",
         mend="Choose one with --subject.",
     )
+    assert isinstance(refusal, RecordRefused)
+    return refusal
 
 
 def write_reports(review: Review, folder: Path, names: Sequence[str]) -> list[Path]:

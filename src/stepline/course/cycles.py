@@ -13,6 +13,7 @@ from stepline.core.time import Period
 from stepline.course.bodysize import is_taken_later, size_at
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
+from stepline.record.totals import days_of_course
 
 SAME_CYCLE = timedelta(days=3)
 """Doses no further apart than this belong to one cycle: five consecutive days with a day off."""
@@ -36,7 +37,8 @@ def cycles_of(events: list[Event]) -> list[list[Event]]:
 class Cycle:
     """Doses given together, as one course of infusions or one single dose.
 
-    `days` is over how many calendar days they spread, counting both ends.
+    `days` is over how many calendar days they spread, counting both ends; of one row that is the
+    total of a course, over its days.
     """
 
     events: tuple[Event, ...]
@@ -44,8 +46,10 @@ class Cycle:
 
     def __post_init__(self) -> None:
         first, last = self.events[0], self.events[-1]
-        apart = 0 if first is last else last.time.toordinal() - first.time.toordinal()
-        self.days = apart + 1
+        if first is last:
+            self.days = (days_of_course(first.note) or 1) if first.note else 1
+        else:
+            self.days = last.time.toordinal() - first.time.toordinal() + 1
 
     @property
     def start(self) -> datetime:

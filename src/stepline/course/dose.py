@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from stepline.record.sig_values import Body, Per
 
+EVERY_SECOND_DAY = frozenset({"P2D", "PT48H"})
+"""Intervals at which what is taken a day is half of a dose."""
 _PLACES = Decimal("0.0001")
 
 
@@ -60,7 +62,8 @@ class Dose:
     for `per`. Of a stretch, `times` doses are given each `every` (an ISO period). `start` to `end`
     lie on the record's own axis, and `when` says them as the record does; `is_stretch` tells a
     stretch whose end is not known from a moment. `weight` and `surface` are those known on the day
-    and still fresh. `missing` says what would settle what is not known.
+    and still fresh. `missing` says what would settle what is not known; `remarks` names what the
+    amount is taken to mean (`alternate-days`).
     """
 
     drug: str
@@ -85,11 +88,23 @@ class Dose:
     weight: Size | None = None
     surface: Size | None = None
     intent: str = ""
+    remarks: tuple[str, ...] = ()
 
     @property
     def amount(self) -> Decimal | None:
         """The exact amount; `None` where only bounds or nothing are known."""
         return self.low if self.low is not None and self.low == self.high else None
+
+    @property
+    def a_day(self) -> tuple[Decimal, Decimal] | None:
+        """The lowest and highest mean a day, in `unit`, of a dose every second day; exact.
+
+        `None` for other rhythms, and for a single giving.
+        """
+        is_second = self.is_stretch and self.every in EVERY_SECOND_DAY
+        if not is_second or self.low is None or self.high is None:
+            return None
+        return self.low / 2, self.high / 2
 
     @property
     def in_mg(self) -> tuple[Decimal, Decimal] | None:
@@ -118,7 +133,7 @@ class Dose:
 
 def dose_row(dose: Dose) -> dict[str, object]:
     """The dose as one line of JSON; decimals are text, and what is not known is `None`."""
-    mass, by_weight = dose.in_mg, dose.in_mg_per_kg
+    mass, by_weight, mean = dose.in_mg, dose.in_mg_per_kg, dose.a_day
     return {
         "drug": dose.drug,
         "low": _plain(dose.low),
@@ -130,6 +145,7 @@ def dose_row(dose: Dose) -> dict[str, object]:
         "every": dose.every or None,
         "mg": [_plain(end) for end in mass] if mass else None,
         "mg_per_kg": [_plain(end) for end in by_weight] if by_weight else None,
+        "a_day": [_plain(end) for end in mean] if mean else None,
         "route": dose.route or None,
         "start": dose.start.isoformat(),
         "end": dose.end.isoformat() if dose.end else None,
@@ -138,6 +154,7 @@ def dose_row(dose: Dose) -> dict[str, object]:
         "confidence": dose.confidence.value,
         "rule": dose.rule.value,
         "events": list(dose.event_ids),
+        "remarks": list(dose.remarks),
         "missing": list(dose.missing),
     }
 
@@ -153,9 +170,19 @@ def say_dose(dose: Dose) -> str:
         dose.route,
         f"{dose.standing} {dose.when}",
         f"{dose.confidence}: {dose.rule}",
+        _say_remarks(dose),
         f"missing: {'; '.join(dose.missing)}" if dose.missing else "",
     )
     return "; ".join(part for part in parts if part)
+
+
+def _say_remarks(dose: Dose) -> str:
+    """What the amount is taken to mean: `alternate-days, 10 mg per day on average`."""
+    said = list(dose.remarks)
+    if dose.a_day is not None:
+        ends = " to ".join(dict.fromkeys(f"{end.normalize():f}" for end in dose.a_day))
+        said.append(f"{ends} {dose.unit} per day on average")
+    return ", ".join(said)
 
 
 def _say_amount(dose: Dose) -> str:

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from stepline.core.time import Period, parse_period
 from stepline.protocol.model import Basis, PeriodRange, QuantityRange, Regimen
+from stepline.record.totals import days_of_course
 
 TOLERANCE = Decimal("0.15")
 """How far a dose may lie from a regimen that states no band of its own: rounding to vials."""
@@ -90,3 +91,17 @@ def intent_fit(intent: str, regimen: Regimen) -> Fit:
     if intent == regimen.intent.value:
         return Fit(FITS, f"given for {intent}")
     return Fit(FAILS, f"given for {intent}, not {regimen.intent.value}")
+
+
+def speaks_of_totals(regimen: Regimen) -> bool:
+    """Whether a regimen is told by the amount of a cycle, however that is divided."""
+    return regimen.recognise is not None and regimen.recognise.per_course is not None
+
+
+def other_days(note: str, regimen: Regimen) -> str:
+    """Over how many days a total is stated to be given, where these are not the regimen's days."""
+    days, band = days_of_course(note), regimen.recognise.days if regimen.recognise else None
+    if days is None or band is None or band[0] <= days <= band[1]:
+        return ""
+    said = " to ".join(dict.fromkeys(str(end) for end in band))
+    return f"over {days} days, not {said}"

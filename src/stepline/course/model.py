@@ -16,7 +16,8 @@ class Deviation:
     `giving-unrecorded` (only an order is recorded), `doubled` (a row written twice), `dose-odd`,
     `double-dose`, `day-missing`, `unit-missing`, `weight-odd`, `weight-later`, `weight-unknown`,
     `route-changed`, `product-changed`, `extra`; of supplies also `gap`, `missing-step`, `overlap`,
-    `end-unknown`, `rise`, `held`, `below-last`, `drift`.
+    `end-unknown`, `rise`, `held`, `below-last`, `drift`, `alternate-days` (the dose a
+    day is a mean), `split-unknown` (of a week's or a month's amount).
     """
 
     kind: str

@@ -20,6 +20,7 @@ from stepline.course.reconciling import last_happened, remarked, told
 from stepline.course.segmenting import segments_of
 from stepline.course.spells import from_spells
 from stepline.course.supplies import daily_rows
+from stepline.course.wholes import as_doses, to_their_last_days
 from stepline.protocol.model import Regimen
 from stepline.record.index import RecordIndex
 from stepline.vocabulary.catalogue import Catalogue
@@ -57,11 +58,12 @@ def _of_drug(drug: Concept, index: RecordIndex, regimens: list[Regimen]) -> list
     own, last = index.of(drug.id), last_happened(index)
     moments = told(own, regimens, last, is_spell=False)
     spells = told(own, regimens, last, is_spell=True)
-    daily, single = daily_rows(list(moments.events), regimens)
+    given, running = as_doses(moments.events, spells.events, regimens, index)
+    daily, single = daily_rows(given, regimens)
     segments = segments_of(single, index, _lanes(tuple(map(_Same, regimens))))
-    found = [remarked(course_of(one, index), moments) for one in segments]
-    of_spells = from_spells([*spells.events, *daily], index, regimens, drug)
-    return found + [remarked(remarked(one, spells), moments) for one in of_spells]
+    found = to_their_last_days([course_of(one, index) for one in segments], single)
+    found += from_spells([*running, *daily], index, regimens, drug)
+    return [remarked(remarked(one, spells), moments) for one in found]
 
 
 @lru_cache(maxsize=512)

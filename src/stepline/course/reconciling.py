@@ -19,7 +19,7 @@ from stepline.course.supplies import is_daily
 from stepline.protocol.model import Basis, Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import GIVEN, PLANNED, Event, EventStatus, in_order
-from stepline.record.supplies import is_supply
+from stepline.record.supplies import is_remark, is_supply
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,8 @@ def told(
     `regimens` are those of the drug; `last` is the last moment at which something happened to the
     subject: an order after it may still be to come.
     """
-    own = in_order(event for event in events if event.is_spell is is_spell)
+    rows = [event for event in events if event.is_spell is is_spell]
+    own = in_order(event for event in rows if not is_remark(event))
     given = [event for event in own if event.status in GIVEN and not event.is_stop]
     orders = _orders(own, events)
     if is_spell and not is_daily(regimens):

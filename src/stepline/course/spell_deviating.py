@@ -10,6 +10,7 @@ from stepline.course.spell_points import KEPT
 from stepline.course.spell_states import Division, Part
 from stepline.course.supplies import TOGETHER, Block
 from stepline.dosing.numbers import shown
+from stepline.record.totals import is_of_a_time
 
 _TIMES = {"10": "ten times it", "0.1": "a tenth of it", "1000": "a thousand times it",
           "0.001": "a thousandth of it"}  # fmt: skip
@@ -39,6 +40,9 @@ def _of_start(run: Division) -> list[Deviation]:
         found.append(Deviation("dose-unknown", "the dose is not stated"))
     if any(_is_between(part.block) for part in run.parts):
         found.append(Deviation("steps-unknown", "the steps between its ends are not stated"))
+    if is_of_a_time(first.note):
+        says = "the dose is a total, and how it is divided is not stated"
+        found.append(Deviation("split-unknown", says, run.parts[0].block.ids))
     if not first.time_exact:
         found.append(Deviation("start-unknown", first.time_said or "the start is not stated"))
     return found
@@ -58,7 +62,7 @@ def _of_dose(part: Part) -> list[Deviation]:
         moved = _TIMES.get(worth.says.removeprefix("times "))
         slip = f"; {moved} would fit" if moved else ""
         return [Deviation("dose-odd", f"{event.value:f} {event.unit} does not fit{slip}", ids)]
-    if worth.kind in ("weight-odd", "weight-later", "below-last", "dose-off"):
+    if worth.kind in ("weight-odd", "weight-later", "below-last", "dose-off", "split"):
         kind = "dose-changed" if worth.kind == "dose-off" else worth.kind
         return [Deviation(kind, worth.says, ids)]
     return []

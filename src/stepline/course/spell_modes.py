@@ -8,7 +8,15 @@ from dataclasses import dataclass
 from stepline.core.quantity import comparable
 from stepline.course import spell_points as p
 from stepline.course.bodysize import body_of
-from stepline.course.matching import FAILS, FITS, intent_fit, stated_interval_fit
+from stepline.course.matching import (
+    FAILS,
+    FITS,
+    intent_fit,
+    other_days,
+    speaks_of_totals,
+    stated_interval_fit,
+)
+from stepline.course.points import SPREAD_OFF
 from stepline.course.sizes import Weight, weight_at
 from stepline.course.spell_points import Worth, dose_worth, scaled
 from stepline.course.supplies import Block
@@ -16,6 +24,7 @@ from stepline.dosing.numbers import shown
 from stepline.protocol.model import Phase, Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
+from stepline.record.totals import days_of_course, is_of_a_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +86,8 @@ class _Kinds:
             event, slip = block.dose, slip_of(block)
             dose = (event.value, event.value_high, event.unit, event.interval, event.intent, slip)
             weight = weight_at(event.time, index)
-            key = (dose, size(event.time), weight and (weight.kind, weight.says))
+            total = (days_of_course(event.note), is_of_a_time(event.note)) if event.note else None
+            key = (dose, total, size(event.time), weight and (weight.kind, weight.says))
             if key not in known:
                 known[key] = len(self.alike)
                 self.alike.append((event, weight, slip))
@@ -125,12 +135,19 @@ def _worths(
 ) -> tuple[Worth | None, Worth | None]:
     intent = intent_fit(event.intent, regimen).answer
     interval = stated_interval_fit(event.interval, regimen).answer
-    if FAILS in (intent, interval):
+    if FAILS in (intent, interval) or _is_of_other_doses(event, regimen):
         return None, None
     stated = p.INTENT_FITS * (intent == FITS) + p.INTERVAL_FITS * (interval == FITS)
     dose = dose_worth(event, regimen, weight, index)
+    if dose and (says := other_days(event.note, regimen)):
+        dose = Worth(dose.points + SPREAD_OFF, "split", says)
     first = dose._replace(points=dose.points + stated) if dose else None
     return first, _next(event, regimen, stated)
+
+
+def _is_of_other_doses(event: Event, regimen: Regimen) -> bool:
+    """Whether an amount is a week's or a month's, and the regimen speaks of each dose."""
+    return is_of_a_time(event.note) and not speaks_of_totals(regimen)
 
 
 def _next(event: Event, regimen: Regimen, stated: int) -> Worth | None:

@@ -15,12 +15,13 @@ from stepline.course.spell_dividing import divided
 from stepline.course.spell_meaning import with_meanings
 from stepline.course.spell_modes import modes_of
 from stepline.course.spell_states import Division
-from stepline.course.supplies import Supply, blocks_of, supplies_of
+from stepline.course.supplies import Block, Supply, blocks_of, supplies_of
 from stepline.course.tapering import shape_of
 from stepline.protocol.model import Basis, Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event
 from stepline.record.saying import say_event
+from stepline.record.totals import days_stated, is_of_a_time
 from stepline.vocabulary.model import Concept
 
 
@@ -127,14 +128,25 @@ def _score(run: Division) -> Decimal:
 def _because(run: Division) -> tuple[str, ...]:
     """What speaks for the reading, and the sum of its points, part by part."""
     regimen = run.mode.regimen
+    first = run.parts[0].block.event
+    if regimen is None and is_of_a_time(first.note):
+        says = "the amount is that of a whole time, and how it is divided is not stated"
+        return (says,)
     if regimen is None:
         return ("no regimen of the library fits",)
-    first = run.parts[0].block.event
     said = [_of_dose(run)]
     said.append(_rhythm(first, regimen))
     said.append(f"given for {first.intent}" if first.intent else "no intent is stated")
+    again = [day for part in run.parts for day in _stated_again(part.block)]
+    said.append(f"stated again {', '.join(again)}" if again else "")
     shape = shape_of(run)
     return tuple(one for one in (*said, shape.says() if shape else "", _sum(run)) if one)
+
+
+def _stated_again(block: Block) -> list[str]:
+    """The days on which the source states a supply of a block again."""
+    notes = [one.event.note for one in block.supplies if one.event.note]
+    return [day.isoformat() for note in notes for day in days_stated(note)]
 
 
 def _rhythm(first: Event, regimen: Regimen) -> str:

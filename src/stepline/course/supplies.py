@@ -12,8 +12,11 @@ from decimal import Decimal
 from itertools import groupby, pairwise
 from statistics import median_low
 
+from stepline.course.notes import last_stated, on_alternate_days
+from stepline.course.turns import turns_of
 from stepline.protocol.model import Basis, Regimen
 from stepline.record.model import Event, in_order
+from stepline.record.totals import ALTERNATE_DAYS
 
 TOGETHER = 3
 """Days: a supply that begins so soon after another, or before its end, follows on it."""
@@ -88,10 +91,11 @@ def supplies_of(rows: Iterable[Event]) -> list[Supply]:
 
 def _supply(event: Event) -> Supply:
     first = event.time.toordinal()
-    last = event.end_time.toordinal() if event.end_time is not None else first
+    last = event.end_time.toordinal() if event.end_time is not None else last_stated(event)
     is_open = event.end_time is None or last < first
     said = (("end-unknown", "it ends before it begins"),) if last < first else ()
-    return Supply(event, (event.event_id,), first, max(first, last), is_open, said)
+    said_too = on_alternate_days(event.note) if event.note else ()
+    return Supply(event, (event.event_id,), first, max(first, last), is_open, (*said, *said_too))
 
 
 def blocks_of(supplies: Sequence[Supply]) -> list[Block]:
@@ -156,7 +160,8 @@ def daily_rows(
     """Single doses parted: those that amount to a daily dose, and the rest, both in order.
 
     Only a drug of which a regimen is prescribed by the day has daily rows: a row whose unit is
-    already per day, or one of a run of doses on at least two of three days.
+    already per day, or one of a run of doses on at least two of three days. A day between two of
+    doses every second day counts with them.
     """
     if not is_daily(regimens):
         return [], list(moments)
@@ -173,10 +178,11 @@ def as_spells(moments: Sequence[Event]) -> list[Supply]:
 
     The doses of a day are added up. Where a day has more rows than the days around it and two of
     them are equal, one of the two is `doubled` and not added; where it has fewer, its dose cannot
-    be told. A row whose unit is per day is a supply whose end is not known.
+    be told. A dose every second day, and two that take turns, are their mean a day. A row whose
+    unit is per day is a supply whose end is not known.
     """
     per_day, runs = _per_day(moments)
-    found = [one for run in runs for one in _joined(run)]
+    found = [one for run in runs for one in _taken(run)]
     return sorted([*per_day, *found], key=lambda one: (one.first, one.ids[0]))
 
 
@@ -207,9 +213,11 @@ def _runs(events: Sequence[Event]) -> list[list[Event]]:
 
 
 def _is_daily(run: list[Event]) -> bool:
-    days = {event.time.toordinal() for event in run}
-    span = max(days) - min(days) + 1
-    return len(days) >= SHORTEST_RUN and 3 * len(days) >= 2 * span
+    days = sorted({event.time.toordinal() for event in run})
+    span = days[-1] - days[0] + 1
+    by_turns = [one for one in turns_of(days, [True] * len(days)) if one.step == 2]
+    between = sum(one.end - one.begin - 1 for one in by_turns)
+    return len(days) >= SHORTEST_RUN and 3 * (len(days) + between) >= 2 * span
 
 
 def _days_of(run: list[Event]) -> list[Supply]:
@@ -242,6 +250,44 @@ def _sum(rows: list[Event]) -> Decimal | None:
     if any(event.value is None or event.unit != rows[0].unit for event in rows):
         return None
     return sum((event.value for event in rows if event.value is not None), Decimal(0))
+
+
+def _taken(days: list[Supply]) -> list[Supply]:
+    """Days of doses joined into supplies: those that take turns by their mean, the rest by dose."""
+    is_comparable = len({one.event.unit for one in days}) == 1
+    doses = [one.event.value if is_comparable else None for one in days]
+    found: list[Supply] = []
+    place = 0
+    for turns in turns_of([one.first for one in days], doses):
+        found += _joined(days[place : turns.begin])
+        found.append(_mean(days[turns.begin : turns.end], turns.step))
+        place = turns.end
+    return [*found, *_joined(days[place:])]
+
+
+def _mean(days: list[Supply], step: int) -> Supply:
+    """Doses that take turns as one supply of what is taken a day on average; exact."""
+    first, second, last = days[0].event, days[1].event, days[-1].event
+    one, other = (event.value or Decimal(0) for event in (first, second))
+    unit = f" {first.unit.removesuffix('/d')}".rstrip()
+    says = f"{one:f}{unit} every second day"
+    if step == 1:
+        says = f"{one:f}{unit} and {other:f}{unit} by turns"
+    said = dict.fromkeys(note for day in days for note in day.said)
+    return Supply(
+        replace(
+            first,
+            value=one / 2 if step == 2 else (one + other) / 2,
+            end_time=last.end_time,
+            end_exact=True,
+            end_said="",
+        ),
+        tuple(number for day in days for number in day.ids),
+        days[0].first,
+        days[-1].last,
+        False,
+        (*said, (ALTERNATE_DAYS, says)),
+    )
 
 
 def _joined(days: list[Supply]) -> list[Supply]:

@@ -102,7 +102,8 @@ class Worths:
         events, size = cycle.events, self._size
         first = events[0]
         if len(events) == 1:
-            return (first.value, first.unit, first.intent, first.route, size(first.time))
+            days = cycle.days if first.note else 1
+            return (first.value, first.unit, days, first.intent, first.route, size(first.time))
         start = first.time.toordinal()
         rows = tuple([(e.value, e.unit, e.time.toordinal() - start, size(e.time)) for e in events])
         return (rows, first.intent, first.route)

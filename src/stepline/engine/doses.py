@@ -28,6 +28,7 @@ from stepline.engine.situation import (
 from stepline.protocol import criterion as c
 from stepline.record.model import Event, EventStatus
 from stepline.record.saying import say
+from stepline.record.supplies import is_remark
 
 DAILY = "mg/d"
 
@@ -388,7 +389,7 @@ def pulses_given(
     return [
         _as_equivalent(_pulses(event, stretch, situation), event.concept, equivalent, situation)
         for event in situation.given(names)
-        if is_pulse(event)
+        if is_pulse(event) and not is_remark(event)
     ]
 
 

@@ -22,11 +22,10 @@ from stepline.record.schedule import (
 )
 from stepline.record.taper import taper_rows
 from stepline.record.timing import NOT_STATED, Timing, placed, spelled
+from stepline.record.totals import COURSE_TOTAL, over_days
 from stepline.record.values import with_amount
 
 UNKNOWN_DOSE = "dose unknown"
-COURSE_TOTAL = "the dose is the total of a course"
-"""In the note of a spell whose dose is that of all its days."""
 
 
 def dose_rows(
@@ -127,8 +126,7 @@ def _one_spell(event: Event, timing: Timing, schedule: Schedule, dosing: Dosing)
     if schedule.courses is not None:
         notes.append(f"{schedule.courses} courses")
     if dosing.kind is Kind.COURSE:
-        days = f" over {schedule.over_days} days" if schedule.over_days else ""
-        notes.append(f"{COURSE_TOTAL}{days}")
+        notes.append(over_days(schedule.over_days) if schedule.over_days else COURSE_TOTAL)
     interval = str(schedule.every) if schedule.every else ""
     spell = spelled(event, timing)
     return replace(spell, interval=interval, note=joined(event.note, *notes))

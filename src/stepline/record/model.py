@@ -131,13 +131,18 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Who the record is about, without a name. Age is in years; either may be unknown."""
+    """Who the record is about, without a name. Age is in years; either may be unknown.
+
+    `known_as` are the ids that its source gives it, where they are not the number itself: a table
+    beside the source can speak of the subject by them. They are matched, never told, never written.
+    """
 
     subject_id: int
     sex: str = ""
     birth: datetime | None = None
     age_years: Decimal | None = None
     ancestry: str = ""
+    known_as: tuple[str, ...] = field(default=(), repr=False, compare=False)
 
     def age_at(self, moment: datetime) -> Decimal | None:
         """The age stated, or else completed years from the birth date; `None` when unknown."""

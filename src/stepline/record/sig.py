@@ -12,14 +12,18 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from stepline.core.errors import Refused
-from stepline.record.sig_assembling import Doubt, assembled
+from stepline.record.sig_assembling import assembled
 from stepline.record.sig_judging import judged
+from stepline.record.sig_numbers import Doubt
+from stepline.record.sig_settling import as_total, od_of
 from stepline.record.sig_values import (
     FLAG_SAYS,
+    REMARK_SAYS,
     Between,
     Body,
     Flag,
     Per,
+    Remark,
     Sig,
     Taper,
     Unread,
@@ -32,8 +36,8 @@ if TYPE_CHECKING:
     from lark import Lark
 
 __all__ = [
-    "FLAG_SAYS", "Between", "Body", "Flag", "Per", "Sig", "Taper", "Unread", "read_sig",
-    "write_sig",
+    "FLAG_SAYS", "REMARK_SAYS", "Between", "Body", "Flag", "Per", "Remark", "Sig", "Taper",
+    "Unread", "read_sig", "write_sig",
 ]  # fmt: skip
 
 LONGEST = 300
@@ -42,6 +46,13 @@ _WORDS = "zero one two three four five six seven eight nine ten eleven twelve".s
 _NAME = re.compile(r"[^\W\d_][\w'-]*")
 _DAY = re.compile(r"(?:\bdays? ?|\band|\bd|\bx) ?\d+$")
 _MOST_WORDS = 4
+_MASS = r"(?:mg|g|gm|mcg|ug|microgram|gram)s?"
+_TURNS = re.compile(
+    rf"(?<![\w./])(?P<one>\d+(?:\.\d+)?) ?(?P<unit>{_MASS})? ?(?P<by>/|,|and|&) ?"
+    rf"(?P<other>\d+(?:\.\d+)?) ?(?P<own>{_MASS}) ?(?=(?:po |orally )?"
+    r"(?P<when>(?:on )?(?:alternate|alternating|alt) days|every (?:other|second|2nd) day|qod|eod))"
+)
+"""Two amounts before alternate days: `40/20 mg`, `40 mg and 20 mg`."""
 _EVERY_OR_TIMES = re.compile(rf"(?<![\w./-])(?:\d+|{'|'.join(_WORDS)}) ?(?:weekly|monthly)\b")
 """A hyphen settles it: 4-weekly is every four weeks."""
 
@@ -67,8 +78,13 @@ def _read(text: str, drug: str) -> Sig:
     known = _drug(drug) or drug
     if named and known and named != known:
         raise Doubt("drug-differs", "The text names another drug than the order.")
-    sig = assembled(_parsed(rest), named or known)
-    return judged(sig, (*_of_spelling(rest), *_of_abbreviation(text, sig)))
+    stated = assembled(_parsed(rest), named or known)
+    sig = as_total(rest, stated)
+    found = (*_of_spelling(rest), *_of_abbreviation(text, sig))
+    remarks = [one for one in found if isinstance(one, Remark)]
+    if sig is not stated:
+        remarks.append(Remark.TOTAL_BY_AMOUNT)
+    return judged(sig, tuple(one for one in found if isinstance(one, Flag)), tuple(remarks))
 
 
 def _plain(text: str) -> str:
@@ -80,8 +96,18 @@ def _plain(text: str) -> str:
     small = re.sub(r"\bhalf (?:a |an )?(?=tab)", "0.5 ", small)
     for number, word in enumerate(_WORDS):
         small = re.sub(rf"\b{word}\b", str(number), small)
+    small = _TURNS.sub(_by_turns, small)
     small = re.sub(r"(?<=\d)-(?=(?:hour|week|month)ly)", " ", small)
     return re.sub(r"\b([a-z])\.([a-z])\.(?:([a-z])\.)?", r"\1\2\3", small)
+
+
+def _by_turns(found: re.Match[str]) -> str:
+    """`40 mg and 20 mg every other day` may be 20 mg more on every other day: only `/` is clear."""
+    unit, by_slash = found["own"], found["by"] == "/"
+    if not by_slash and not (found["unit"] and found["when"].endswith("days")):
+        return found[0]
+    first = found["unit"] or unit
+    return f"{found['one']} {first} alternating with {found['other']} {unit} "
 
 
 def _named(plain: str) -> tuple[str, str]:
@@ -116,15 +142,12 @@ def _of_spelling(plain: str) -> tuple[Flag, ...]:
     return tuple(flag for flag, is_so in found if is_so)
 
 
-def _of_abbreviation(text: str, sig: Sig) -> tuple[Flag, ...]:
+def _of_abbreviation(text: str, sig: Sig) -> tuple[Flag | Remark, ...]:
     """Abbreviations with two meanings, where nothing else in the text tells which."""
     small = text.lower()
-    found = []
-    if _EVERY_OR_TIMES.search(small):
-        found.append(Flag.EVERY_OR_TIMES)
-    if re.search(r"\b(?:od|o\.d\.?)(?!\w)", small) and not (sig.route or sig.form):
-        found.append(Flag.RIGHT_EYE)
-    return tuple(found)
+    times = Flag.EVERY_OR_TIMES if _EVERY_OR_TIMES.search(small) else None
+    found = (times, od_of(small, sig))
+    return tuple(one for one in found if one is not None)
 
 
 # ---------------------------------------------------------------- the grammar

@@ -8,19 +8,34 @@ from decimal import Decimal
 
 from stepline.core.quantity import Quantity, comparable, order
 from stepline.core.time import Period
-from stepline.record.sig_values import Flag, Per, Sig
+from stepline.record.sig_values import Flag, Per, Remark, Sig
 
 DAY = Period(days=1, written="P1D")
+TWO_DAYS = Period(days=2, written="P2D")
 WEEK = Period(days=7, written="P7D")
+MONTH = Period(months=1)
 WEEKLY_DRUGS = frozenset({"methotrexate"})
 """Drugs given once a week, whose daily intake has killed."""
 
 
-def judged(sig: Sig, more: tuple[Flag, ...] = ()) -> Sig:
-    """The instruction with its readings and its flags, in the order of `Flag`."""
+def judged(sig: Sig, more: tuple[Flag, ...] = (), remarks: tuple[Remark, ...] = ()) -> Sig:
+    """The instruction with its readings, its flags and its remarks, each in their own order."""
+    said = {*remarks, *((Remark.ALTERNATE_DAYS,) if is_on_alternate_days(sig) else ())}
+    sig = replace(sig, remarks=tuple(remark for remark in Remark if remark in said))
     readings = readings_of(sig)
     found = {*more, *_of_meaning(sig, readings), *_of_amount(sig)}
     return replace(sig, readings=readings, flags=tuple(flag for flag in Flag if flag in found))
+
+
+def is_on_alternate_days(sig: Sig) -> bool:
+    """Whether single doses are two days apart, and nothing bounds a course of them."""
+    every = sig.every
+    is_second = every is not None and (every.days, every.months, every.hours) in (
+        (2, 0, 0),
+        (0, 0, 48),
+    )
+    is_course = sig.days or sig.on_days or sig.once
+    return is_second and not is_course and sig.per is Per.DOSE and sig.times == 1
 
 
 def readings_of(sig: Sig) -> tuple[Sig, ...]:

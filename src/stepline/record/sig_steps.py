@@ -49,9 +49,10 @@ def write_sigs(steps: Sequence[Sig]) -> str:
 def _timed(step: Sig) -> Sig:
     """A step that another follows, flagged where nothing tells when it is over."""
     by_count = step.repeats is not None or bool(step.days) or step.once
+    is_course = step.on_days is not None and step.every is None
     to_a_floor = step.taper is not None and step.taper.to is not None
     to_a_day = bool(step.until) and step.until != "review"
-    if step.duration or by_count or to_a_floor or to_a_day:
+    if step.duration or by_count or is_course or to_a_floor or to_a_day:
         return step
     found = {*step.flags, Flag.STEP_LENGTH_MISSING}
     return replace(step, flags=tuple(flag for flag in Flag if flag in found))

@@ -16,6 +16,7 @@ class Per(StrEnum):
     DOSE = "dose"
     DAY = "day"
     WEEK = "week"
+    MONTH = "month"
     COURSE = "course"
     NOT_STATED = "not stated"
 
@@ -62,6 +63,22 @@ FLAG_SAYS: dict[Flag, str] = {
 """Each flag as a sentence."""
 
 
+class Remark(StrEnum):
+    """What an instruction was taken to mean, where that is worth saying."""
+
+    OD_DAILY = "od-daily"
+    TOTAL_BY_AMOUNT = "total-by-amount"
+    ALTERNATE_DAYS = "alternate-days"
+
+
+REMARK_SAYS: dict[Remark, str] = {
+    Remark.OD_DAILY: "od is read as once a day: the drug has no dose by mass for the eye",
+    Remark.TOTAL_BY_AMOUNT: "read as the total: as each day's dose it would be implausible",
+    Remark.ALTERNATE_DAYS: "alternate-days: what is taken a day is a mean",
+}
+"""Each remark as it is noted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Between:
     """A number from `low` to `high`, both included; equal where it is exact."""
@@ -86,14 +103,16 @@ class Sig:
     `amount` is a number of `unit` (UCUM, such as `mg`, `g/kg`, `mg/m2`) and stands for `per`.
     `count` is a number of `form` (`tablet`), each of `strength`. `times` doses are given each
     `every`. `on_days` is the number of consecutive days of a course that is repeated each `every`;
-    `days` are the days of a course as written. `repeats` is the number of doses or courses;
-    `lasting` is how long one giving takes. `readings` holds each meaning of an ambiguous text.
+    `days` are the days of a course as written. Where the amounts of two days take turns,
+    `alternate` is that of the second. `repeats` is the number of doses or courses; `lasting` is how
+    long one giving takes. `readings` holds each meaning of an ambiguous text.
     """
 
     drug: str = ""
     amount: Between | None = None
     unit: str = ""
     per: Per = Per.DOSE
+    alternate: Between | None = None
     count: Between | None = None
     form: str = ""
     strength: Quantity | None = None
@@ -112,6 +131,7 @@ class Sig:
     as_needed: bool = False
     taper: Taper | None = None
     flags: tuple[Flag, ...] = ()
+    remarks: tuple[Remark, ...] = ()
     readings: tuple[Sig, ...] = ()
 
     @property
@@ -124,12 +144,30 @@ class Sig:
     @property
     def dose(self) -> tuple[Quantity, Quantity] | None:
         """The lowest and the highest amount: as said, else the count times the strength."""
+        if self.amount is not None and self.alternate is not None:
+            low = min(self.amount.low, self.alternate.low)
+            high = max(self.amount.high, self.alternate.high)
+            return Quantity(low, self.unit), Quantity(high, self.unit)
         if self.amount is not None:
             return Quantity(self.amount.low, self.unit), Quantity(self.amount.high, self.unit)
         if self.count is None or self.strength is None:
             return None
         each, unit = self.strength.value, self.strength.unit
         return Quantity(self.count.low * each, unit), Quantity(self.count.high * each, unit)
+
+    @property
+    def a_day(self) -> tuple[Quantity, Quantity] | None:
+        """What is taken on alternate days as a mean a day, exact; `None` for other rhythms.
+
+        Half of a dose every second day, and half of the sum where two doses take turns.
+        """
+        ends = self.dose
+        if ends is None or Remark.ALTERNATE_DAYS not in self.remarks:
+            return None
+        low, high = (end.value for end in ends)
+        if self.alternate is not None and self.amount is not None:
+            low, high = self.amount.low + self.alternate.low, self.amount.high + self.alternate.high
+        return Quantity(low / 2, ends[0].unit), Quantity(high / 2, ends[1].unit)
 
     @property
     def day_offsets(self) -> tuple[int, ...]:

@@ -45,13 +45,20 @@ def _counted(sig: Sig) -> str:
 
 
 def _amount(sig: Sig) -> str:
-    return f"{_between(sig.amount)} {_unit(sig.unit)}{_per(sig)}" if sig.amount else ""
+    if sig.amount is None:
+        return ""
+    said = f"{_between(sig.amount)} {_unit(sig.unit)}{_per(sig)}"
+    if sig.alternate is None:
+        return said
+    return f"{said} alternating with {_between(sig.alternate)} {_unit(sig.unit)}"
 
 
 def _per(sig: Sig) -> str:
     if sig.per is Per.NOT_STATED and sig.times > 1:
         return "/day"
-    return {Per.DAY: "/day", Per.WEEK: "/week", Per.COURSE: " in total"}.get(sig.per, "")
+    return {Per.DAY: "/day", Per.WEEK: "/week", Per.MONTH: "/month", Per.COURSE: " in total"}.get(
+        sig.per, ""
+    )
 
 
 def _rhythm(sig: Sig) -> str:

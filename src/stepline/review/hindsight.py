@@ -7,6 +7,7 @@ from datetime import datetime
 
 from stepline.core.evidence import Status
 from stepline.record.model import Event, EventStatus, Record
+from stepline.record.totals import stated_by
 
 
 def known_at(record: Record, moment: datetime) -> Record:
@@ -19,11 +20,18 @@ def known_at(record: Record, moment: datetime) -> Record:
     return replace(record, events=kept)
 
 
+def _stated_by(event: Event, moment: datetime) -> Event:
+    note = stated_by(event.note, moment.date())
+    return event if note == event.note else replace(event, note=note)
+
+
 def _is_known(event: Event, moment: datetime) -> bool:
     return event.time <= moment or event.status is EventStatus.PLANNED
 
 
 def _as_known(event: Event, moment: datetime) -> Event:
+    if event.is_spell and event.note:
+        event = _stated_by(event, moment)
     if event.end_time is None or event.end_time <= moment:
         return event
     if event.status is EventStatus.PLANNED:

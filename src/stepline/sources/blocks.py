@@ -1,22 +1,21 @@
-"""Tables that hold many subjects, divided so that each part is read by itself.
+"""Sources that hold many subjects, divided so that each part is read by itself.
 
-Event tables and MEDS have the subject in a column of its own, so a part is read without the rest
-of the file: memory holds one part, and parts can be read side by side.
+Memory holds one part, and parts can be read side by side.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from stepline.core.errors import Place, Problem, SourceRefused
+from stepline.core.errors import SourceRefused
 from stepline.record.model import Record
-
-SIZE = 50
-"""Subjects in one block."""
-_ROWS = 30_000
-"""About so many rows in one block at most, but always one subject."""
+from stepline.sources.hearing import Tell, quietly
+from stepline.sources.parts import NoParts, Parts, ranges, shared
+from stepline.sources.sniffing import FileKind, is_zip, kind_of, read_head
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,53 +31,129 @@ class Block:
     last: int
     count: int
 
-    def records(self) -> tuple[Record, ...]:
-        """The records of the block, by subject. Raises what the reader of the table raises."""
+    def records(self, concepts: frozenset[str] | None = None) -> tuple[Record, ...]:
+        """The records of the block, by subject. Raises what the reader of the table raises.
+
+        With `concepts` they hold the events of these alone, and those of the last moment.
+        """
         within = (self.first, self.last)
         if self.is_meds:
             from stepline.sources.meds.reading import read_meds
 
-            return read_meds(self.path, subjects=within)
+            return read_meds(self.path, subjects=within, concepts=concepts)
         from stepline.record.table import read_parquet
 
-        return read_parquet(self.path, within)
+        return read_parquet(self.path, within, concepts)
 
 
-def blocks_of(path: Path) -> tuple[Block, ...]:
-    """The blocks of an event table, a folder of them, or MEDS, in the order of reading.
+class Blocks:
+    """Event tables or MEDS in blocks, in the order of files and subjects."""
 
-    Nothing where the source is of another kind, or cannot be divided: `open_record` then reads it,
-    or says what is wrong. Raises `SourceRefused` (`subject-in-two-files`) where event tables of
-    one folder share subjects.
+    def __init__(self, blocks: Sequence[Block]) -> None:
+        self._blocks = tuple(blocks)
+        self.patients = sum(block.count for block in blocks)
+
+    def __len__(self) -> int:
+        return len(self._blocks)
+
+    def __iter__(self) -> Iterator[Block]:
+        return iter(self._blocks)
+
+    def only(self, subject: int) -> tuple[Record, ...]:
+        """The record of one subject, or nothing."""
+        within = [one for one in self._blocks if one.first <= subject <= one.last]
+        found = (replace(one, first=subject, last=subject).records() for one in within)
+        return tuple(record for records in found for record in records)
+
+    def close(self) -> None:
+        """There is nothing to free."""
+
+
+def blocks_of(path: Path, tell: Tell = quietly) -> Parts:
+    """The parts of event tables, MEDS, FHIR NDJSON, a folder of FHIR or OMOP, in order.
+
+    None where the source is of another kind, or cannot be divided: `open_record` then reads it, or
+    says what is wrong. Close it when it is read. `tell` hears how far the first look at FHIR is.
+
+    Raises `SourceRefused` (`subject-in-two-files`) where files of a folder that are apart share
+    subjects, and for FHIR what reading it whole raises.
     """
-    if path.is_symlink():
-        return ()
-    tables = event_tables(path) if path.is_dir() else _single(path)
+    if path.is_symlink() or not path.exists():
+        return NoParts()
+    return _of_folder(path, tell) if path.is_dir() else _of_file(path, tell)
+
+
+def _of_folder(path: Path, tell: Tell) -> Parts:
+    from stepline.sources.fhir.folder import FhirFolder, fhir_files
+    from stepline.sources.omop.tables import is_omop
+
+    if is_omop(path):
+        return _of_omop(path, tell)
+    tables = event_tables(path)
     if tables:
-        return tuple(_of_tables(tables, path.name))
+        return Blocks(list(_of_tables(tables, path.name)))
+    if fhir_files(path):
+        return FhirFolder(path, tell)
+    return _of_meds(path)
+
+
+def _of_file(path: Path, tell: Tell) -> Parts:
+    from stepline.sources.omop.tables import is_omop
+
+    if "event_id" in columns_of(path):
+        return Blocks(list(_of_tables([path], path.name)))
+    if is_zip(path) and is_omop(path):
+        return _of_omop(path, tell)
+    try:
+        if kind_of(read_head(path), path.name) is not FileKind.JSON:
+            return _of_meds(path)
+        from stepline.sources.fhir.reading import is_ndjson
+
+        is_divided = is_ndjson(path)
+    except SourceRefused:
+        return NoParts()
+    if not is_divided:
+        return NoParts()
+    from stepline.sources.fhir.parts import LineParts
+
+    return LineParts([path], path.name, tell)
+
+
+def _of_omop(path: Path, tell: Tell) -> Parts:
+    from stepline.sources.omop import OmopParts
+
+    return OmopParts(path, tell)
+
+
+def _of_meds(path: Path) -> Parts:
     from stepline.sources.meds.reading import is_meds, meds_files
 
     files = meds_files(path) if path.is_dir() else [path]
     if not files or not all(is_meds(columns_of(file)) for file in files):
-        return ()
+        return NoParts()
     rows = _rows_of(files)
-    return tuple(_divided(path, rows, is_meds=True)) if rows else ()
+    return Blocks(list(_divided(path, rows, is_meds=True))) if rows else NoParts()
 
 
-def every_record(path: Path) -> tuple[int, Iterator[Record]]:
+def every_record(path: Path, tell: Tell = quietly) -> tuple[int, Iterator[Record]]:
     """How many records a source has, and each, by file and subject.
 
-    Memory holds one block where the source has blocks. Raises what `blocks_of` and `open_record`
+    Memory holds one part where the source has parts. Raises what `blocks_of` and `open_record`
     raise.
     """
     from stepline.sources.opening import open_record
 
-    blocks = blocks_of(path)
-    if not blocks:
-        records = open_record(path)
+    parts = blocks_of(path, tell)
+    if not len(parts):
+        records = open_record(path, tell)
         return len(records), iter(records)
-    total = sum(block.count for block in blocks)
-    return total, (record for block in blocks for record in block.records())
+    return parts.patients, _each(parts)
+
+
+def _each(parts: Parts) -> Iterator[Record]:
+    with closing(parts):
+        for part in parts:
+            yield from part.records()
 
 
 def event_tables(folder: Path) -> list[Path]:
@@ -89,6 +164,8 @@ def event_tables(folder: Path) -> list[Path]:
 
 def columns_of(path: Path) -> list[str]:
     """The columns of a Parquet file; none where it cannot be read as one."""
+    if not _is_parquet(path):  # a case file is read without the library of tables
+        return []
     import polars as pl
 
     try:
@@ -97,8 +174,12 @@ def columns_of(path: Path) -> list[str]:
         return []
 
 
-def _single(path: Path) -> list[Path]:
-    return [path] if path.is_file() and "event_id" in columns_of(path) else []
+def _is_parquet(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return stream.read(4) == b"PAR1"
+    except OSError:
+        return False
 
 
 def _of_tables(tables: Sequence[Path], name: str) -> Iterator[Block]:
@@ -109,20 +190,10 @@ def _of_tables(tables: Sequence[Path], name: str) -> Iterator[Block]:
     subjects = [subject for one in rows for subject, _ in one]
     twice = len(subjects) - len(set(subjects))
     if twice:
-        raise SourceRefused([_shared(name, twice)])
+        mend = "join the tables, or keep unrelated ones in folders of their own"
+        raise shared(name, twice, mend)
     for table, own in zip(tables, rows, strict=True):
         yield from _divided(table, own, is_meds=False)
-
-
-def _shared(name: str, count: int) -> Problem:
-    return Problem(
-        "subject-in-two-files",
-        "Subjects stand in more than one event table of the folder.",
-        Place(name),
-        found=f"{count} {'subject' if count == 1 else 'subjects'}",
-        allowed="each subject in one file",
-        mend="join the tables, or keep unrelated ones in folders of their own",
-    )
 
 
 def _rows_of(files: Sequence[Path]) -> list[tuple[int, int]] | None:
@@ -144,15 +215,7 @@ def _rows_of(files: Sequence[Path]) -> list[tuple[int, int]] | None:
 
 
 def _divided(path: Path, rows: Sequence[tuple[int, int]], *, is_meds: bool) -> Iterator[Block]:
-    start, total = 0, 0
-    for place, (_, count) in enumerate(rows):
-        if place > start and (place - start == SIZE or total + count > _ROWS):
-            yield _block(path, rows[start:place], is_meds=is_meds)
-            start, total = place, 0
-        total += count
-    if rows:
-        yield _block(path, rows[start:], is_meds=is_meds)
-
-
-def _block(path: Path, rows: Sequence[tuple[int, int]], *, is_meds: bool) -> Block:
-    return Block(path, is_meds, rows[0][0], rows[-1][0], len(rows))
+    subjects = [subject for subject, _ in rows]
+    for first, last in ranges(rows):
+        count = bisect_right(subjects, last) - bisect_left(subjects, first)
+        yield Block(path, is_meds, first, last, count)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 from stepline.record.model import Record
@@ -24,8 +25,8 @@ _FOREIGN = {b"<": "XML", b"[": "a JSON list", b'"': "a JSON text"}
 def open_record(path: Path, tell: Tell = quietly) -> tuple[Record, ...]:
     """The records of a case file, FHIR R4, an event table, MEDS or OMOP CDM 5.4.
 
-    MEDS, OMOP and event tables (`events*.parquet`) may be folders, OMOP also a zip. `tell` hears
-    how far the reading of MEDS is. What `blocks` divides need not be held whole.
+    MEDS, FHIR, OMOP and event tables (`events*.parquet`) may be folders, OMOP also a zip. `tell`
+    hears how far the reading of many rows is. What `blocks` divides need not be held whole.
 
     Raises `SourceRefused` for a file that is none of these, and what its own reader raises for one
     that is (`DocumentRefused`, `RecordRefused`, `SourceRefused`), each with every problem found.
@@ -34,7 +35,7 @@ def open_record(path: Path, tell: Tell = quietly) -> tuple[Record, ...]:
         return _folder(path, tell)
     check_path(path)
     if is_zip(path):
-        return _zip(path)
+        return _zip(path, tell)
     head = read_head(path)
     match kind_of(head, path.name):
         case FileKind.JSON:
@@ -48,33 +49,37 @@ def open_record(path: Path, tell: Tell = quietly) -> tuple[Record, ...]:
 
 
 def _folder(path: Path, tell: Tell) -> tuple[Record, ...]:
+    from stepline.sources.fhir.folder import FhirFolder, fhir_files
     from stepline.sources.meds.reading import meds_files, read_meds
     from stepline.sources.omop.tables import is_omop
 
     if is_omop(path):
-        return _omop(path)
+        return _omop(path, tell)
     tables = event_tables(path)
     if tables:
         return tuple(record for table in tables for record in _parquet(table, tell))
+    if fhir_files(path):
+        with closing(FhirFolder(path, tell)) as parts:
+            return tuple(record for part in parts for record in part.records())
     if meds_files(path):
         return read_meds(path, tell)
     check_path(path)
     return ()
 
 
-def _zip(path: Path) -> tuple[Record, ...]:
+def _zip(path: Path, tell: Tell) -> tuple[Record, ...]:
     from stepline.sources.omop.tables import is_omop
 
     if is_omop(path):
-        return _omop(path)
+        return _omop(path, tell)
     kind_of(read_head(path), path.name)
     return ()
 
 
-def _omop(path: Path) -> tuple[Record, ...]:
+def _omop(path: Path, tell: Tell) -> tuple[Record, ...]:
     from stepline.sources.omop import read_omop
 
-    return read_omop(path)
+    return read_omop(path, tell)
 
 
 def _parquet(path: Path, tell: Tell) -> tuple[Record, ...]:

@@ -11,8 +11,8 @@ HEAD = 64 * 1024
 """How many bytes are looked at before a file is read."""
 
 ALLOWED = (
-    "a FHIR R4 bundle (JSON), FHIR R4 NDJSON, a case file (YAML), an event table (Parquet), "
-    "MEDS (Parquet), OMOP CDM 5.4 (a folder or zip of its tables)"
+    "a FHIR R4 bundle (JSON), FHIR R4 NDJSON, a folder of these, a case file (YAML), "
+    "an event table (Parquet), MEDS (Parquet), OMOP CDM 5.4 (a folder or zip of its tables)"
 )
 
 _BYTE_ORDER_MARK = b"\xef\xbb\xbf"
@@ -48,7 +48,7 @@ def check_path(path: Path) -> None:
         mend = "check the name and the folder"
         raise refused("file-missing", "There is no such file.", path.name, mend=mend)
     if path.is_dir():
-        mend = "give one file; NDJSON files of one export can be joined into one"
+        mend = "give one file, or a folder of FHIR, MEDS, OMOP or event tables"
         raise refused("file-is-folder", "This is a folder, not a file.", path.name, mend=mend)
     if not path.is_file():
         mend = "give a file on disk"

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stepline.synth.draws import Draws
-from stepline.synth.parameters import Population
+from stepline.synth.parameters import Population, bound
 
 _BLOCK = 28
 """Days for which one weight holds."""
@@ -34,13 +34,17 @@ def born(draws: Draws, people: Population, days: int) -> Body:
     """A body for so many days of follow-up."""
     at = people.numbers
     sex = "female" if draws.happens(at["female-share"]) else "male"
-    age = round(draws.around(at["age-mean"], at["age-spread"], 18, 85))
-    height = draws.around(at[f"height-{sex}"], at["height-spread"], 145, 200)
-    bmi = draws.around(at["bmi-mean"], at["bmi-spread"], 17, 42)
+    age = round(
+        draws.around(at["age-mean"], at["age-spread"], bound("age-least"), bound("age-most"))
+    )
+    shortest, tallest = bound("height-least"), bound("height-most")
+    height = draws.around(at[f"height-{sex}"], at["height-spread"], shortest, tallest)
+    bmi = draws.around(at["bmi-mean"], at["bmi-spread"], bound("bmi-least"), bound("bmi-most"))
     weight = bmi * (height / 100) ** 2
     usual, weights = weight, []
     for _ in range(days // _BLOCK + 1):
         weights.append(round(10 * weight))
         drift = at["weight-drift"] * draws.normal() * weight
-        weight = min(150.0, max(40.0, weight + drift + 0.03 * (usual - weight)))
+        weight = weight + drift + bound("weight-return") * (usual - weight)
+        weight = min(bound("weight-most"), max(bound("weight-least"), weight))
     return Body(sex, age, round(height), weights)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from stepline.synth.draws import Draws
-from stepline.synth.parameters import Population
+from stepline.synth.parameters import Population, bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,10 @@ def traits(draws: Draws, people: Population) -> Traits:
     """The traits of one patient."""
     at = people.numbers
     return Traits(
-        activity=draws.around(at["activity-mean"], at["activity-spread"], 0.3, 0.9),
+        activity=draws.around(
+            *(at["activity-mean"], at["activity-spread"]),
+            *(bound("activity-least"), bound("activity-most")),
+        ),
         ivig=_effect(draws, people, "ivig"),
         rituximab=_effect(draws, people, "rituximab"),
         relapses=draws.happens(at["relapse-on-reduction"]),
@@ -52,8 +55,9 @@ def traits(draws: Draws, people: Population) -> Traits:
 def _effect(draws: Draws, people: Population, drug: str) -> float:
     at = people.numbers
     responds = draws.happens(at[f"{drug}-responders"])
-    full = draws.around(at[f"{drug}-effect"], at[f"{drug}-effect-spread"], 0.2, 0.95)
-    little = draws.between(-0.1, 0.12)
+    least, most = bound("effect-least"), bound("effect-most")
+    full = draws.around(at[f"{drug}-effect"], at[f"{drug}-effect-spread"], least, most)
+    little = draws.between(bound("no-effect-least"), bound("no-effect-most"))
     return full if responds else little
 
 
@@ -62,12 +66,12 @@ def activity(
 ) -> list[float]:
     """Activity in each week of follow-up."""
     waiting = sorted(pulls, key=lambda pull: pull.day, reverse=True)
-    now = Pull(0, start, 4.0)
+    now = Pull(0, start, bound("activity-at-first"))
     level, weeks = start, []
     for week in range(days // 7 + 2):
         while waiting and waiting[-1].day <= week * 7:
             now = waiting.pop()
         level += (now.target - level) / now.weeks + wobble * draws.normal()
-        level = min(1.0, max(0.01, level))
+        level = min(1.0, max(bound("activity-floor"), level))
         weeks.append(level)
     return weeks

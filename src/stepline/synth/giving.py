@@ -18,12 +18,17 @@ from stepline.synth.draws import Draws
 from stepline.synth.parameters import numbers_of
 
 _MORNING = 9 * 60
+_MONTH = 365.25 / 12
+"""Days of a month of the mean year."""
 _PRODUCTS = {"ivig": "privigen", "rituximab": "rituximab-iv"}
 
 
 @dataclass(frozen=True, slots=True)
 class Scheme:
-    """A regimen as whole numbers: milligrams (or per kilogram, per m²) of one day of giving."""
+    """A regimen as whole numbers: milligrams (or per kilogram, per m²) of one day of giving.
+
+    `doses` is how many a course has; 0 where it goes on. `apart` is in days.
+    """
 
     regimen: str
     drug: str
@@ -36,8 +41,16 @@ class Scheme:
     every: int
     months: int
     offsets: tuple[int, ...]
+    doses: int
     most: float
     interval: str
+
+    @property
+    def apart(self) -> float:
+        """Days from one dose to the next; a month has its mean length."""
+        if len(self.offsets) > 1:
+            return self.offsets[1] - self.offsets[0]
+        return self.months * _MONTH or self.every
 
 
 @lru_cache(maxsize=1)
@@ -64,9 +77,15 @@ def _scheme(regimen: Regimen) -> Scheme:
         every=every.days if every else 0,
         months=every.months if every else 0,
         offsets=repeat.offsets if repeat else (),
+        doses=_doses(regimen),
         most=_milligrams(give.capped_at)[0] if give.capped_at else 0.0,
         interval=str(every) if every else "P1D",
     )
+
+
+def _doses(regimen: Regimen) -> int:
+    repeat = regimen.repeat
+    return (len(repeat.offsets) or repeat.courses or 0) if repeat else 0
 
 
 def _milligrams(dose: Quantity) -> tuple[float, str]:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from stepline.synth.courses import NO_DAY, Prescription
 from stepline.synth.draws import Draws
-from stepline.synth.parameters import Population
+from stepline.synth.giving import schemes
+from stepline.synth.parameters import Population, bound
 from stepline.synth.treatment import Walk
 
 _BLOCK = 28
@@ -33,8 +34,10 @@ class Immunity:
 def immunity(draws: Draws, way: Walk) -> Immunity:
     """IgG and infections over the follow-up."""
     at = way.people.numbers
-    start = draws.around(at["igg-mean"], at["igg-spread"], 5.5, 18)
-    lost = draws.around(at["igg-early-fall"], at["igg-early-fall-spread"], 0, 0.75)
+    least, most = bound("igg-least"), bound("igg-most")
+    start = draws.around(at["igg-mean"], at["igg-spread"], least, most)
+    most_lost = bound("igg-lost-most")
+    lost = draws.around(at["igg-early-fall"], at["igg-early-fall-spread"], 0, most_lost)
     own = [_own(start, lost, block * _BLOCK, way) for block in range(way.days // _BLOCK + 1)]
     infections = _infections(draws, own, way.people)
     return Immunity(own, infections, _low_since(own, infections, at["igg-low"]))
@@ -46,14 +49,16 @@ def _own(start: float, lost: float, day: int, way: Walk) -> float:
     at = way.people.numbers
     years = (day - way.rituximab[0]) / 365.25
     early = start * lost * min(1.0, years / at["igg-early-fall-years"])
-    return max(1.0, start - early - at["igg-fall-a-year"] * years)
+    return max(bound("igg-floor"), start - early - at["igg-fall-a-year"] * years)
 
 
 def _infections(draws: Draws, own: Sequence[float], people: Population) -> list[tuple[int, bool]]:
     at = people.numbers
     found = []
     for block, igg in enumerate(own):
-        rate = at["infections-a-year"] * at["infections-per-igg"] ** (igg - 10)
+        rate = at["infections-a-year"] * at["infections-per-igg"] ** (
+            igg - bound("igg-of-infections")
+        )
         if draws.happens(rate * _BLOCK / 365.25):
             severe = draws.happens(at["severe" if igg > at["igg-low"] else "severe-when-low"])
             found.append((block * _BLOCK + draws.whole(0, _BLOCK - 1), severe))
@@ -61,16 +66,18 @@ def _infections(draws: Draws, own: Sequence[float], people: Population) -> list[
 
 
 def _low_since(own: Sequence[float], infections: Sequence[tuple[int, bool]], limit: float) -> int:
-    """The day of the third infection with a low IgG; `NO_DAY` where there is none."""
+    """The day of the infection from which a low IgG is called low; `NO_DAY` where there is none."""
     low = [day for day, _ in infections if own[day // _BLOCK] < limit]
-    return low[2] if len(low) > 2 else NO_DAY
+    number = round(bound("infections-low"))
+    return low[number - 1] if len(low) >= number else NO_DAY
 
 
 def replacement(draws: Draws, way: Walk, immune: Immunity) -> list[Prescription]:
     """Immunoglobulin every four weeks to the end of follow-up, where it is needed."""
     regimen = draws.one_of(way.people.shares["replacement"])
-    start = immune.low_since + draws.whole(14, 56)
-    if immune.low_since == NO_DAY or start + 84 > way.days:
+    least, most = bound("replacement-waits-least"), bound("replacement-waits-most")
+    start = immune.low_since + draws.whole(round(least), round(most))
+    if immune.low_since == NO_DAY or start + bound("replacement-room") > way.days:
         return []
-    count = (way.days - start) // 28 + 1
+    count = (way.days - start) // schemes()[regimen].every + 1
     return [Prescription(regimen, start, "unknown", cycles=count)]

@@ -10,8 +10,6 @@ from stepline.synth.draws import Draws
 from stepline.synth.parameters import numbers_of
 
 _MORNING = 8 * 60
-_GONE = 150
-"""Days after which nothing that matters is left of an infusion."""
 _E = 2.718281828
 ENZYMES = ("ck", "aldolase", "ldh", "ast", "alt")
 
@@ -104,5 +102,5 @@ def immunoglobulin(draws: Draws, day: int, own: float, given: float) -> Row:
 def left_of(infused: Sequence[int], day: int) -> float:
     """IgG in g/L that is left on a day of the infusions on the days before."""
     at = numbers_of("measures").numbers
-    each, half = at["igg-of-an-infusion"], at["igg-half-life"]
-    return float(sum(each * 0.5 ** ((day - n) / half) for n in infused if 0 < day - n < _GONE))
+    each, half, gone = (at[f"igg-{name}"] for name in ("of-an-infusion", "half-life", "gone"))
+    return float(sum(each * 0.5 ** ((day - n) / half) for n in infused if 0 < day - n < gone))

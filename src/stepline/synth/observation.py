@@ -9,13 +9,8 @@ from collections.abc import Iterable, Mapping
 
 from stepline.synth.courses import Row
 from stepline.synth.draws import Draws
+from stepline.vocabulary.catalogue import catalogue
 
-DRUGS = frozenset(
-    {
-        *("ivig", "scig", "rituximab", "methylprednisolone", "prednisone"),
-        *("methotrexate", "azathioprine", "mycophenolate"),
-    }
-)
 _OTHER_UNIT = {
     "g": "mg", "mg": "g", "g/kg": "mg/kg", "mg/d": "g/d",
     "cm": "mm", "kg": "[lb_av]", "g/L": "mg/dL", "U/L": "ukat/L",
@@ -28,9 +23,10 @@ def recorded(rows: Iterable[Row], draws: Draws, chances: Mapping[str, float]) ->
         return list(rows)
     has_weight = not draws.happens(chances["no-weight-at-all"])
     orders_too = draws.happens(chances["also-ordered"])
+    known = catalogue()
     found: list[Row] = []
     for row in rows:
-        if row.concept in DRUGS:
+        if known.concept(row.concept).is_drug:
             found += _doses(row, draws, chances, orders_too=orders_too)
         elif row.concept == "weight":
             lost = draws.happens(chances["weight-missing"])

@@ -35,7 +35,10 @@ class _Number(Cited):
 
 
 class _Numbers(Authored):
-    kind: Literal["synth-population", "synth-measures", "synth-giving", "synth-daily"]
+    kind: Literal[
+        "synth-population", "synth-bounds", "synth-treatment",
+        "synth-measures", "synth-giving", "synth-daily",
+    ]  # fmt: skip
     numbers: dict[str, _Number]
     shares: dict[str, dict[str, Decimal]] = Field(default_factory=dict)
     choices: dict[str, list[int]] = Field(default_factory=dict)
@@ -84,9 +87,14 @@ def population() -> Population:
     return numbers_of("population")
 
 
-@lru_cache(maxsize=4)
+def bound(name: str) -> float:
+    """A number of the packaged bounds."""
+    return numbers_of("bounds").numbers[name]
+
+
+@lru_cache(maxsize=8)
 def numbers_of(name: str) -> Numbers:
-    """The packaged numbers of `population`, `measures`, `giving` or `daily`.
+    """The packaged numbers of `population`, `bounds`, `treatment`, `measures`, `giving`, `daily`.
 
     Raises:
         DocumentRefused: every problem of the file.

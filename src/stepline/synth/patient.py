@@ -14,7 +14,7 @@ from stepline.synth.draws import Draws, Purpose
 from stepline.synth.giving import care_of, given
 from stepline.synth.immunity import Immunity, immunity, replacement
 from stepline.synth.measures import Habitus, habitus, immunoglobulin, left_of, visit
-from stepline.synth.parameters import Population
+from stepline.synth.parameters import Population, bound
 from stepline.synth.treatment import Walk, walk
 
 _MORNING = 8 * 60
@@ -39,8 +39,9 @@ class Patient:
 def make(seed: int, number: int, people: Population, chances: Mapping[str, float]) -> Patient:
     """Patient `number` of a seed; `chances` change its care and its record, not its disease."""
     draws = Draws(seed, number, Purpose.BODY)
-    years = people.numbers["follow-up-years"] * 2 ** (0.5 * draws.normal())
-    days = round(365.25 * min(10.0, max(1.5, years)))
+    doublings = bound("follow-up-spread") * draws.normal()
+    years = people.numbers["follow-up-years"] * 2**doublings
+    days = round(365.25 * min(bound("follow-up-most"), max(bound("follow-up-least"), years)))
     first = date.fromordinal(_EARLIEST + draws.whole(0, 3650))
     body = born(draws, people, days)
     disease = Draws(seed, number, Purpose.DISEASE)
@@ -103,7 +104,7 @@ def _visits(
     number = 0
     while day <= way.days:
         rows += _visit(draws, day, body, patient, levels)
-        if number % 3 == 0:
+        if number % round(bound("visits-per-igg")) == 0:
             rows.append(immunoglobulin(draws, day, immune.igg(day), left_of(infused, day)))
         day = _next_day(draws, day, way)
         number += 1
@@ -111,9 +112,12 @@ def _visits(
 
 
 def _next_day(draws: Draws, day: int, way: Walk) -> int:
-    """Four weeks later while treatment begins, else eight to fourteen; also before an induction."""
-    near = any(start - 28 <= day < start + 112 for start in way.ivig_days)
-    following = day + (draws.whole(25, 31) if near else draws.whole(56, 98))
+    """Sooner while treatment begins; also on the day before an induction."""
+    before, after = bound("visit-near-before"), bound("visit-near-after")
+    near = any(start - before <= day < start + after for start in way.ivig_days)
+    name = "visit-near" if near else "visit"
+    least, most = bound(f"{name}-least"), bound(f"{name}-most")
+    following = day + draws.whole(round(least), round(most))
     starts = [
         start - 1 for start in (*way.ivig_days, *way.rituximab) if day < start - 1 < following
     ]

@@ -174,7 +174,8 @@ def _write_into(folder: Path, request: Request, tell: Tell) -> Written:
 
 
 def _write_shard(folder: Path, shard: list[Recorded], number: int, request: Request) -> None:
-    from stepline.synth.interchange import write_fhir, write_omop
+    from stepline.synth.fhir import write_fhir
+    from stepline.synth.omop import write_omop
     from stepline.synth.tables import events
 
     name = "events" if request.patients <= _SHARD else f"events-{number:05d}"

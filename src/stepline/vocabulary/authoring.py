@@ -134,6 +134,7 @@ class AuthoredConcept(Authored):
     assay: str = ""
     better: str = ""
     local_forms: bool = False
+    into_eye: Cited | None = None
     never_with: list[str] = []
     note: str = ""
     evidence: list[Cited] = []

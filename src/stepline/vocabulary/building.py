@@ -109,6 +109,7 @@ def _concept(concept: AuthoredConcept, kind: ConceptKind, kinds: Kinds) -> Conce
         assay=concept.assay,
         better=concept.better,
         local_forms=concept.local_forms,
+        into_eye=_evidence(concept.into_eye, kinds) if concept.into_eye else None,
         never_with=tuple(concept.never_with),
         note=concept.note,
         evidence=tuple(_evidence(cited, kinds) for cited in concept.evidence),

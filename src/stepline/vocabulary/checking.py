@@ -139,6 +139,8 @@ def evidence_of(concept: Concept) -> Iterator[Evidence]:
         yield concept.freshness.evidence
     if concept.equivalent:
         yield concept.equivalent.evidence
+    if concept.into_eye:
+        yield concept.into_eye
     if concept.molar_mass:
         yield concept.molar_mass.evidence
 

@@ -99,6 +99,7 @@ def _concept(raw: Raw) -> Concept:
         assay=raw.get("assay", ""),
         better=raw.get("better", ""),
         local_forms=raw.get("local_forms", False),
+        into_eye=_optional(_evidence, raw.get("into_eye")),
         never_with=tuple(raw.get("never_with", ())),
         note=raw.get("note", ""),
         evidence=_each(_evidence, raw.get("evidence", ())),

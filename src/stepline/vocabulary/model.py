@@ -174,7 +174,8 @@ class Concept:
     that has a meaning. `codes_unknown` names the code systems that were not researched. `better`
     is `lower` or `higher` for a value whose direction has a meaning. `local_forms` says that a
     cream or an inhalation of the drug counts as the drug; `never_with` lists words that make a
-    display another drug (`tetanus` beside immunoglobulin).
+    display another drug (`tetanus` beside immunoglobulin). `into_eye` says that amounts by mass are
+    also given into the eye, so that `od` beside one can be the right eye.
     """
 
     id: str
@@ -198,6 +199,7 @@ class Concept:
     assay: str = ""
     better: str = ""
     local_forms: bool = False
+    into_eye: Evidence | None = None
     never_with: tuple[str, ...] = ()
     note: str = ""
     evidence: tuple[Evidence, ...] = ()

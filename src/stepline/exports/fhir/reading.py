@@ -18,9 +18,10 @@ from stepline.exports.fhir.shapes import CarePlan, Request
 from stepline.exports.fhir.told import ToldDose, ToldPlan, in_order
 from stepline.sources.fhir import structs
 from stepline.sources.fhir.coding import read_drug
+from stepline.sources.fhir.decoding import malformed
 from stepline.sources.fhir.rows import RowRefused
 from stepline.sources.fhir.surroundings import Surroundings
-from stepline.sources.fhir.unpacking import malformed, unpack_bundle
+from stepline.sources.fhir.unpacking import unpack_bundle
 from stepline.sources.sniffing import FileKind, kind_of, refused, without_mark
 from stepline.vocabulary.catalogue import catalogue
 

@@ -6,12 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from stepline.core.evidence import Status
 from stepline.core.time import When
 from stepline.record.model import EventStatus
+from stepline.record.sig import Sig, read_sig
+from stepline.record.sig_dosing import giving
 from stepline.record.supplies import SUPPLY
 from stepline.sources.fhir import words
 from stepline.sources.fhir.coding import Coded, read_route
 from stepline.sources.fhir.dosage import Ending, rate_of, read_amount
+from stepline.sources.fhir.from_text import FROM_TEXT
 from stepline.sources.fhir.moments import by_then, first_of, length, moment, within
 from stepline.sources.fhir.numbers import Number, check_dose, written
 from stepline.sources.fhir.rows import Draft, ResourceKey, RowRefused, joined
@@ -47,6 +51,8 @@ def read_administration(
     number = Number()
     if dosage is not None and dosage.dose is not None:
         number = _single_dose(read_amount(dosage.dose, coded.concept), coded)
+    elif dosage is not None and status is EventStatus.GIVEN:
+        number = _single_dose(_from_text(dosage.text, coded), coded)
     missed = status is EventStatus.NOT_GIVEN
     therapy = Therapy(
         coded=coded,
@@ -68,6 +74,18 @@ def read_administration(
     said = dosage.text if dosage else ""
     row = moment_row(therapy, " ".join(said.split()) or number.text)
     yield Draft(replace(with_number(row, number), route=route))
+
+
+def _from_text(text: str, coded: Coded) -> Number:
+    """The dose of this giving, where the words alone tell it exactly or within bounds."""
+    sig = read_sig(text, coded.concept_id) if text else None
+    ends = giving(sig) if isinstance(sig, Sig) else None
+    if ends is None:
+        return Number()
+    low, high = ends
+    if low != high:
+        return Number(low=low.value, high=high.value, unit=low.unit, notes=(FROM_TEXT,))
+    return Number(low.value, unit=low.unit, certainty=Status.DERIVED, notes=(FROM_TEXT,))
 
 
 def _administered(administration: MedicationAdministration) -> tuple[When, Ending]:

@@ -14,8 +14,7 @@ from typing import Any
 import msgspec
 
 from stepline.core.errors import Refused
-from stepline.core.time import When
-from stepline.record.model import Event, EventStatus, Quarantined, Record, Subject
+from stepline.record.model import Event, Quarantined, Record, Subject
 from stepline.sources.fhir import (
     administrations,
     conditions,
@@ -25,12 +24,13 @@ from stepline.sources.fhir import (
     structs,
 )
 from stepline.sources.fhir.choosing import latest
-from stepline.sources.fhir.moments import first_of
+from stepline.sources.fhir.decoding import malformed
+from stepline.sources.fhir.linking import surroundings
 from stepline.sources.fhir.people import DEATH, number_of, person_of, read_death, read_subject
+from stepline.sources.fhir.restating import told_once
 from stepline.sources.fhir.rows import Draft, ResourceKey, RowRefused
 from stepline.sources.fhir.surroundings import Surroundings, key_of
-from stepline.sources.fhir.unpacking import Found, Unpacked, malformed
-from stepline.sources.fhir.words import ADMINISTRATION_STATUSES
+from stepline.sources.fhir.unpacking import Found, Unpacked
 from stepline.vocabulary.catalogue import Catalogue
 
 Rows = Iterator[Draft | RowRefused]
@@ -44,16 +44,56 @@ class _Person:
     """What is gathered of one person before it becomes a record."""
 
     key: ResourceKey
-    patient: structs.Patient | None = None
+    patient: Found | None = None
     drafts: list[tuple[Found, Draft]] = field(default_factory=list)
     quarantine: list[Quarantined] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
     unread: Counter[str] = field(default_factory=Counter)
-    notes: list[str] = field(default_factory=list)
 
 
-def assemble(unpacked: Unpacked, catalogue: Catalogue) -> tuple[tuple[str, Record], ...]:
-    """The records of a file with the ids of their persons, by number of the person."""
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What of a source is about nobody; every record of the source tells it."""
+
+    quarantine: tuple[Quarantined, ...] = ()
+    unread: Mapping[str, int] = field(default_factory=dict)
+    empty_entries: int = 0
+
+
+def assemble(unpacked: Unpacked, catalogue: Catalogue) -> tuple[Record, ...]:
+    """The records of a whole source, by number of the person."""
+    people = _gathered(unpacked, catalogue)
+    nobody = people.pop(_NO_PERSON, _Person(_NO_PERSON))
+    _count_unread(unpacked, people, nobody)
+    rest = Rest(tuple(nobody.quarantine), nobody.unread, unpacked.empty_entries)
+    return _records(people.values(), rest)
+
+
+def assemble_part(
+    unpacked: Unpacked, catalogue: Catalogue, rest: Rest, unread: Mapping[int, Mapping[str, int]]
+) -> tuple[Record, ...]:
+    """The records of the subjects in `unread`, by number; what else is unpacked is beside them.
+
+    `unread` counts the resources of each subject that are of no type that is read.
+    """
+    people = _gathered(unpacked, catalogue)
+    people.pop(_NO_PERSON, None)
+    wanted = []
+    for person in people.values():
+        number = number_of(person.key)
+        if number in unread:
+            person.unread.update(unread[number])
+            wanted.append(person)
+    return _records(wanted, rest)
+
+
+def about_nobody(unpacked: Unpacked, catalogue: Catalogue) -> tuple[Quarantined, ...]:
+    """What cannot be read and names nobody whom it is about."""
+    nobody = _gathered(unpacked, catalogue).get(_NO_PERSON)
+    return tuple(nobody.quarantine) if nobody else ()
+
+
+def _gathered(unpacked: Unpacked, catalogue: Catalogue) -> dict[ResourceKey, _Person]:
     kept, outdated = latest(unpacked.found)
     around = surroundings(kept, unpacked.names, catalogue)
     people: dict[ResourceKey, _Person] = {}
@@ -61,85 +101,12 @@ def assemble(unpacked: Unpacked, catalogue: Catalogue) -> tuple[tuple[str, Recor
         _take(one, people, unpacked, around)
     for one, refusal in outdated:
         _quarantine(one, refusal, people, unpacked)
-    nobody = people.pop(_NO_PERSON, _Person(_NO_PERSON))
-    _count_unread(unpacked, people, nobody)
-    records = [(key[1], _record(person, nobody, unpacked)) for key, person in people.items()]
-    return tuple(sorted(records, key=lambda pair: pair[1].subject.subject_id))
+    return people
 
 
-# ---------------------------------------------------------------- what the others say
-
-
-def surroundings(
-    found: Iterable[Found], names: Mapping[str, ResourceKey], catalogue: Catalogue
-) -> Surroundings:
-    """Medications, reports and replaced orders of a file, looked up once."""
-    products: dict[ResourceKey, structs.Medication] = {}
-    reports: dict[ResourceKey, ResourceKey] = {}
-    followers: dict[ResourceKey, When] = {}
-    last_given: dict[ResourceKey, When] = {}
-    asked_for = set()
-    for one in found:
-        match one.content:
-            case structs.Medication():
-                products[one.key] = one.content
-            case structs.DiagnosticReport():
-                _note_results(one, one.content, names, reports)
-            case structs.MedicationRequest():
-                asked_for.add(one.key)
-                _note_follower(one.content, names, followers)
-            case structs.MedicationAdministration():
-                _note_dose(one.content, names, last_given)
-    return Surroundings(
-        catalogue, names, products, reports, frozenset(asked_for), followers, last_given
-    )
-
-
-def _note_results(
-    found: Found,
-    report: structs.DiagnosticReport,
-    names: Mapping[str, ResourceKey],
-    reports: dict[ResourceKey, ResourceKey],
-) -> None:
-    """An observation in two reports belongs to the one whose id comes first."""
-    for reference in report.result:
-        key = key_of(reference, "Observation", names)
-        if key is not None:
-            reports[key] = min(found.key, reports.get(key, found.key))
-
-
-def _note_follower(
-    request: structs.MedicationRequest,
-    names: Mapping[str, ResourceKey],
-    followers: dict[ResourceKey, When],
-) -> None:
-    """The earliest order that replaces another ends it."""
-    prior = key_of(request.prior_prescription, "MedicationRequest", names)
-    try:
-        when = first_of(request.authored_on)
-    except RowRefused:
-        return
-    if prior is not None and when is not None:
-        known = followers.get(prior)
-        followers[prior] = when if known is None or when.time < known.time else known
-
-
-def _note_dose(
-    administration: structs.MedicationAdministration,
-    names: Mapping[str, ResourceKey],
-    last_given: dict[ResourceKey, When],
-) -> None:
-    """The latest dose that was given on an order."""
-    order = key_of(administration.request, "MedicationRequest", names)
-    period = administration.effective_period
-    try:
-        when = first_of(administration.effective_date_time, period.start if period else "")
-    except RowRefused:
-        return
-    given = ADMINISTRATION_STATUSES.get(administration.status) is EventStatus.GIVEN
-    if order is not None and when is not None and given:
-        known = last_given.get(order)
-        last_given[order] = when if known is None or when.time > known.time else known
+def _records(people: Iterable[_Person], rest: Rest) -> tuple[Record, ...]:
+    records = [_record(person, rest) for person in people]
+    return tuple(sorted(records, key=lambda record: record.subject.subject_id))
 
 
 # ---------------------------------------------------------------- one resource
@@ -186,9 +153,9 @@ def _take(
         person = _person(found, people, unpacked)
         person.counts[found.key[0]] += 1
         if isinstance(found.content, structs.Patient):
-            person.patient = found.content
+            person.patient = found
         elif not isinstance(found.content, _GROUPING):
-            _take_rows(found, person, unpacked, around)
+            _take_rows(found, person, around)
     except RowRefused as refusal:
         _quarantine(found, refusal, people, unpacked)
     except Refused as refusal:
@@ -197,13 +164,13 @@ def _take(
         _quarantine(found, malformed(error), people, unpacked)
 
 
-def _take_rows(found: Found, person: _Person, unpacked: Unpacked, around: Surroundings) -> None:
+def _take_rows(found: Found, person: _Person, around: Surroundings) -> None:
     if isinstance(found.content, structs.Observation) and observations.is_panel(found.content):
         person.counts["panel"] += 1
         return
     for row in _read(found, around):
         if isinstance(row, RowRefused):
-            person.quarantine.append(_quarantined(found, row, unpacked))
+            person.quarantine.append(_quarantined(found, row))
         else:
             person.drafts.append((found, row))
 
@@ -227,11 +194,11 @@ def _quarantine(
     except RowRefused:
         key = _NO_PERSON
     person = people.setdefault(key, _Person(key))
-    person.quarantine.append(_quarantined(found, refusal, unpacked))
+    person.quarantine.append(_quarantined(found, refusal))
 
 
-def _quarantined(found: Found, refusal: RowRefused, unpacked: Unpacked) -> Quarantined:
-    return Quarantined(unpacked.file, found.place, refusal.code, refusal.reason, refusal.mend)
+def _quarantined(found: Found, refusal: RowRefused) -> Quarantined:
+    return Quarantined(found.file, found.place, refusal.code, refusal.reason, refusal.mend)
 
 
 def _count_unread(unpacked: Unpacked, people: dict[ResourceKey, _Person], nobody: _Person) -> None:
@@ -244,45 +211,50 @@ def _count_unread(unpacked: Unpacked, people: dict[ResourceKey, _Person], nobody
 # ---------------------------------------------------------------- the record
 
 
-def _record(person: _Person, nobody: _Person, unpacked: Unpacked) -> Record:
-    number = number_of(person.key)
-    notes = list(_counted(person, nobody, unpacked))
+def _record(person: _Person, rest: Rest) -> Record:
+    notes = list(_counted(person, rest))
     if person.patient is None:
-        subject, unknowns = Subject(number), {"sex": "not stated", "birth": "not stated"}
+        subject = Subject(number_of(person.key), known_as=(person.key[1],))
+        unknowns = {"sex": "not stated", "birth": "not stated"}
         notes.append("The file holds no Patient resource for this person.")
     else:
-        subject, unknowns = read_subject(person.patient, number)
-        notes += _take_death(person, person.patient, unpacked)
-    quarantine = [*person.quarantine, *nobody.quarantine]
+        patient = person.patient.content
+        assert isinstance(patient, structs.Patient)
+        subject, unknowns = read_subject(patient, person.key)
+        notes += _take_death(person, patient, person.patient.file)
+    quarantine = [*person.quarantine, *rest.quarantine]
+    drafts, again = told_once(person.drafts)
+    if again:
+        notes.append(f"Statements that repeat one that still ran, and are in its row: {again}.")
     return Record(
         subject,
-        _numbered(person.drafts, unpacked.file),
-        quarantine=tuple(sorted(quarantine, key=lambda one: (one.place, one.code))),
-        notes=(*notes, *_doubts(person.drafts)),
+        _numbered(drafts),
+        quarantine=tuple(sorted(quarantine, key=lambda one: (one.source, one.place, one.code))),
+        notes=(*notes, *_doubts(drafts)),
         unknowns=unknowns,
     )
 
 
-def _take_death(person: _Person, patient: structs.Patient, unpacked: Unpacked) -> list[str]:
-    found = Found(person.key, None, patient, "Patient")
+def _take_death(person: _Person, patient: structs.Patient, file: str) -> list[str]:
+    found = Found(person.key, None, patient, "Patient", file=file)
     try:
         death, note = read_death(patient)
     except RowRefused as refusal:
-        person.quarantine.append(_quarantined(found, refusal, unpacked))
+        person.quarantine.append(_quarantined(found, refusal))
         return []
     person.drafts += [(found, death)] if death else []
     return [note] if note else []
 
 
-def _numbered(drafts: list[tuple[Found, Draft]], file: str) -> tuple[Event, ...]:
+def _numbered(drafts: list[tuple[Found, Draft]]) -> tuple[Event, ...]:
     labels = _labels(drafts)
     ordered = sorted(drafts, key=_position)
     return tuple(
         replace(
             draft.event,
             event_id=number,
-            group=labels[draft.group] if draft.group else "",
-            source=f"{file} {found.place}",
+            group=labels.get(draft.group, "") if draft.group else "",
+            source=f"{found.file} {found.place}",
         )
         for number, (found, draft) in enumerate(ordered, 1)
     )
@@ -294,8 +266,18 @@ def _position(pair: tuple[Found, Draft]) -> tuple[Any, ...]:
 
 
 def _labels(drafts: list[tuple[Found, Draft]]) -> dict[ResourceKey, str]:
-    """Groups by name and number, in the order of their ids."""
-    groups = sorted({draft.group for _, draft in drafts if draft.group is not None})
+    """Groups by name and number, in the order of their ids.
+
+    An order for a single dose ties nothing together: the days of one course may each have their
+    own, and its doses have none.
+    """
+    sizes = Counter(draft.group for _, draft in drafts if draft.group is not None)
+    alone = {
+        draft.group
+        for _, draft in drafts
+        if draft.group and draft.group[0] == "MedicationRequest" and not draft.event.is_spell
+    }
+    groups = sorted(group for group, size in sizes.items() if size > 1 or group not in alone)
     numbers: Counter[str] = Counter()
     labels = {}
     for group in groups:
@@ -308,14 +290,14 @@ def _labels(drafts: list[tuple[Found, Draft]]) -> dict[ResourceKey, str]:
 # ---------------------------------------------------------------- remarks
 
 
-def _counted(person: _Person, nobody: _Person, unpacked: Unpacked) -> Iterator[str]:
+def _counted(person: _Person, rest: Rest) -> Iterator[str]:
     """What of the file is in no row, by number."""
     if person.unread:
         yield f"Not read: {_listed(person.unread)}."
-    if nobody.unread:
-        yield f"Not read, about nobody in the file: {_listed(nobody.unread)}."
-    if unpacked.empty_entries:
-        yield f"{unpacked.empty_entries} entries of the bundle hold no resource."
+    if rest.unread:
+        yield f"Not read, about nobody in the file: {_listed(rest.unread)}."
+    if rest.empty_entries:
+        yield f"{rest.empty_entries} entries of the bundle hold no resource."
     if person.counts["DiagnosticReport"]:
         yield (
             f"{person.counts['DiagnosticReport']} DiagnosticReport resources were read as groups "
@@ -325,7 +307,7 @@ def _counted(person: _Person, nobody: _Person, unpacked: Unpacked) -> Iterator[s
         yield f"{person.counts['panel']} panels without a value of their own are in no row."
 
 
-def _listed(counts: Counter[str]) -> str:
+def _listed(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items()))
 
 

@@ -44,11 +44,12 @@ def _updated(text: str) -> datetime:
 def _outdated(one: Found, best: Found) -> RowRefused:
     if one.content == best.content:
         return RowRefused("duplicate", "The same resource stands in the file twice.")
+    where = best.place if best.file == one.file else f"{best.file} {best.place}"
     if _age(one) < _age(best):
-        return RowRefused("superseded", f"A later version of it stands at {best.place}.")
+        return RowRefused("superseded", f"A later version of it stands at {where}.")
     return RowRefused(
         "duplicate-undecided",
-        f"Another version of it stands at {best.place}, and neither says which is later; "
+        f"Another version of it stands at {where}, and neither says which is later; "
         "the first in the file was read.",
         "export meta.lastUpdated, or one version only",
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from math import ceil
 
 from stepline.core.evidence import Status
 from stepline.core.quantity import Quantity as Measure
@@ -42,7 +43,14 @@ DOSES = frozenset(
 )
 """What the unit of a dose can measure."""
 
-_PER_TIME = frozenset({"a mass per time", "a dose per kilogram and time", "a flow"})
+_PER_TIME = frozenset(
+    {
+        "a mass per time",
+        "a dose per kilogram and time",
+        "a quantity of mass/length^2.time",
+        "a flow",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,13 +287,24 @@ def _bounds(
     if bounds is not None and least is not None and begin is not None:
         said = f"{written(bounds.low) if bounds.low else ''} to {_end_said(bounds)} after the start"
         return start, _not_before(begin, least, said)
-    if schedule.count and schedule.count > 1 and schedule.interval and begin is not None:
-        rest = parse_period(schedule.interval).times(schedule.count - 1)
+    rest = _rest(schedule)
+    if rest is not None and begin is not None:
         most = repeat.count_max if repeat else None
         if most is not None:
             return start, _not_before(begin, rest, f"{schedule.count} to {most} doses")
         return start, _after(begin, rest, f"{schedule.count} doses")
     return start, None
+
+
+def _rest(schedule: Schedule) -> Period | None:
+    """How long a counted number of doses takes: to the last of them, or so many whole days."""
+    if schedule.count is None or schedule.count < 2:
+        return None
+    if schedule.interval:
+        return parse_period(schedule.interval).times(schedule.count - 1)
+    if schedule.rhythm is not Rhythm.PER_DAY or not schedule.rate:
+        return None
+    return Period(days=ceil(schedule.count / schedule.rate))
 
 
 def _end_said(bounds: Range) -> str:

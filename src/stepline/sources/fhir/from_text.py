@@ -10,13 +10,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+import msgspec
+
 from stepline.core.quantity import Quantity as Measure
+from stepline.core.quantity import comparable, order
 from stepline.core.time import Period as Length
-from stepline.core.time import When
+from stepline.core.time import When, parse_period
 from stepline.record.sig import FLAG_SAYS, Flag, Per, Sig, Unread, write_sig
+from stepline.record.sig_dosing import Steady, as_whole, noted
 from stepline.record.sig_steps import read_sigs
 from stepline.sources.fhir.coding import read_route
 from stepline.sources.fhir.moments import to_the_day
+from stepline.sources.fhir.numbers import finite, unit_of
+from stepline.sources.fhir.rows import RowRefused
 from stepline.sources.fhir.structs import (
     CodeableConcept,
     Dosage,
@@ -31,6 +37,9 @@ from stepline.sources.fhir.structs import (
 FROM_TEXT = "dose from the text"
 """The note of an amount that only words tell."""
 
+RHYTHM_FROM_TEXT = "how often from the text"
+"""The note of a stated dose of which only words tell how often it is given."""
+
 NOT_USED = "not used as a dose"
 Noted = tuple[Dosage, tuple[str, ...]]
 
@@ -44,12 +53,56 @@ def in_words(dosages: Sequence[Dosage], drug: str, begin: When | None) -> list[N
         steps = _steps(dosages[0], drug, begin)
         if steps:
             return steps
-    return [_one(dosage, drug, begin) if _is_words(dosage) else (dosage, ()) for dosage in dosages]
+    return [_instruction(dosage, drug, begin) for dosage in dosages]
+
+
+def _instruction(dosage: Dosage, drug: str, begin: When | None) -> Noted:
+    if _is_words(dosage):
+        return _one(dosage, drug, begin)
+    return _with_rhythm(dosage, drug, begin) if _lacks_rhythm(dosage) else (dosage, ())
 
 
 def _is_words(dosage: Dosage) -> bool:
     is_bare = not dosage.dose_and_rate and dosage.timing is None
     return is_bare and bool(dosage.text or dosage.patient_instruction)
+
+
+def _lacks_rhythm(dosage: Dosage) -> bool:
+    """Whether it states one dose and leaves it to its words how often that is given."""
+    given = dosage.dose_and_rate
+    is_one = len(given) == 1 and given[0].dose_quantity is not None
+    return is_one and dosage.timing is None and bool(dosage.text or dosage.patient_instruction)
+
+
+def _with_rhythm(dosage: Dosage, drug: str, begin: When | None) -> Noted:
+    """A dose with the rhythm of its text, where the text tells the same dose and asks nothing."""
+    steps, given = _read(dosage, drug), dosage.dose_and_rate[0]
+    if len(steps) != 1 or _asked(steps[0]) or not _is_dose_of(steps[0], given.dose_quantity):
+        return dosage, ()
+    structured = _structured(steps[0], dosage, begin)
+    if structured is None:
+        return dosage, ()
+    dose = msgspec.structs.replace(
+        structured.dose_and_rate[0],
+        rate_quantity=given.rate_quantity,
+        rate_range=given.rate_range,
+        rate_ratio=given.rate_ratio,
+    )
+    told = msgspec.structs.replace(structured, dose_and_rate=(dose,))
+    return told, (RHYTHM_FROM_TEXT, *noted(steps[0]))
+
+
+def _is_dose_of(sig: Sig, stated: Quantity | None) -> bool:
+    ends = sig.dose
+    if stated is None or stated.value is None or stated.comparator or ends is None:
+        return False
+    try:
+        unit = unit_of(stated)[0]
+        own = Measure(finite(stated.value), unit or "")
+    except RowRefused:
+        return False  # the reader of the dose says why
+    is_measured = bool(unit) and all(comparable(end.unit, own.unit) for end in ends)
+    return is_measured and all(order(end, own) == 0 for end in ends)
 
 
 def _read(dosage: Dosage, drug: str) -> tuple[Sig, ...]:
@@ -74,7 +127,7 @@ def _one(dosage: Dosage, drug: str, begin: When | None) -> Noted:
     structured = None if asked else _structured(steps[0], dosage, begin)
     if structured is not None:
         counted = [FLAG_SAYS[flag] for flag in steps[0].flags if flag is Flag.REPEATS_MISSING]
-        return structured, (FROM_TEXT, *counted)
+        return structured, (FROM_TEXT, *counted, *noted(steps[0]))
     said = asked or f"the text reads as {write_sig(replace(steps[0], drug=''))}"
     return dosage, (f"{said}; {NOT_USED}",)
 
@@ -107,7 +160,7 @@ def _steps(dosage: Dosage, drug: str, begin: When | None) -> list[Noted]:
             route=structured.route,
             dose_and_rate=structured.dose_and_rate,
         )
-        found.append((own, (FROM_TEXT, f"step {number} of {len(steps)}")))
+        found.append((own, (FROM_TEXT, f"step {number} of {len(steps)}", *noted(sig))))
     return found
 
 
@@ -116,8 +169,10 @@ def _steps(dosage: Dosage, drug: str, begin: When | None) -> list[Noted]:
 
 def _structured(sig: Sig, dosage: Dosage, begin: When | None) -> Dosage | None:
     """The instruction with an amount and a rhythm; `None` where the text has another form."""
-    timing = _timing(sig, begin)
-    if timing is None or sig.dose is None or sig.taper or sig.until == "review":
+    whole = as_whole(sig)
+    timing = _timing(sig, begin) if whole is None else _whole_timing(sig, whole)
+    ends = sig.dose if whole is None else whole.ends
+    if timing is None or ends is None or sig.taper or sig.until == "review":
         return None
     route = CodeableConcept(text=sig.route) if sig.route else None
     needed = dosage.as_needed_boolean or sig.as_needed or None
@@ -129,7 +184,7 @@ def _structured(sig: Sig, dosage: Dosage, begin: When | None) -> Dosage | None:
         as_needed_boolean=needed,
         as_needed_codeable_concept=dosage.as_needed_codeable_concept,
         route=dosage.route or route,
-        dose_and_rate=(_dose(sig.dose),),
+        dose_and_rate=(_dose(ends),),
     )
 
 
@@ -140,8 +195,17 @@ def _dose(ends: tuple[Measure, Measure]) -> DoseAndRate:
     return DoseAndRate(dose_range=Range(low=low, high=high))
 
 
+def _whole_timing(sig: Sig, whole: Steady) -> Timing:
+    """The rhythm of a course or a month, a rate that runs on, or a course that is given once."""
+    if whole.interval:
+        return Timing(repeat=_repeat(sig, 1, sig.every or parse_period(whole.interval)))
+    if whole.is_rate:
+        return Timing(repeat=_repeat(sig, 1, Length(days=1)))
+    return Timing(repeat=Repeat(count=Decimal(1)))
+
+
 def _timing(sig: Sig, begin: When | None) -> Timing | None:
-    """The rhythm of a dose or of a day's amount; `None` for a total, a week's amount, a course."""
+    """The rhythm of a dose or of a day's amount; `None` for any other."""
     if sig.per not in (Per.DOSE, Per.DAY) or sig.on_days is not None:
         return None
     if sig.days or Flag.REPEATS_MISSING in sig.flags:

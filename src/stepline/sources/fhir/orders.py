@@ -14,13 +14,14 @@ from itertools import count, groupby
 from stepline.core.evidence import Status
 from stepline.core.time import When
 from stepline.record.model import Event, EventStatus
+from stepline.record.supplies import OF_ORDER
 from stepline.sources.fhir import words
 from stepline.sources.fhir.coding import read_route
 from stepline.sources.fhir.dosage import Ending, Instruction, read_dosage
-from stepline.sources.fhir.from_text import FROM_TEXT, in_words
+from stepline.sources.fhir.from_text import FROM_TEXT, RHYTHM_FROM_TEXT, in_words
 from stepline.sources.fhir.moments import by_then, end_of, first_of, moment, start_of, within
 from stepline.sources.fhir.rating import Rated, with_rates
-from stepline.sources.fhir.rows import Draft, ResourceKey, RowRefused, joined
+from stepline.sources.fhir.rows import Draft, ResourceKey, RowRefused, Said, joined
 from stepline.sources.fhir.schedule import Rhythm
 from stepline.sources.fhir.structs import Dosage, MedicationRequest, MedicationStatement
 from stepline.sources.fhir.surroundings import Surroundings
@@ -61,6 +62,7 @@ def read_request(
         group=key,
         note=remarks(request, [request.status_reason], coded),
         last_given=around.last_given.get(key),
+        said=authored,
     )
     yield from _instructed(therapy, instructions)
 
@@ -116,12 +118,13 @@ def read_statement(
         intent=intent_of(statement.reason_code),
         group=order or key,
         note=remarks(statement, statement.status_reason, coded),
+        said=first_of(statement.date_asserted) or when,
     )
     if order is None:
         yield from _instructed(therapy, dosage)
         return
     said = joined(*(one.text for one in dosage)) or "as ordered"
-    event = replace(moment_row(therapy, said), note=joined(therapy.note, "its dose is the order's"))
+    event = replace(moment_row(therapy, said), note=joined(therapy.note, OF_ORDER))
     yield Draft(event, group=order)
 
 
@@ -164,7 +167,8 @@ def _instructed(therapy: Therapy, dosages: Sequence[Dosage]) -> Iterator[Draft |
                 continue
             endings.append(instruction.ending)
             for event in _rows(_superseded(step, instruction), instruction, dosage):
-                yield Draft(event, next(parts), step.group)
+                said = _said(step, dosage) if len(dosages) == 1 and event.is_spell else None
+                yield Draft(event, next(parts), step.group, said)
         begin = _after(begin, endings)
 
 
@@ -172,7 +176,7 @@ def _read(dosage: Dosage, rates: tuple[str, ...], therapy: Therapy) -> Instructi
     is_planned = therapy.status is EventStatus.PLANNED
     instruction = read_dosage(dosage, therapy.coded.concept, therapy.when, is_planned=is_planned)
     number = instruction.number
-    if FROM_TEXT in rates and number.value is not None:
+    if {FROM_TEXT, RHYTHM_FROM_TEXT} & set(rates) and number.value is not None:
         number = replace(number, certainty=Status.DERIVED)
     return replace(instruction, number=number, notes=(*instruction.notes, *rates))
 
@@ -189,6 +193,15 @@ def _after(begin: When, endings: Sequence[Ending | None]) -> When:
         return When.exact(max(ends))
     earliest = begin.earliest or begin.time
     return When.no_earlier_than(max(earliest, begin.time), "after the step before")
+
+
+def _said(therapy: Therapy, dosage: Dosage) -> Said | None:
+    """When a therapy of one instruction was stated; of several, one may run beside another."""
+    if therapy.said is None:
+        return None
+    repeat = dosage.timing.repeat if dosage.timing else None
+    times = (*repeat.when, *repeat.time_of_day) if repeat else ()
+    return Said(therapy.said.time, tuple(sorted(times)))
 
 
 def _superseded(therapy: Therapy, instruction: Instruction) -> Therapy:

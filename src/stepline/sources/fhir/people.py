@@ -41,8 +41,8 @@ def person_of(found: Found, names: Mapping[str, ResourceKey]) -> ResourceKey | N
     return person
 
 
-def read_subject(patient: structs.Patient, number: int) -> tuple[Subject, dict[str, str]]:
-    """Sex and birth of a person, and what of them is not known.
+def read_subject(patient: structs.Patient, person: ResourceKey) -> tuple[Subject, dict[str, str]]:
+    """Sex, birth and ids of a person, and what of them is not known.
 
     A birth date of a year or a month is not turned into a day.
     """
@@ -52,7 +52,10 @@ def read_subject(patient: structs.Patient, number: int) -> tuple[Subject, dict[s
     birth, unknown = _birth(patient.birth_date)
     if unknown:
         unknowns["birth"] = unknown
-    return Subject(number, _SEX.get(patient.gender, ""), birth), unknowns
+    own = (person[1], *(one.value for one in patient.identifier))
+    known_as = tuple(dict.fromkeys(text for text in own if text))
+    subject = Subject(number_of(person), _SEX.get(patient.gender, ""), birth, known_as=known_as)
+    return subject, unknowns
 
 
 def _birth(text: str) -> tuple[datetime | None, str]:

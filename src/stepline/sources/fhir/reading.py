@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import BinaryIO
 
+from stepline.core.errors import Problem, SourceRefused
 from stepline.record.model import Record
 from stepline.sources.fhir.assembling import assemble
+from stepline.sources.fhir.decoding import check_start
 from stepline.sources.fhir.unpacking import (
+    MOST_PROBLEMS,
     Unpacked,
-    check_start,
+    checked,
     is_lines,
     lines_of,
+    take_line,
     unpack_bundle,
     unpack_lines,
 )
@@ -59,6 +63,40 @@ def read_file(path: Path, *, subject_id: int | None = None) -> tuple[Record, ...
     return _records(unpacked, subject_id)
 
 
+def read_lines(paths: Sequence[Path], file: str) -> tuple[Record, ...]:
+    """The records of NDJSON files that are one export, read as if they were one file.
+
+    `file` names the export where a refusal is not of one file. Raises `SourceRefused` with the
+    problems of every file, up to twenty.
+    """
+    unpacked = Unpacked(file)
+    problems: list[Problem] = []
+    for path in paths:
+        unpacked.file = path.name
+        with path.open("rb") as stream:
+            for number, line in enumerate(lines_of(stream), 1):
+                problems += take_line(unpacked, line, number)
+                if len(problems) >= MOST_PROBLEMS:
+                    raise SourceRefused(problems)
+    if problems:
+        raise SourceRefused(problems)
+    unpacked.file = file
+    return _records(checked(unpacked), None)
+
+
+def is_ndjson(path: Path) -> bool:
+    """Whether a file is FHIR NDJSON, and no bundle.
+
+    Raises `SourceRefused` for a file that does not begin as JSON.
+    """
+    with path.open("rb") as stream:
+        head = stream.read(HEAD)
+        _check_kind(head, path.name)
+        check_start(head, path.name)
+        stream.seek(0)
+        return is_lines(stream, path.name)
+
+
 def _unpack(stream: BinaryIO, size: int, file: str) -> Unpacked:
     head = stream.read(HEAD)
     _check_kind(head, file)
@@ -68,6 +106,12 @@ def _unpack(stream: BinaryIO, size: int, file: str) -> Unpacked:
     stream.seek(0)
     if lines:
         return unpack_lines(lines_of(stream), file)
+    check_size(size, file)
+    return unpack_bundle(without_mark(stream.read()), file)
+
+
+def check_size(size: int, file: str) -> None:
+    """Refuses a bundle of so many bytes where that is too much to hold."""
     if size > LARGEST_BUNDLE:
         raise refused(
             "file-too-large",
@@ -75,7 +119,6 @@ def _unpack(stream: BinaryIO, size: int, file: str) -> Unpacked:
             file,
             mend="export it as NDJSON, which is read line by line",
         )
-    return unpack_bundle(without_mark(stream.read()), file)
 
 
 def _check_kind(head: bytes, file: str) -> None:
@@ -94,8 +137,8 @@ def _first_of(head: bytes) -> str:
 
 
 def _records(unpacked: Unpacked, subject_id: int | None) -> tuple[Record, ...]:
-    records = tuple(record for _, record in assemble(unpacked, catalogue()))
-    _check_people(records, unpacked.file)
+    records = assemble(unpacked, catalogue())
+    check_people(records, unpacked.file)
     if subject_id is None:
         return records
     if len(records) != 1:
@@ -106,8 +149,9 @@ def _records(unpacked: Unpacked, subject_id: int | None) -> tuple[Record, ...]:
     return (replace(records[0], subject=replace(records[0].subject, subject_id=subject_id)),)
 
 
-def _check_people(records: Iterable[Record], file: str) -> None:
-    if not any(records):
+def check_people(people: Sequence[object], file: str) -> None:
+    """Refuses a source that is about nobody."""
+    if not people:
         raise refused(
             "fhir-nobody", "No resource of the file says whom it is about.", file,
             mend="export subject.reference and the Patient resource",

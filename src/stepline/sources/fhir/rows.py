@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from stepline.core.errors import Refused
 from stepline.record.model import Event
@@ -28,16 +29,25 @@ class RowRefused(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """The moment at which a therapy was stated, and the times of the day of its doses, as coded."""
+
+    moment: datetime
+    times: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Draft:
     """An event without its number.
 
     `part` orders the rows of one resource; `group` is its report or order, by resource, until it
-    gets its label.
+    gets its label. `said` tells of a spell when it was stated, and at which times of the day.
     """
 
     event: Event
     part: int = 0
     group: ResourceKey | None = None
+    said: Said | None = None
 
 
 def joined(*notes: str) -> str:

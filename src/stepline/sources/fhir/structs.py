@@ -113,9 +113,16 @@ class Bundle(_Fhir, frozen=True):
     entry: tuple[Entry, ...] = ()
 
 
+class Identifier(_Fhir, frozen=True):
+    """A number that stands for a person somewhere."""
+
+    value: str = ""
+
+
 class Patient(_Fhir, frozen=True):
     """A person without a name."""
 
+    identifier: tuple[Identifier, ...] = ()
     gender: str = ""
     birth_date: str = ""
     deceased_boolean: bool | None = None

@@ -42,6 +42,7 @@ class Therapy:
     group: ResourceKey | None
     note: str
     last_given: When | None = None
+    said: When | None = None
 
 
 def moment_row(therapy: Therapy, text: str) -> Event:
@@ -122,10 +123,7 @@ def stopping_reason(reasons: Iterable[CodeableConcept | None], status: str) -> s
     coded = [words.REASON_CODES[code] for code in codes_of(given) if code in words.REASON_CODES]
     if coded:
         return min(coded)
-    said = " ".join(words_of(one) for one in given).casefold()
-    if any(denial in f" {said} " for denial in words.DENIALS):
-        return ""
-    return next((reason for word, reason in words.REASON_WORDS if word in said), "")
+    return words.reason_in(" ".join(words_of(one) for one in given))
 
 
 def remarks(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import BinaryIO, TypeVar
+from typing import BinaryIO
 
 import msgspec
 
 from stepline.core.errors import Place, Problem, SourceRefused
 from stepline.sources.fhir import structs
+from stepline.sources.fhir.decoding import Skipped, content_of, decoded
 from stepline.sources.fhir.rows import ResourceKey, RowRefused
 from stepline.sources.fhir.versions import VersionSigns
 from stepline.sources.sniffing import refused, without_mark
@@ -33,14 +33,11 @@ READ: dict[str, type[msgspec.Struct]] = {
 }
 """The resource types that are read."""
 
-S = TypeVar("S", bound=msgspec.Struct)
-
 LONGEST_LINE = 64 * 1024 * 1024
 _NEXT = 4096
+_SKIPPED = structs.Unread()
 _LINE_SUFFIXES = (".ndjson", ".jsonl")
-_MOST_PROBLEMS = 20
-_BYTE = re.compile(r" \(byte (\d+)\)")
-_PATH = re.compile(r" - at `(.+)`")
+MOST_PROBLEMS = 20
 
 
 class _Kind(msgspec.Struct, rename="camel", gc=False):
@@ -62,16 +59,19 @@ class Found:
     place: str
     updated: str = ""
     version: str = ""
+    file: str = ""
 
 
 @dataclass(slots=True)
 class Unpacked:
     """Everything taken out of a file.
 
-    `unread` counts the resources of other types, by type and the reference to their person.
+    `unread` counts the resources of other types, by type and the reference to their person. Of
+    types that are not in `decoded` a resource is found without its content.
     """
 
     file: str
+    decoded: Container[str] = frozenset(READ)
     found: list[Found] = field(default_factory=list)
     names: dict[str, ResourceKey] = field(default_factory=dict)
     unread: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -82,13 +82,16 @@ class Unpacked:
 # ---------------------------------------------------------------- bundles
 
 
-def unpack_bundle(data: bytes, file: str) -> Unpacked:
-    """A bundle taken apart. Raises `SourceRefused` for what is no R4 bundle."""
-    kind = _decoded(data, _Kind, file)
+def unpack_bundle(data: bytes, file: str, types: Container[str] = frozenset(READ)) -> Unpacked:
+    """A bundle taken apart, resources of `types` with their content.
+
+    Raises `SourceRefused` for what is no R4 bundle.
+    """
+    kind = decoded(data, _Kind, file)
     if kind.resource_type != "Bundle":
         raise _no_bundle(kind.resource_type, file)
-    unpacked = Unpacked(file)
-    _add_bundle(unpacked, _decoded(data, structs.Bundle, file), data, "")
+    unpacked = Unpacked(file, types)
+    _add_bundle(unpacked, decoded(data, structs.Bundle, file), data, "")
     return checked(unpacked)
 
 
@@ -145,18 +148,24 @@ def unpack_lines(lines: Iterable[bytes], file: str) -> Unpacked:
     unpacked = Unpacked(file)
     problems: list[Problem] = []
     for number, line in enumerate(lines, 1):
-        text = without_mark(line).strip() if number == 1 else line.strip()
-        if not text:
-            continue
-        try:
-            _add_line(unpacked, text, number)
-        except SourceRefused as refusal:
-            problems += [one.at(Place(file, number)) for one in refusal.problems]
-        if len(problems) == _MOST_PROBLEMS:
+        problems += take_line(unpacked, line, number)
+        if len(problems) >= MOST_PROBLEMS:
             break
     if problems:
         raise SourceRefused(problems)
     return checked(unpacked)
+
+
+def take_line(unpacked: Unpacked, line: bytes, number: int) -> list[Problem]:
+    """Adds what stands in a line; the problems of a line that is no resource."""
+    text = without_mark(line).strip() if number == 1 else line.strip()
+    if not text:
+        return []
+    try:
+        _add_line(unpacked, text, number)
+    except SourceRefused as refusal:
+        return [one.at(Place(unpacked.file, number)) for one in refusal.problems]
+    return []
 
 
 def _add_line(unpacked: Unpacked, text: bytes, number: int) -> None:
@@ -165,9 +174,9 @@ def _add_line(unpacked: Unpacked, text: bytes, number: int) -> None:
             "line-too-long", "A line is longer than 64 MiB.", unpacked.file,
             mend="write one resource a line",
         )  # fmt: skip
-    kind = _decoded(text, _Kind, unpacked.file)
+    kind = decoded(text, _Kind, unpacked.file)
     if kind.resource_type == "Bundle":
-        bundle = _decoded(text, structs.Bundle, unpacked.file)
+        bundle = decoded(text, structs.Bundle, unpacked.file)
         _add_bundle(unpacked, bundle, text, f"line {number}, ")
     elif kind.resource_type:
         _add(unpacked, text, f"line {number}", "")
@@ -192,10 +201,14 @@ def _add(unpacked: Unpacked, raw: msgspec.Raw | bytes, place: str, full_url: str
     if kind and kind not in READ:
         unpacked.unread[kind, person.reference if person else ""] += 1
         return
-    content = refusal or _resource(raw, kind)
+    is_skipped = bool(kind) and kind not in unpacked.decoded
+    content = refusal or (_SKIPPED if is_skipped else _resource(raw, kind))
     where = f"{place} ({kind or 'no type'})"
     unpacked.found.append(
-        Found((kind, identity), person, content, where, meta.last_updated, meta.version_id)
+        Found(
+            *((kind, identity), person, content, where),
+            *(meta.last_updated, meta.version_id, unpacked.file),
+        )
     )
 
 
@@ -203,7 +216,7 @@ def _resource(raw: msgspec.Raw | bytes, kind: str) -> msgspec.Struct | RowRefuse
     if not kind:
         mend = "correct the resource in the source"
         return RowRefused("resource-malformed", "It has no resourceType.", mend)
-    return _content(raw, READ[kind])
+    return content_of(raw, READ[kind])
 
 
 def _head(raw: msgspec.Raw | bytes) -> tuple[structs.Head, RowRefused | None]:
@@ -211,37 +224,13 @@ def _head(raw: msgspec.Raw | bytes) -> tuple[structs.Head, RowRefused | None]:
 
     Resources that are not read can use `subject` for something else; only their type matters.
     """
-    head = _content(raw, structs.Head)
+    head = content_of(raw, structs.Head)
     if isinstance(head, structs.Head):
         return head, None
-    kind = _content(raw, _Kind)
+    kind = content_of(raw, _Kind)
     if isinstance(kind, _Kind):
         return structs.Head(resource_type=kind.resource_type), head
     return structs.Head(), kind
-
-
-def _content(raw: msgspec.Raw | bytes, model: type[S]) -> S | RowRefused:
-    try:
-        return msgspec.json.decode(raw, type=model)
-    except msgspec.ValidationError as error:
-        return malformed(error)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        return RowRefused("text-not-utf-8", "A text in it is not in UTF-8.", "export it in UTF-8")
-    except RecursionError:
-        return RowRefused("nested-too-deep", "It is nested too deeply.", "export it again")
-
-
-def malformed(error: msgspec.ValidationError) -> RowRefused:
-    """The refusal of a resource that does not fit R4; says where, and never what stood there."""
-    text = str(error)
-    where = _PATH.search(text)
-    field_path = where[1].removeprefix("$.") if where else "it"
-    wanted = _PATH.sub("", text).replace("`", "").replace(" | null", "")
-    return RowRefused(
-        "resource-malformed",
-        f"{field_path} does not fit FHIR R4: {wanted[:1].lower()}{wanted[1:]}.",
-        "correct the resource in the source",
-    )
 
 
 def _digest(raw: msgspec.Raw | bytes) -> str:
@@ -249,89 +238,7 @@ def _digest(raw: msgspec.Raw | bytes) -> str:
     return blake2b(bytes(raw), digest_size=16).hexdigest()
 
 
-# ---------------------------------------------------------------- JSON
-
-
-def _decoded(data: msgspec.Raw | bytes, model: type[S], file: str) -> S:
-    """JSON as a struct, or a refusal that says at which byte it stops being JSON."""
-    try:
-        return msgspec.json.decode(data, type=model)
-    except msgspec.ValidationError as error:
-        reason = malformed(error).reason
-        raise refused(
-            "not-fhir", f"This JSON is not FHIR: {reason}", file, mend="export a FHIR R4 bundle"
-        ) from None
-    except msgspec.DecodeError as error:
-        raise json_refusal(str(error), bytes(data), file) from None
-    except UnicodeDecodeError:
-        raise _not_utf8(file) from None
-    except RecursionError:
-        raise _too_deep(file) from None
-
-
-def _too_deep(file: str) -> SourceRefused:
-    return refused(
-        "nested-too-deep", "The JSON is nested too deeply.", file, mend="export it again"
-    )
-
-
-def json_refusal(error: str, data: bytes, file: str) -> SourceRefused:
-    """Why bytes are no JSON, with the byte, line and column at which they stop being it."""
-    found = _BYTE.search(error)
-    byte = int(found[1]) if found else len(data)
-    place = _place(data, byte, file)
-    if found is None:
-        return _because(
-            "json-truncated", f"The JSON breaks off at byte {byte}: the file is not whole.",
-            place, "copy or export the whole file again",
-        )  # fmt: skip
-    if data[byte : byte + 3] in (b"NaN", b"Inf"):
-        return _because(
-            "number-not-finite", f"A number at byte {byte} is not finite; JSON has no such number.",
-            place, "leave the value out, and say why in dataAbsentReason",
-        )  # fmt: skip
-    what = _BYTE.sub("", error).removeprefix("JSON is malformed: ")
-    return _because(
-        "json-malformed", f"This is no JSON from byte {byte} on: {what}.", place,
-        "export the file again",
-    )  # fmt: skip
-
-
-def _place(data: bytes, byte: int, file: str) -> Place:
-    line = data.count(b"\n", 0, byte) + 1
-    column = byte - (data.rfind(b"\n", 0, byte) + 1) + 1
-    return Place(file, line, column)
-
-
-def _because(code: str, message: str, place: Place, mend: str) -> SourceRefused:
-    return SourceRefused([Problem(code, message, place, mend=mend)])
-
-
-def _not_utf8(file: str) -> SourceRefused:
-    return refused(
-        "file-not-utf-8", "A text in the file is not in UTF-8.", file, allowed="UTF-8",
-        mend="save it as UTF-8",
-    )  # fmt: skip
-
-
-class _Skipped(msgspec.Struct, gc=False):
-    """A JSON object of which nothing is read."""
-
-
-def check_start(head: bytes, file: str) -> None:
-    """Refuses a file whose first bytes are no JSON.
-
-    Nothing more is read for that: a large file that is no JSON costs no more than a small one.
-    """
-    text = without_mark(head)
-    try:
-        msgspec.json.decode(text, type=_Skipped)
-    except msgspec.DecodeError as error:
-        goes_on = "truncated" in str(error) or "trailing" in str(error)
-        if not goes_on:
-            raise json_refusal(str(error), text, file) from None
-    except RecursionError:
-        raise _too_deep(file) from None
+# ---------------------------------------------------------------- lines
 
 
 def is_lines(stream: BinaryIO, file: str) -> bool:
@@ -346,7 +253,7 @@ def is_lines(stream: BinaryIO, file: str) -> bool:
 
 def _is_object(line: bytes) -> bool:
     try:
-        msgspec.json.decode(line, type=_Skipped)
+        msgspec.json.decode(line, type=Skipped)
     except (msgspec.DecodeError, RecursionError):
         return False
     return True

@@ -101,6 +101,7 @@ REASON_WORDS = (
     ("ineffective", "inefficacy"),
     ("lack of efficacy", "inefficacy"),
     ("loss of response", "loss-of-response"),
+    ("loss-of-response", "loss-of-response"),
     ("adverse", "adverse-event"),
     ("side effect", "adverse-event"),
     ("contraindicat", "contraindication"),
@@ -117,6 +118,14 @@ INTENTS = frozenset({"immunomodulation", "replacement", "prophylaxis", "premedic
 
 DENIALS = ("not ", "no ", "without", "nicht")
 """A reason with one of these may deny what it names, and stays words."""
+
+
+def reason_in(text: str) -> str:
+    """Why a drug was stopped, in a word that criteria read; empty where denied or not told."""
+    said = text.casefold()
+    if any(denial in f" {said} " for denial in DENIALS):
+        return ""
+    return next((reason for word, reason in REASON_WORDS if word in said), "")
 
 
 def read_status(written: str, known: Mapping[str, EventStatus]) -> EventStatus:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stepline.core.errors import Place, Problem, SourceRefused
-from stepline.record.model import Event, Quarantined, Record, Subject
+from stepline.record.model import PLANNED, Event, Quarantined, Record, Subject
 from stepline.sources.fhir.numbers import Number, read_measure
 from stepline.sources.fhir.rows import RowRefused, joined
 from stepline.sources.fhir.structs import Quantity
@@ -27,6 +26,8 @@ _OWN = ("event_id", "value_exact")
 _NUMBERS = ("numeric_value", "value")
 _SEXES = {"GENDER//F": "female", "GENDER//M": "male"}
 _BIRTH = "MEDS_BIRTH"
+_ABOUT = frozenset({*_SEXES, _BIRTH})
+"""Codes of rows about the subject, which are no events."""
 _NO_DOSE = "dose unknown: a MEDS medication code carries none"
 
 
@@ -43,22 +44,27 @@ def meds_files(folder: Path) -> list[Path]:
 
 
 def read_meds(
-    path: Path, tell: Tell = quietly, subjects: tuple[int, int] | None = None
+    path: Path,
+    tell: Tell = quietly,
+    subjects: tuple[int, int] | None = None,
+    concepts: frozenset[str] | None = None,
 ) -> tuple[Record, ...]:
     """The records of a MEDS file or folder, by subject_id.
 
     A number is read from `numeric_value`, or from `value` where that is not there. `tell` hears
     how many rows are read and which part that is. With `subjects`, those from one id to another
-    alone are read. Raises `SourceRefused` with every problem: `parquet-unreadable`,
-    `meds-columns`, `meds-empty`.
+    alone are read. With `concepts`, records hold the events of these and those of the last moment
+    that is not only planned; what else cannot be read is then not told. Raises `SourceRefused` with
+    every problem: `parquet-unreadable`, `meds-columns`, `meds-empty`.
     """
     frame, notes = _frame(path, subjects)
-    known: dict[str, Code] = {}
-    words = catalogue()
+    known = _Known(catalogue())
     found, count = [], 0
     for subject, rows in _subjects(frame):
-        found.append(_Subject(subject, path.name, known, words).record(rows, notes))
-        count += len(rows)
+        one = _Subject(subject, path.name, known)
+        record = _about(one, rows, concepts, notes) if concepts is not None else None
+        found.append(record or one.record(rows.iter_rows(), notes))
+        count += rows.height
         tell(count, count / frame.height)
     return tuple(found)
 
@@ -138,30 +144,72 @@ def _fitted(frame: pl.DataFrame, notes: dict[str, None]) -> pl.DataFrame:
 Row = tuple[Any, ...]
 
 
-def _subjects(frame: pl.DataFrame) -> Iterator[tuple[int, list[Row]]]:
-    for part in frame.partition_by("subject_id", maintain_order=True):
+def _subjects(frame: pl.DataFrame) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Each subject with its rows, numbered from 1 in `row`.
+
+    Rows of one moment stand by code and value, whatever their order in the file.
+    """
+    import polars as pl
+
+    texts = [pl.col(name).fill_null("") for name in ("code", "number", "text")]
+    ordered = frame.sort("subject_id", "time", *texts, nulls_last=False, maintain_order=True)
+    numbered = ordered.with_columns(row=pl.int_range(1, pl.len() + 1).over("subject_id"))
+    for part in numbered.partition_by("subject_id", maintain_order=True):
         subject = part["subject_id"][0]
         if subject is not None:
-            yield subject, sorted(part.iter_rows(), key=_key)
+            yield subject, part
 
 
-def _key(row: Row) -> tuple[datetime, str, str, str]:
-    """Rows of one moment stand by code and value, whatever their order in the file."""
-    return row[1] or datetime.min, row[2] or "", row[3] or "", row[4] or ""
+def _about(
+    one: _Subject, rows: pl.DataFrame, concepts: frozenset[str], notes: tuple[str, ...]
+) -> Record | None:
+    """A record of some concepts, the rows about the subject, and those of the last moment.
+
+    `None` where no row of the last moment can be read: an earlier one is then the last.
+    """
+    import polars as pl
+
+    codes = [code for code in rows["code"].unique() if code is not None and code not in _ABOUT]
+    read = {code: one.known.code(code) for code in codes}
+    wanted = [text for text, code in read.items() if code.concept and code.concept.id in concepts]
+    happens = [text for text, code in read.items() if code.status not in PLANNED]
+    last = rows.filter(pl.col("code").is_in(happens))["time"].max()
+    is_last = pl.col("code").is_in(happens) & (pl.col("time") == pl.lit(last, pl.Datetime("us")))
+    is_kept = pl.col("code").is_in([*wanted, *_ABOUT]) | is_last
+    record = one.record(rows.filter(is_kept.fill_null(value=False)).iter_rows(), notes)
+    happened = (event.time for event in record.events if event.status not in PLANNED)
+    return record if max(happened, default=None) == last else None
+
+
+class _Known:
+    """What codes mean, each read once."""
+
+    def __init__(self, words: Catalogue) -> None:
+        self._words = words
+        self._codes: dict[str, Code] = {}
+
+    def code(self, text: str) -> Code:
+        """The meaning of a code."""
+        found = self._codes.get(text)
+        if found is None:
+            found = self._codes[text] = read_code(text, self._words)
+        return found
 
 
 @dataclass(slots=True)
 class _Subject:
     subject: int
     file: str
-    known: dict[str, Code]
-    words: Catalogue
+    known: _Known
 
-    def record(self, rows: list[Row], notes: tuple[str, ...]) -> Record:
+    def record(self, rows: Iterable[Row], notes: tuple[str, ...]) -> Record:
         events: list[Event] = []
         quarantine: list[Quarantined] = []
-        for number, row in enumerate(rows, 1):
-            if row[2] in _SEXES or row[2] == _BIRTH:
+        about: list[Row] = []
+        for row in rows:
+            number: int = row[5]
+            if row[2] in _ABOUT:
+                about.append(row)
                 continue
             try:
                 events.append(self._event(row, number))
@@ -170,8 +218,8 @@ class _Subject:
                 quarantine.append(
                     Quarantined(self.file, place, refusal.code, refusal.reason, refusal.mend)
                 )
-        sexes = {_SEXES[row[2]] for row in rows if row[2] in _SEXES}
-        births = {row[1] for row in rows if row[2] == _BIRTH and row[1]}
+        sexes = {_SEXES[row[2]] for row in about if row[2] in _SEXES}
+        births = {row[1] for row in about if row[2] == _BIRTH and row[1]}
         return Record(
             Subject(self.subject, sex=sexes.pop() if len(sexes) == 1 else "",
                     birth=births.pop() if len(births) == 1 else None),
@@ -181,14 +229,12 @@ class _Subject:
         )  # fmt: skip
 
     def _event(self, row: Row, number: int) -> Event:
-        _, time, text, amount, words = row
+        _, time, text, amount, words, _ = row
         if text is None or time is None:
             raise RowRefused("time-missing" if text else "code-missing",
                              "The row has no time." if text else "The row has no code.",
                              "fill the column in the source")  # fmt: skip
-        code = self.known.get(text)
-        if code is None:
-            code = self.known[text] = read_code(text, self.words)
+        code = self.known.code(text)
         found = Number() if code.is_drug or amount is None else _number(amount, code)
         unread = f"{amount} without a unit" if code.is_drug and amount is not None else ""
         return Event(

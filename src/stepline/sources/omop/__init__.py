@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from stepline.sources.omop.reading import read_omop
+from stepline.sources.omop.parts import OmopParts, read_omop
 
-__all__ = ["read_omop"]
+__all__ = ["OmopParts", "read_omop"]

@@ -6,7 +6,7 @@ strength for one piece is known. A quantity of 0 says nothing: the dose is unkno
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
@@ -16,13 +16,14 @@ from stepline.core.evidence import Status
 from stepline.core.quantity import decimal_of, measures, parse_number, read_unit
 from stepline.record.model import Event, EventStatus
 from stepline.record.sig import FLAG_SAYS, Flag, Sig, Unread, read_sig
-from stepline.record.sig_dosing import steady, with_strength
+from stepline.record.sig_dosing import giving, noted, single, steady, with_strength
 from stepline.record.supplies import SUPPLY
+from stepline.record.totals import COURSE_TOTAL
 from stepline.sources.fhir.numbers import Number, check_dose
 from stepline.sources.fhir.rows import joined
+from stepline.sources.fhir.words import reason_in
 from stepline.sources.omop.concepts import Concepts, Meaning
 from stepline.sources.omop.moments import end_of, start_of
-from stepline.sources.omop.tables import Tables
 
 GIVEN = frozenset({"32818", "38000180", "43542356"})
 """Types of what was given: EHR administration record, inpatient and physician administration."""
@@ -47,13 +48,13 @@ class Strength:
     unit: str
 
 
-def strengths_of(tables: Tables, concepts: Concepts) -> Mapping[str, Strength]:
-    """Products of one ingredient with a fixed amount in a piece, by drug concept.
+def strengths_of(rows: Iterable[Mapping[str, str]], concepts: Concepts) -> Mapping[str, Strength]:
+    """From DRUG_STRENGTH, products of one ingredient with a fixed amount in a piece, by concept.
 
     A product of several ingredients or with several strengths is left out.
     """
     found: dict[str, list[Strength | None]] = {}
-    for _, row in tables.rows("drug_strength"):
+    for row in rows:
         unit = concepts.unit(row["amount_unit_concept_id"])
         found.setdefault(row["drug_concept_id"], []).append(_strength(row["amount_value"], unit))
     return {drug: one[0] for drug, one in found.items() if len(one) == 1 and one[0] is not None}
@@ -72,20 +73,24 @@ def read_exposure(
 ) -> Event:
     """The row of one exposure.
 
-    Given: a moment with the dose that strength and quantity make. Otherwise a stretch of time,
-    with a dose only where the sig of an order reads as one without a flag. Raises `Refused` or
+    Given: a moment with the dose that strength and quantity make. Otherwise a stretch of time, or
+    a moment for what is ordered once, with a dose only where the sig of an order reads as one
+    without a flag. Raises `Refused` or
     `RowRefused` for a time or a dose that cannot be read.
     """
     words = row.get("drug_source_value", "")
-    meaning = concepts.meaning(row["drug_concept_id"], words, is_drug=True)
+    drug = concepts.told_by(row, "drug")
+    meaning = concepts.meaning(drug, words, is_drug=True)
     is_given = row["drug_type_concept_id"] in GIVEN
-    strength = strengths.get(row["drug_concept_id"])
+    strength = strengths.get(drug)
     number = _dose(row, meaning, strength) if is_given else Number()
     route = _route(row, concepts)
     sig = _sig(row, meaning, strength, route)
     interval = ""
-    if number.value is None and sig is not None and not is_given:
-        number, interval = _from_sig(sig, meaning)
+    told = sig if number.value is None else None
+    if told is not None:
+        number, interval = _of_giving(told, meaning) if is_given else _from_sig(told, meaning)
+    is_once = told is not None and (told.once or _is_one_course(number, interval))
     when = start_of(row, "drug_exposure_start")
     is_known = number.value is not None or number.high is not None
     unknown = "" if is_known else joined(_why_unknown(row, strength), _asked(sig))
@@ -100,11 +105,12 @@ def read_exposure(
         unit=number.unit,
         text=row.get("sig", "") or joined(meaning.name, DOSE_UNKNOWN if unknown else ""),
         end_time=end_of(row, "drug_exposure_end", when),
-        is_spell=not is_given,
+        is_spell=not (is_given or is_once),
         interval=interval,
         end_said="" if row.get("drug_exposure_end_date") else "not stated",
         status=EventStatus.GIVEN if is_given else EventStatus.ORDERED,
         route=route,
+        reason=reason_in(row.get("stop_reason", "")),
         lot=row.get("lot_number", ""),
         product=meaning.name,
         certainty=number.certainty if number.value is not None else Status.VERIFIED,
@@ -144,17 +150,36 @@ def _sig(
 
 def _from_sig(sig: Sig, meaning: Meaning) -> tuple[Number, str]:
     """The dose and the interval that an order's words tell; nothing where they have a flag."""
-    told = steady(sig)
+    told = single(sig) if sig.once else steady(sig)
     if told is None:
         return Number(), ""
-    note = ("dose from the text",)
+    note = ("dose from the text", *noted(sig))
     if told.low != told.high:
         return Number(low=told.low, high=told.high, unit=told.unit, notes=note), told.interval
     unit = read_unit(told.unit)[0]
     if meaning.concept is not None:
-        kinds = ("daily",) if unit.endswith("/d") else ("dose", "course")
+        kinds = ("daily", "weekly") if told.is_rate else ("dose", "course")
         check_dose(told.low, unit, meaning.concept, kinds)
     return Number(told.low, unit=unit, certainty=Status.DERIVED, notes=note), told.interval
+
+
+def _is_one_course(number: Number, interval: str) -> bool:
+    """Whether an amount is the total of a course that is given once: as a stretch it would run."""
+    return not interval and any(COURSE_TOTAL in note for note in number.notes)
+
+
+def _of_giving(sig: Sig, meaning: Meaning) -> tuple[Number, str]:
+    """The dose of a giving, where it follows from the words; it has no interval of its own."""
+    ends = giving(sig)
+    if ends is None:
+        return Number(), ""
+    low, high = ends
+    note = ("dose from the text",)
+    if low != high:
+        return Number(low=low.value, high=high.value, unit=low.unit, notes=note), ""
+    if meaning.concept is not None:
+        check_dose(low.value, low.unit, meaning.concept, ("dose", "course"))
+    return Number(low.value, unit=low.unit, certainty=Status.DERIVED, notes=note), ""
 
 
 def _asked(sig: Sig | None) -> str:

@@ -23,7 +23,7 @@ _NONE = ("", "0")
 
 def read_finding(row: Mapping[str, str], concepts: Concepts, table: str) -> Event:
     """A measurement or an observation. Raises `RowRefused` and `Refused` for what is unreadable."""
-    meaning = concepts.meaning(row[f"{table}_concept_id"], row.get(f"{table}_source_value", ""))
+    meaning = concepts.meaning(concepts.told_by(row, table), row.get(f"{table}_source_value", ""))
     number = _number(row, concepts, meaning)
     said = number.text or _words(row, concepts)
     flag = ANSWER_WORDS.get(said.casefold())
@@ -99,7 +99,9 @@ def _limits(row: Mapping[str, str], number: Number) -> tuple[Decimal | None, Dec
 
 def read_condition(row: Mapping[str, str], concepts: Concepts) -> Event:
     """A condition from its start to its end; without an end it is not told whether it goes on."""
-    meaning = concepts.meaning(row["condition_concept_id"], row.get("condition_source_value", ""))
+    meaning = concepts.meaning(
+        concepts.told_by(row, "condition"), row.get("condition_source_value", "")
+    )
     start = start_of(row, "condition_start")
     end = end_of(row, "condition_end", start)
     return Event(
@@ -117,7 +119,9 @@ def read_condition(row: Mapping[str, str], concepts: Concepts) -> Event:
 
 def read_procedure(row: Mapping[str, str], concepts: Concepts) -> Event:
     """Something done to the person."""
-    meaning = concepts.meaning(row["procedure_concept_id"], row.get("procedure_source_value", ""))
+    meaning = concepts.meaning(
+        concepts.told_by(row, "procedure"), row.get("procedure_source_value", "")
+    )
     concept = meaning.concept.id if meaning.concept else ""
     when = start_of(row, "procedure")
     return Event(event_id=0, time=when, code=meaning.code, concept=concept, text=meaning.name)

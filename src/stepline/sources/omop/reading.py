@@ -1,4 +1,8 @@
-"""OMOP CDM 5.4 in, records out."""
+"""Rows of OMOP CDM 5.4 as records.
+
+A row that cannot be read is in `Record.quarantine` with its table and row. A dose that the tables
+do not tell is unknown, and `Record.notes` counts them.
+"""
 
 from __future__ import annotations
 
@@ -6,22 +10,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 
 from stepline.core.errors import Refused
 from stepline.record.model import Event, Quarantined, Record, Subject
 from stepline.sources.fhir.rows import RowRefused
 from stepline.sources.omop.concepts import Concepts
-from stepline.sources.omop.drugs import DOSE_UNKNOWN, read_exposure, strengths_of
+from stepline.sources.omop.drugs import DOSE_UNKNOWN, Strength, read_exposure
 from stepline.sources.omop.findings import (
     read_condition,
     read_death,
     read_finding,
     read_procedure,
 )
-from stepline.sources.omop.tables import Tables, open_tables
-from stepline.sources.sniffing import refused
-from stepline.vocabulary.catalogue import catalogue
 
 _SEXES = {"8507": "male", "8532": "female"}
 Reader = Callable[[Mapping[str, str]], Event]
@@ -35,40 +35,41 @@ class _Person:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-def read_omop(path: Path) -> tuple[Record, ...]:
-    """The records of an OMOP CDM 5.4 export, a folder or a zip, by person_id.
+class People:
+    """Persons whose rows are read one after another, in the order of tables and rows."""
 
-    A row that cannot be read is in `Record.quarantine` with its table and row. A dose that the
-    tables do not tell is unknown, and `Record.notes` counts them. Raises `SourceRefused` for a
-    table that is missing, twice there, unreadable or without its columns, and for a person
-    without a whole number.
-    """
-    tables = open_tables(path)
-    if "person" not in tables.frames:
-        raise refused("omop-table-missing", "There is no PERSON table.", path.name,
-                      mend="export PERSON with the other tables")  # fmt: skip
-    people = _people(tables)
-    nobody = 0
-    for table, read in _readers(tables).items():
-        for number, (place, row) in enumerate(tables.rows(table)):
-            person = people.get(row["person_id"])
-            if person is None:
-                nobody += 1
-                continue
-            _add(person, table, number, f"{tables.file} {place}", row, read)
-    return tuple(_record(people[key], nobody) for key in sorted(people, key=int))
+    def __init__(self, file: str, concepts: Concepts, strengths: Mapping[str, Strength]) -> None:
+        self._file = file
+        self._people: dict[int, _Person] = {}
+        self._readers: Mapping[str, Reader] = {
+            "condition_occurrence": lambda row: read_condition(row, concepts),
+            "death": read_death,
+            "drug_exposure": lambda row: read_exposure(row, concepts, strengths),
+            "measurement": lambda row: read_finding(row, concepts, "measurement"),
+            "observation": lambda row: read_finding(row, concepts, "observation"),
+            "procedure_occurrence": lambda row: read_procedure(row, concepts),
+        }
+
+    def add(self, person: int, table: str, number: int, row: Mapping[str, str]) -> None:
+        """One row of a person, of whom the row of PERSON comes first; `number` counts from 0."""
+        if table == "person":
+            sex = _SEXES.get(row["gender_concept_id"], "")
+            subject = Subject(int(row["person_id"]), sex=sex, birth=_birth(row))
+            self._people[person] = _Person(subject)
+            return
+        place = f"{self._file} {table} row {number + 2}"
+        _add(self._people[person], table, number, place, row, self._readers[table])
+
+    def records(self, nobody: int) -> tuple[Record, ...]:
+        """Their records, in the order of persons; so many rows of the source are about nobody."""
+        return tuple(_record(self._people[one], nobody) for one in sorted(self._people))
 
 
-def _people(tables: Tables) -> dict[str, _Person]:
-    people: dict[str, _Person] = {}
-    for place, row in tables.rows("person"):
-        key = row["person_id"]
-        if not key.isdecimal() or key in people:
-            raise refused("omop-person", f"{place} has no person_id of its own.", tables.file,
-                          allowed="a whole number, once", mend="correct person_id")  # fmt: skip
-        sex = _SEXES.get(row["gender_concept_id"], "")
-        people[key] = _Person(Subject(int(key), sex=sex, birth=_birth(row)))
-    return people
+TABLES = (
+    *("condition_occurrence", "death", "drug_exposure", "measurement", "observation"),
+    "procedure_occurrence",
+)
+"""The tables whose rows are of persons, in the order of reading."""
 
 
 def _birth(row: Mapping[str, str]) -> datetime | None:
@@ -79,19 +80,6 @@ def _birth(row: Mapping[str, str]) -> datetime | None:
         return datetime(year, month, day)
     except ValueError:
         return None
-
-
-def _readers(tables: Tables) -> dict[str, Reader]:
-    concepts = Concepts(tables, catalogue())
-    strengths = strengths_of(tables, concepts)
-    return {
-        "condition_occurrence": lambda row: read_condition(row, concepts),
-        "death": read_death,
-        "drug_exposure": lambda row: read_exposure(row, concepts, strengths),
-        "measurement": lambda row: read_finding(row, concepts, "measurement"),
-        "observation": lambda row: read_finding(row, concepts, "observation"),
-        "procedure_occurrence": lambda row: read_procedure(row, concepts),
-    }
 
 
 def _add(

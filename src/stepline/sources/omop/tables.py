@@ -1,24 +1,26 @@
-"""The tables of an OMOP export: a folder or a zip of CSV or Parquet files, as text columns."""
+"""The tables of an OMOP export: a folder or a zip of CSV or Parquet files, as text, in batches."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path, PurePosixPath
 from types import MappingProxyType
-from typing import TYPE_CHECKING
-from zipfile import BadZipFile, ZipFile, is_zipfile
+from typing import IO, TYPE_CHECKING
+from zipfile import BadZipFile, ZipFile
 from zlib import error as ZlibError  # noqa: N812
 
 from stepline.core.errors import Place, Problem, SourceRefused
+from stepline.sources.omop.pieces import csv_pieces, separator_of
 from stepline.sources.sniffing import refused
 
 if TYPE_CHECKING:
     import polars as pl
 
 LARGEST_TABLE = 2 * 1024**3
-"""Bytes of one unpacked table; a larger one is refused before it is unpacked."""
+"""Bytes of one unpacked table of a zip; a larger one is refused before it is unpacked."""
 
 COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
@@ -54,22 +56,87 @@ COLUMNS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 _DAMAGED = (BadZipFile, ZlibError, NotImplementedError, RuntimeError, EOFError)
 """What reading a member of a zip raises; a locked one is a `RuntimeError`."""
 _SUFFIXES = (".csv", ".parquet")
+_PIECE = 4 * 1024 * 1024
+"""About so many bytes of a CSV table at a time."""
+_SLICE = 25_000
+"""Rows of a Parquet table at a time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
-    """The tables of one export by their names in lower case; `file` names it in messages."""
+class Table:
+    """One table of an export: the file that holds it, in a folder or in a zip."""
 
+    name: str
     file: str
-    frames: Mapping[str, pl.DataFrame]
+    path: Path
+    in_zip: bool
 
-    def rows(self, name: str) -> Iterator[tuple[str, dict[str, str]]]:
-        """Each row of a table with its place; absent values are empty; no rows without it."""
-        frame = self.frames.get(name)
-        if frame is None:
+    def batches(self) -> Iterator[pl.DataFrame]:
+        """The rows in order, some at a time, as text, with columns in lower case; at least once.
+
+        Raises `SourceRefused`: `omop-table-unreadable`, `omop-columns-missing`, `zip-unreadable`,
+        `omop-table-too-large`.
+        """
+        import polars as pl
+
+        unreadable = _problem(
+            "omop-table-unreadable", "The table cannot be read.", self.file,
+            "export it as UTF-8 CSV with a header",
+        )  # fmt: skip
+        try:
+            with self._opened() as stream:
+                for frame in self._frames(stream):
+                    yield self._checked(frame)
+        except (pl.exceptions.PolarsError, ValueError):
+            raise SourceRefused([unreadable]) from None
+        except _DAMAGED:
+            raise _damaged(self.path) from None
+        except OSError:
+            raise SourceRefused([unreadable]) from None
+
+    def _frames(self, stream: IO[bytes]) -> Iterator[pl.DataFrame]:
+        if not self.file.lower().endswith(".parquet"):
+            return _of_csv(stream)
+        # Parquet is read from its end, so a member of a zip is held while it is read.
+        return _of_parquet(stream.read() if self.in_zip else self.path)
+
+    def _checked(self, frame: pl.DataFrame) -> pl.DataFrame:
+        named = frame.rename({column: column.lower() for column in frame.columns})
+        missing = [column for column in COLUMNS[self.name] if column not in named.columns]
+        if missing:
+            message = f"The table {self.name} lacks {', '.join(missing)}."
+            mend = "export the columns of OMOP CDM 5.4"
+            raise SourceRefused([_problem("omop-columns-missing", message, self.file, mend)])
+        return named
+
+    @contextmanager
+    def _opened(self) -> Iterator[IO[bytes]]:
+        if not self.in_zip:
+            with self.path.open("rb") as stream:
+                yield stream
             return
-        for number, row in enumerate(frame.iter_rows(named=True), 2):
-            yield f"{name} row {number}", {key: (text or "").strip() for key, text in row.items()}
+        with ZipFile(self.path) as archive:
+            _check_size(self.file, archive.getinfo(self.file).file_size)
+            with archive.open(self.file) as member:
+                yield member
+
+
+def _of_csv(stream: IO[bytes]) -> Iterator[pl.DataFrame]:
+    import polars as pl
+
+    separator = ""
+    for piece in csv_pieces(stream, _PIECE):
+        separator = separator or separator_of(piece)
+        yield pl.read_csv(BytesIO(piece), infer_schema=False, separator=separator)
+
+
+def _of_parquet(source: Path | bytes) -> Iterator[pl.DataFrame]:
+    import polars as pl
+
+    frame = pl.scan_parquet(source)
+    count = int(frame.select(pl.len()).collect().item())
+    for start in range(0, max(count, 1), _SLICE):
+        yield frame.slice(start, _SLICE).collect().cast(pl.String)
 
 
 def is_omop(path: Path) -> bool:
@@ -83,38 +150,22 @@ def is_omop(path: Path) -> bool:
         return False
 
 
-def open_tables(path: Path) -> Tables:
-    """The tables that are read, as text.
+def tables_of(path: Path) -> tuple[dict[str, Table], list[Problem]]:
+    """The tables that are read, by their names in lower case, and those that are there twice.
 
-    Raises `SourceRefused` with every problem: `omop-table-twice`, `omop-table-unreadable`,
-    `omop-table-too-large`, `omop-columns-missing`, `zip-unreadable`.
+    Raises `SourceRefused` (`zip-unreadable`).
     """
-    frames: dict[str, pl.DataFrame] = {}
+    found: dict[str, Table] = {}
     problems: list[Problem] = []
-    try:
-        for file, data in _contents(path):
-            name = _name_of(file)
-            if name in frames:
-                problems.append(_problem("omop-table-twice", f"The table {name} is there twice.",
-                                         file, "keep one of them"))  # fmt: skip
-                continue
-            frame = _frame(file, data)
-            if frame is None:
-                problems.append(_problem("omop-table-unreadable", "The table cannot be read.",
-                                         file, "export it as UTF-8 CSV with a header"))  # fmt: skip
-                continue
-            frames[name] = frame
-            problems += _column_problems(name, file, frame)
-    except _DAMAGED:
-        raise refused(
-            "zip-unreadable",
-            "The zip is damaged, cut short or locked.",
-            path.name,
-            mend="copy it again, without a password",
-        ) from None
-    if problems:
-        raise SourceRefused(problems)
-    return Tables(path.name, frames)
+    for file in _files(path):
+        name = _name_of(file)
+        if name in found:
+            message = f"The table {name} is there twice."
+            problems.append(_problem("omop-table-twice", message, file, "keep one of them"))
+            continue
+        is_folder = path.is_dir()
+        found[name] = Table(name, file, path / file if is_folder else path, not is_folder)
+    return found, problems
 
 
 def _name_of(file: str) -> str:
@@ -126,51 +177,26 @@ def _name_of(file: str) -> str:
     return stem if stem in COLUMNS else ""
 
 
-def _contents(path: Path) -> Iterator[tuple[str, bytes]]:
+def _files(path: Path) -> list[str]:
     if path.is_dir():
-        for one in sorted(path.iterdir()):
-            if _name_of(one.name) and one.is_file() and not one.is_symlink():
-                _check_size(one.name, one.stat().st_size)
-                yield one.name, one.read_bytes()
-        return
-    assert is_zipfile(path)
-    with ZipFile(path) as archive:
-        for info in sorted(archive.infolist(), key=lambda one: one.filename):
-            if _name_of(info.filename):
-                _check_size(info.filename, info.file_size)
-                yield info.filename, archive.read(info)
+        files = (one for one in path.iterdir() if one.is_file() and not one.is_symlink())
+        return sorted(one.name for one in files if _name_of(one.name))
+    try:
+        with ZipFile(path) as archive:
+            return sorted(name for name in archive.namelist() if _name_of(name))
+    except _DAMAGED:
+        raise _damaged(path) from None
 
 
 def _check_size(file: str, size: int) -> None:
     if size > LARGEST_TABLE:
         raise refused("omop-table-too-large", "The table is larger than 2 GiB.", file,
-                      mend="export fewer persons at a time")  # fmt: skip
+                      mend="unpack the zip and give the folder")  # fmt: skip
 
 
-def _frame(file: str, data: bytes) -> pl.DataFrame | None:
-    import polars as pl
-
-    try:
-        if file.lower().endswith(".parquet"):
-            frame = pl.read_parquet(BytesIO(data)).cast(pl.String)
-        else:
-            frame = pl.read_csv(BytesIO(data), infer_schema=False, separator=_separator(data))
-    except (pl.exceptions.PolarsError, OSError, ValueError):
-        return None
-    return frame.rename({column: column.lower() for column in frame.columns})
-
-
-def _separator(data: bytes) -> str:
-    head = data.split(b"\n", 1)[0]
-    return "\t" if head.count(b"\t") > head.count(b",") else ","
-
-
-def _column_problems(name: str, file: str, frame: pl.DataFrame) -> list[Problem]:
-    missing = [column for column in COLUMNS[name] if column not in frame.columns]
-    if not missing:
-        return []
-    message = f"The table {name} lacks {', '.join(missing)}."
-    return [_problem("omop-columns-missing", message, file, "export the columns of OMOP CDM 5.4")]
+def _damaged(path: Path) -> SourceRefused:
+    return refused("zip-unreadable", "The zip is damaged, cut short or locked.", path.name,
+                   mend="copy it again, without a password")  # fmt: skip
 
 
 def _problem(code: str, message: str, file: str, mend: str) -> Problem:
