@@ -14,7 +14,7 @@ from decimal import Decimal
 from stepline.core.quantity import comparable, factor
 from stepline.engine.amounts import times
 from stepline.engine.finding import Missing
-from stepline.engine.picking import confounded, short_title
+from stepline.engine.picking import confounded, is_cleared, short_title
 from stepline.engine.situation import DAY, END_OF_DAY, Situation, day_of
 from stepline.protocol.ladder import Ladder, Measure
 from stepline.record.model import Event
@@ -91,6 +91,30 @@ def core_set(visit: datetime, ladder: Ladder, tables: TisTables, situation: Situ
     return CoreSet(visit, population, top, chosen, enzymes)
 
 
+def as_read(visit: datetime, ladder: Ladder, situation: Situation) -> tuple[object, ...]:
+    """What the measures of a visit rest on: while this stays, so does `core_set`.
+
+    They are the rows known by now up to the end of the visit, whose thresholds hold, and what may
+    be falsely high. The start of the step is not among them: remember this for one step alone.
+    """
+    end = _end_of(visit, ladder)
+    return (
+        visit,
+        situation.index.rows_known(frozenset(ladder.numbers), min(end, situation.moment)),
+        population_of(ladder, situation),
+        tuple(
+            is_cleared(one, situation)
+            for name in ladder.numbers
+            for one in situation.confounders.get(name, ())
+        ),
+    )
+
+
+def _end_of(visit: datetime, ladder: Ladder) -> datetime:
+    """The last moment at which a value belongs to a visit."""
+    return day_of(ladder.visit_width.after(visit)) + END_OF_DAY
+
+
 def population_of(ladder: Ladder, situation: Situation) -> Population:
     """Whose thresholds hold: by the age at the moment, and those of adults without one."""
     age = situation.index.record.subject.age_at(situation.moment)
@@ -147,7 +171,7 @@ def _at_visit(
     assert start is not None
     earliest = max(day_of(ladder.visit_width.before(visit)), day_of(start) + DAY)
     first = bisect_left(known, earliest, key=_time)
-    last = bisect_right(known, day_of(ladder.visit_width.after(visit)) + END_OF_DAY, key=_time)
+    last = bisect_right(known, _end_of(visit, ladder), key=_time)
     near = [e for e in reversed(known[first:last]) if e.time_exact]
     return min(near, key=lambda e: _distance(e, visit), default=None)
 

@@ -50,7 +50,15 @@ def daily_dose(
 
     Zero is said only when the record tells that none is taken.
     """
-    unit = DAILY_PER_KILOGRAM if per_kilogram else DAILY
+    key = ("daily dose", names, equivalent, per_kilogram, situation.moment)
+    known: Amount | None = situation.common.get(key)
+    if known is None:
+        unit = DAILY_PER_KILOGRAM if per_kilogram else DAILY
+        known = situation.common[key] = _daily_dose(names, equivalent, unit, situation)
+    return known
+
+
+def _daily_dose(names: c.Names, equivalent: str, unit: str, situation: Situation) -> Amount:
     if not situation.speaks_of(names):
         return replace(_never_spoken_of(names, situation), unit=unit)
     parts = [
@@ -64,6 +72,14 @@ def daily_dose(
 
 def weekly_dose(names: c.Names, equivalent: str, situation: Situation) -> Amount:
     """The dose of a week now, in mg/wk: rates times seven, single doses of the last seven days."""
+    key = ("weekly dose", names, equivalent, situation.moment)
+    known: Amount | None = situation.common.get(key)
+    if known is None:
+        known = situation.common[key] = _weekly_dose(names, equivalent, situation)
+    return known
+
+
+def _weekly_dose(names: c.Names, equivalent: str, situation: Situation) -> Amount:
     if not situation.speaks_of(names):
         return replace(_never_spoken_of(names, situation), unit=WEEKLY)
     parts = [
@@ -110,11 +126,11 @@ def _running(
 
 def _replaced(event: Event, running: list[tuple[Event, bool | None]], situation: Situation) -> bool:
     """Whether a spell ends on the day on which another dose of the same drug begins."""
-    today = day_of(situation.moment)
-    if event.end_time is None or day_of(event.end_time) != today or day_of(event.time) == today:
+    today = situation.moment.date()
+    if event.end_time is None or event.end_time.date() != today or event.time.date() == today:
         return False
     return any(
-        other.concept == event.concept and day_of(other.time) == today for other, _ in running
+        other.concept == event.concept and other.time.date() == today for other, _ in running
     )
 
 

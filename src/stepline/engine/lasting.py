@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from stepline.engine.amounts import Amount, Elapsed, Lasting, unknown
@@ -17,7 +18,6 @@ from stepline.engine.stretches import (
     dose_stretches,
     falls,
     rises,
-    unbroken,
     within,
 )
 from stepline.protocol import criterion as c
@@ -38,13 +38,62 @@ def longest_time(node: c.LongestTime, situation: Situation, judge: Judge) -> Las
     given = situation.given(names)
     if not given:
         return _never_taken(names, situation)
-    days = between(days_of_change(_moved_by(node.part), names, situation), day_of(situation.moment))
-    judged = [(one, judge(node.part, situation.at(one[0] + END_OF_DAY))) for one in days]
+    days = days_of_change(_moved_by(node.part), names, situation)
     inner, outer = days_in(span, given[0].time, situation.moment)
-    sure = _cut([one for one, found in judged if found.verdict is Verdict.TRUE], *inner)
-    maybe = _cut([one for one, found in judged if found.verdict is not Verdict.FALSE], *outer)
-    doubtful = next((event for event in given if not event.time_exact), None)
-    return _lasting(_longest(sure), _longest(maybe), doubtful, judged, situation)
+    told = _told(node.part, days, situation, judge)
+    sure, maybe = _longest(told.surely, *inner), _longest(told.perhaps, *outer)
+    doubtful = None
+    if not situation.index.is_dated:
+        doubtful = next((event for event in given if not event.time_exact), None)
+    shortest, longest = _elapsed(sure, situation), _elapsed(maybe, situation)
+    if doubtful is not None:
+        longest = _without_limit(longest.until)
+    if situation.verdict_only:
+        return Lasting(shortest, longest)
+    judged = [
+        (one, judge(node.part, situation.at(one[0] + END_OF_DAY)))
+        for one in between(days, day_of(situation.moment))
+    ]
+    return _lasting(Lasting(shortest, longest), sure or maybe, doubtful, judged, situation)
+
+
+class _Told:
+    """On which days, of those judged so far, a part surely and possibly held: unbroken stretches.
+
+    The last of them may run on for as long as nothing changes: it is cut where it is asked of.
+    """
+
+    def __init__(self) -> None:
+        self.surely: Days = []
+        self.perhaps: Days = []
+        self.days: list[datetime] = []
+
+    def add(self, day: datetime, verdict: Verdict) -> None:
+        """From a day on, the verdict is this one, until the next day that is told."""
+        for stretches, holds in (
+            (self.surely, verdict is Verdict.TRUE),
+            (self.perhaps, verdict is not Verdict.FALSE),
+        ):
+            is_open = bool(stretches) and stretches[-1][1] == datetime.max
+            if holds and not is_open:
+                stretches.append((day, datetime.max))
+            elif is_open and not holds:
+                stretches[-1] = (stretches[-1][0], day - DAY)
+        self.days.append(day)
+
+
+def _told(part: c.Criterion, days: Sequence[datetime], situation: Situation, judge: Judge) -> _Told:
+    """What a part says on the days on which it can change; each of them is judged once."""
+    key = ("told", id(part))
+    known: tuple[c.Criterion, _Told] | None = situation.common.get(key)
+    if known is None:
+        known = situation.common[key] = (part, _Told())
+    told = known[1]
+    # With their working, which costs little here: it is asked for when the time found is told.
+    whole = replace(situation, verdict_only=False) if situation.verdict_only else situation
+    for day in days[len(told.days) :]:
+        told.add(day, judge(part, whole.at(day + END_OF_DAY)).verdict)
+    return told
 
 
 def names_of(part: c.Criterion) -> c.Names:
@@ -80,28 +129,22 @@ def _no_time(situation: Situation) -> Elapsed:
     return Elapsed(situation.moment, situation.moment, situation.moment)
 
 
-def _cut(days: Days, first: datetime, last: datetime) -> Days:
-    cut = [(max(one, first), min(other, last)) for one, other in days]
-    return unbroken((one, other) for one, other in cut if one <= other)
-
-
-def _longest(days: Days) -> tuple[datetime, datetime] | None:
-    return max(days, key=lambda one: (one[1] - one[0], one[0]), default=None)
+def _longest(days: Days, first: datetime, last: datetime) -> tuple[datetime, datetime] | None:
+    """The longest of some stretches between two days; of two as long, the later."""
+    cut = ((max(one, first), min(other, last)) for one, other in days)
+    inside = (one for one in cut if one[0] <= one[1])
+    return max(inside, key=lambda one: (one[1] - one[0], one[0]), default=None)
 
 
 def _lasting(
-    sure: tuple[datetime, datetime] | None,
-    maybe: tuple[datetime, datetime] | None,
+    found: Lasting,
+    chosen: tuple[datetime, datetime] | None,
     doubtful: Event | None,
     judged: list[tuple[tuple[datetime, datetime], Finding]],
     situation: Situation,
 ) -> Lasting:
-    shortest = _elapsed(sure, situation)
-    longest = _elapsed(maybe, situation)
+    """The time found, with its working."""
     record = situation.index.record
-    if doubtful is not None:
-        longest = _without_limit(longest.until)
-    chosen = sure or maybe
     says = "at no time"
     if doubtful is not None:
         says = f"{situation.index.say(doubtful)}: for how long is not known"
@@ -116,8 +159,8 @@ def _lasting(
         why = f"{situation.index.say(doubtful)}: when it began is not known exactly"
         missing.insert(0, Missing(doubtful.concept, "time-uncertain", why))
     events = dict.fromkeys(e for _, finding in judged for e in finding.all_events())
-    unsettled = () if shortest == longest else tuple(dict.fromkeys(missing))
-    return Lasting(shortest, longest, tuple(events), says, unsettled)
+    unsettled = () if found.shortest == found.longest else tuple(dict.fromkeys(missing))
+    return replace(found, events=tuple(events), says=says, missing=unsettled)
 
 
 def _seen(finding: Finding) -> str:

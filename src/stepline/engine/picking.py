@@ -269,12 +269,13 @@ def confounded(event: Event, situation: Situation, answers: tuple[str, ...]) -> 
     """The first confounder that applies to an event with one of these answers."""
     for confounder in situation.confounders.get(event.concept, ()):
         applies = confounder.when_answer in answers and _dose_before(confounder, event, situation)
-        if applies and not _is_cleared(confounder, situation):
+        if applies and not is_cleared(confounder, situation):
             return confounder
     return None
 
 
-def _is_cleared(confounder: Confounder, situation: Situation) -> bool:
+def is_cleared(confounder: Confounder, situation: Situation) -> bool:
+    """Whether something says that a confounder does not count after all."""
     # Imported here: judging needs picking, and picking needs judging for this question alone.
     from stepline.engine.reference import judge
 

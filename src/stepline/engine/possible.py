@@ -254,8 +254,18 @@ def worth_judging(node: c.Criterion, situation: Situation) -> c.Criterion:
 
     Branches that could never be true of the record are left out, definitions are opened, and of
     parts that must all hold the cheap ones come first. Where it is not true, the verdict may be
-    false instead of unknown: it serves a search for the first true moment, nothing else.
+    false instead of unknown: it serves a search for the first true moment, nothing else. It is
+    worked out once a record, as `could_be_true`.
     """
+    memo, definitions, ladder = situation.index.memo, situation.definitions, situation.ladder
+    key = ("worth judging", id(node), id(definitions), id(ladder))
+    known = memo.get(key)
+    if known is None:
+        known = memo[key] = (_worth_judging(node, situation), node, definitions, ladder)
+    return cast("tuple[c.Criterion, object, object, object]", known)[0]
+
+
+def _worth_judging(node: c.Criterion, situation: Situation) -> c.Criterion:
     match node:
         case c.Named():
             definition = situation.definitions.get(node.key)

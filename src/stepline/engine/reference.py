@@ -1,12 +1,14 @@
 """The reference engine: what criteria mean.
 
-Plain Python, one patient, one visitor a node, no optimisation. `review`, `test` and the load-time
-safety checks run on it; faster engines are compared with it. A verdict carries its working.
+Plain Python, one patient, one visitor a node. What is remembered is remembered in `judge`, and
+never changes an answer. `review`, `test` and the load-time safety checks run on it; faster engines
+are compared with it. A verdict carries its working.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -44,10 +46,11 @@ from stepline.engine.situation import (
     select,
     span_of,
 )
+from stepline.engine.turning import stretch
 from stepline.protocol import criterion as c
 from stepline.protocol.products import drugs_of_products
 from stepline.protocol.writing import write_criterion
-from stepline.record.model import PLANNED, Event, EventStatus, Interpretation
+from stepline.record.model import PLANNED, Event, EventStatus, Interpretation, in_order
 from stepline.record.saying import say, say_event
 from stepline.vocabulary.catalogue import Catalogue
 from stepline.vocabulary.model import ConceptKind
@@ -66,11 +69,14 @@ Reading = Amount | Elapsed | Lasting | Graded | c.Duration | c.CategoryIs
 def judge(criterion: c.Criterion, situation: Situation) -> Finding:
     """The verdict of a criterion on a record at a moment, with its working."""
     # A node is remembered by identity: the memo holds it, so that its id cannot be given away.
-    key = (id(criterion), situation.moment, situation.verdict_only)
-    known = situation.memo.get(key)
+    # A verdict alone stays as it is for a stretch of time; its working can speak of the moment.
+    when = stretch(criterion, situation) if situation.verdict_only else situation.moment
+    key = (id(criterion), when, situation.verdict_only)
+    memo = situation.shared if key[0] in situation.steady else situation.memo
+    known = memo.get(key)
     if known is None:
         finding = _CRITERIA[type(criterion)](criterion, situation)
-        known = situation.memo[key] = (criterion, finding)
+        known = memo[key] = (criterion, finding)
     found: Finding = known[1]
     return found
 
@@ -106,9 +112,22 @@ def visit_not(node: c.Not, situation: Situation) -> Finding:
 
 
 def visit_at_least(node: c.AtLeast, situation: Situation) -> Finding:
-    parts = tuple(judge(part, situation) for part in node.parts)
+    parts = _counted(node, situation)
     verdict = logic.at_least(node.count, [p.verdict for p in parts])
     return _joined(verdict, node, parts)
+
+
+def _counted(node: c.AtLeast, situation: Situation) -> tuple[Finding, ...]:
+    """As `_parts`, up to the one that makes enough of them true, or one too many false."""
+    found: list[Finding] = []
+    left = Counter[Verdict]()
+    for part in node.parts:
+        found.append(judge(part, situation))
+        left[found[-1].verdict] += 1
+        enough, too_few = left[Verdict.TRUE] >= node.count, len(node.parts) - node.count
+        if situation.verdict_only and (enough or left[Verdict.FALSE] > too_few):
+            break
+    return tuple(found)
 
 
 def _joined(verdict: Verdict, node: c.Criterion, parts: tuple[Finding, ...]) -> Finding:
@@ -282,12 +301,15 @@ def visit_on(node: c.On, situation: Situation) -> Finding:
 
 def _on_one(drug: str, situation: Situation) -> Finding | None:
     """Whether one drug is taken now; `None` when the record never speaks of it."""
-    events = [*situation.known((drug,)), *_orders(drug, situation)]
+    if not any(map(situation.index.of, situation.members((drug,)))):
+        return None
+    known, orders = situation.known((drug,)), _orders(drug, situation)
+    events = in_order([*known, *orders]) if orders else known
     if not events:
         return None
     # A dose left out does not end a treatment; only where nothing else is said is it an answer.
     events = [e for e in events if e.status is not EventStatus.NOT_GIVEN] or events
-    latest = max(events, key=lambda e: (e.time, e.event_id))
+    latest = events[-1]
     says = situation.index.say(latest)
     verdict = _still_on(drug, latest, events, situation)
     missing: tuple[Missing, ...] = ()
@@ -300,7 +322,7 @@ def _orders(drug: str, situation: Situation) -> list[Event]:
     return [e for e in situation.planned((drug,)) if e.time <= situation.moment]
 
 
-def _still_on(drug: str, latest: Event, events: list[Event], situation: Situation) -> Verdict:
+def _still_on(drug: str, latest: Event, events: Sequence[Event], situation: Situation) -> Verdict:
     if latest.status in (EventStatus.NOT_GIVEN, EventStatus.STOPPED):
         ended = not latest.is_spell or runs_on(latest, situation.moment) is not True
         return Verdict.FALSE if ended else Verdict.TRUE
@@ -595,10 +617,11 @@ def visit_once(node: c.Once, situation: Situation) -> Finding:
     if not chosen:
         missing = Missing("a day in the window", "not-recorded", "no day in the window is recorded")
         return Finding(Verdict.UNKNOWN, text, missing=(missing,))
-    parts = _ever(node.part, chosen, inner, situation)
-    verdict = logic.either(p.verdict for p in parts)
-    deciding = tuple(p for p in parts if p.verdict is verdict)[:1]
-    return Finding(verdict, text, parts=deciding)
+    verdict, first = _ever(node.part, chosen, inner, situation)
+    if situation.verdict_only:
+        return Finding(verdict, "")
+    shown = _on_day(judge(node.part, situation.at(first)), first, inner)
+    return Finding(verdict, text, parts=(shown,))
 
 
 def _ever(
@@ -606,20 +629,29 @@ def _ever(
     days: Sequence[datetime],
     surely: tuple[datetime, datetime],
     situation: Situation,
-) -> list[Finding]:
-    """The working on each day, up to a true one for a verdict alone; doubtful days are open."""
-    found: list[Finding] = []
+) -> tuple[Verdict, datetime]:
+    """Whether a criterion was true on any day, and the first day with that verdict.
+
+    A true one ends the search. Only the day that is shown is judged with its working.
+    """
+    quick = situation if situation.verdict_only else replace(situation, verdict_only=True)
+    first: dict[Verdict, datetime] = {}
     for day in days:
-        part = judge(node, situation.at(day))
-        is_sure = surely[0] <= day_of(day) <= surely[1]
-        if part.verdict is Verdict.TRUE and not is_sure:
-            says = "whether this lies in the window is not known exactly"
-            missing = Missing("window", "time-uncertain", says)
-            part = Finding(Verdict.UNKNOWN, part.text, says, missing=(missing,), parts=(part,))
-        found.append(part)
-        if situation.verdict_only and part.verdict is Verdict.TRUE:
+        verdict = _on_day(judge(node, quick.at(day)), day, surely).verdict
+        first.setdefault(verdict, day)
+        if verdict is Verdict.TRUE:
             break
-    return found
+    verdict = logic.either(first)
+    return verdict, first[verdict]
+
+
+def _on_day(part: Finding, day: datetime, surely: tuple[datetime, datetime]) -> Finding:
+    """What holds on a day; where the day may lie outside the window, whether it holds is open."""
+    if part.verdict is not Verdict.TRUE or surely[0] <= day_of(day) <= surely[1]:
+        return part
+    says = "whether this lies in the window is not known exactly"
+    missing = Missing("window", "time-uncertain", says)
+    return Finding(Verdict.UNKNOWN, part.text, says, missing=(missing,), parts=(part,))
 
 
 def visit_while(node: c.While, situation: Situation) -> Finding:
@@ -682,7 +714,7 @@ def value(node: c.Value, situation: Situation, *, as_multiple: bool = False) -> 
 
 def _response(_node: c.Response, situation: Situation) -> Graded:
     """The response now; many nodes ask for it, and it is worked out once a moment."""
-    key = ("response", situation.moment)
+    key = ("response", situation.moment, situation.verdict_only)
     known: Graded | None = situation.memo.get(key)
     if known is None:
         known = situation.memo[key] = response(situation)

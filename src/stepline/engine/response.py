@@ -20,6 +20,7 @@ from stepline.engine.amounts import Amount, Graded, unknown
 from stepline.engine.core_set import (
     CoreSet,
     Reading,
+    as_read,
     core_set,
     enzyme_of,
     last_visit,
@@ -103,7 +104,7 @@ def assess(situation: Situation, before: datetime | None = None) -> Assessment:
 
     What happened at `before` or later is left out: it belongs to the step that follows.
     """
-    key = ("response", situation.moment, before)
+    key = ("response", situation.moment, before, situation.verdict_only)
     known: Assessment | None = situation.memo.get(key)
     if known is None:
         known = situation.memo[key] = _assess(situation, before)
@@ -147,20 +148,32 @@ def _by_score(rung: Rung, ladder: Ladder, situation: Situation) -> Assessment:
         return replace(recorded, missing=(*recorded.missing, visit))
     if visit is None:
         return replace(recorded, missing=(*recorded.missing, *_not_twice(ladder, situation)))
-    found = core_set(visit, ladder, _tables(), situation)
-    return _scored(rung, ladder, found, situation)
+    return _as_read(_scored, visit, rung, ladder, situation)
+
+
+def _as_read(
+    tell: Callable[[Rung, Ladder, CoreSet, Situation], Assessment],
+    visit: datetime,
+    rung: Rung,
+    ladder: Ladder,
+    situation: Situation,
+) -> Assessment:
+    """What a rung tells of a visit; worked out anew only when other rows are known of it."""
+    key = (tell, id(rung), as_read(visit, ladder, situation))
+    known: tuple[Assessment, Rung] | None = situation.memo.get(key)
+    if known is None:
+        found = core_set(visit, ladder, _tables(), situation)
+        known = situation.memo[key] = (tell(rung, ladder, found, situation), rung)
+    return known[0]
 
 
 def _recorded_score(rung: Rung, ladder: Ladder, situation: Situation) -> Assessment:
     """A score that the record itself states, since the step began."""
-    scores = [
-        e
-        for e in situation.index.known_by(ladder.score, situation.moment)
-        if e.value is not None and not _is_outside(e, situation)
-    ]
-    if not scores:
+    known = reversed(situation.index.known_by(ladder.score, situation.moment))
+    scores = (e for e in known if e.value is not None and not _is_outside(e, situation))
+    last = next(scores, None)
+    if last is None:
         return NOTHING
-    last = scores[-1]
     says = situation.index.say(last)
     if rung.fresh is not None and day_of(situation.moment) > day_of(rung.fresh.after(last.time)):
         title = short_title(situation.catalogue.concept(ladder.score))
@@ -327,7 +340,10 @@ def _by_improvement(rung: Rung, ladder: Ladder, situation: Situation) -> Assessm
     visit = _visit(rung, ladder, situation)
     if not isinstance(visit, datetime):
         return NOTHING
-    found = core_set(visit, ladder, _tables(), situation)
+    return _as_read(_improved, visit, rung, ladder, situation)
+
+
+def _improved(rung: Rung, ladder: Ladder, found: CoreSet, situation: Situation) -> Assessment:
     followed = _followed(found, ladder, situation)
     pairs = {
         one.scale: pair_of(one, situation)
@@ -345,8 +361,8 @@ def _by_improvement(rung: Rung, ladder: Ladder, situation: Situation) -> Assessm
         3 if change.is_met else 0,
         rung.id,
         tuple(dict.fromkeys(e for one in shown for e in one.events)),
-        _change_says(rung, change, visit, situation),
-        on=visit,
+        _change_says(rung, change, found.visit, situation),
+        on=found.visit,
         baseline=_baseline_day(shown),
         enzyme=followed.scale if followed is not None else "",
         evidence=tuple(dict.fromkeys((*rung.evidence, *ladder.evidence, *change.evidence))),
@@ -418,8 +434,7 @@ def _true_leaves(finding: Finding) -> list[str]:
 
 
 def _last_day(events: tuple[int, ...], situation: Situation) -> datetime | None:
-    chosen = frozenset(events)
-    days = [day_of(e.time) for e in situation.index.events if e.event_id in chosen]
+    days = [day_of(e.time) for e in situation.index.events_of(events)]
     return max(days, default=None)
 
 

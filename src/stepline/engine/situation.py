@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 from stepline.core.time import days_between, parse_period
 from stepline.course.model import Course
@@ -32,8 +32,10 @@ class Situation:
     `step_start` is when the step under judgement began (`step_start_exact` when that is known
     exactly), `step_drugs` the drugs of its courses and `step_events` their doses, where known.
     `verdict_only` lets a connective stop as soon as its verdict is certain, without the rest of the
-    working. `ladder` is how a response is told, the packaged one where it is `None`. `memo`
-    remembers what was worked out for this step; it never changes an answer.
+    working. `ladder` is how a response is told, the packaged one where it is `None`.
+
+    `memo` remembers what was worked out for this step, `shared` what no step can change: that is
+    known of the criteria in `steady`, by identity. None of the three ever changes an answer.
     """
 
     index: RecordIndex
@@ -49,6 +51,35 @@ class Situation:
     verdict_only: bool = False
     memo: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     ladder: Ladder | None = None
+    shared: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    steady: Mapping[int, c.Node] = field(default_factory=dict, compare=False, repr=False)
+
+    def in_step(
+        self,
+        start: datetime,
+        drugs: tuple[str, ...] = (),
+        events: frozenset[int] = frozenset(),
+        *,
+        is_exact: bool,
+    ) -> Situation:
+        """The same record as a step sees it that began then."""
+        return replace(
+            self,
+            step_start=start,
+            step_start_exact=is_exact,
+            step_drugs=drugs,
+            step_events=events,
+            memo={},
+        )
+
+    def of(self, index: RecordIndex) -> Situation:
+        """The same question asked of other rows: nothing that is remembered holds for them."""
+        return replace(self, index=index, memo={}, shared={})
+
+    @property
+    def common(self) -> dict[Any, Any]:
+        """Where to remember what a step could change only by way of what confounds a value."""
+        return self.shared if self.steady else self.memo
 
     def at(self, moment: datetime) -> Situation:
         """The same situation at another moment."""
@@ -69,6 +100,8 @@ class Situation:
             self.verdict_only,
             self.memo,
             self.ladder,
+            self.shared,
+            self.steady,
         )
 
     def members(self, names: c.Names) -> tuple[str, ...]:
@@ -77,14 +110,12 @@ class Situation:
 
     def known(self, names: c.Names) -> Sequence[Event]:
         """Events of these concepts known by now, in order. Plans are not knowledge of the past."""
-        key = ("known", names, self.moment)
-        found = self.memo.get(key)
-        if found is None:
-            found = self.memo[key] = tuple(self._chosen(names, _is_plan))
-        return cast("tuple[Event, ...]", found)
+        return self._remembered("known", names, _is_plan)
 
     def _any_of(self, name: str, test: Callable[[Event], bool]) -> bool:
         """Whether any row of a concept, at any time, passes a test; asked once a record."""
+        if test is _is_plan:
+            return self.index.holds_plans(name)
         found = self.index.memo.get((test, name))
         if found is None:
             found = self.index.memo[test, name] = any(map(test, self.index.of(name)))
@@ -98,9 +129,18 @@ class Situation:
         """Whether any row of these concepts, at any time, tells of a stop or a reason for one."""
         return any(self._any_of(name, _tells_a_stop) for name in self.members(names))
 
-    def given(self, names: c.Names) -> list[Event]:
+    def given(self, names: c.Names) -> Sequence[Event]:
         """Doses of these drugs that reached the patient by now, in order."""
-        return self._chosen(names, _is_no_dose)
+        return self._remembered("given", names, _is_no_dose)
+
+    def _remembered(
+        self, what: str, names: c.Names, left_out: Callable[[Event], bool]
+    ) -> Sequence[Event]:
+        key = (what, names, self.moment)
+        found: tuple[Event, ...] | None = self.shared.get(key)
+        if found is None:
+            found = self.shared[key] = tuple(self._chosen(names, left_out))
+        return found
 
     def _chosen(self, names: c.Names, left_out: Callable[[Event], bool]) -> list[Event]:
         """Rows of these concepts known by now, but for some, in order."""
@@ -166,9 +206,10 @@ def runs_on(event: Event, moment: datetime) -> bool | None:
     """Whether a spell covers the day of a moment: its first and its last day are whole days."""
     active = event.active_on(moment)
     if active is False and event.end_time is not None and event.time <= moment:
-        return event.end_exact and day_of(event.end_time) == day_of(moment)
-    began_today = event.time_exact and day_of(event.time) == day_of(moment)
-    return True if active is None and began_today else active
+        return event.end_exact and event.end_time.date() == moment.date()
+    if active is None and event.time_exact and event.time.date() == moment.date():
+        return True
+    return active
 
 
 def _open_order(event: Event, moment: datetime) -> bool:

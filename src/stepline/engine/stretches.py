@@ -7,6 +7,7 @@ so it is worked out once.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -85,7 +86,21 @@ def days_of_change(part: c.Node, names: c.Names, situation: Situation) -> list[d
     if not given:
         return []
     first, today = day_of(given[0].time), day_of(situation.moment)
-    found = {first, *_weight_days(situation)}
+    days = turning_days(part, names, situation)
+    return [first, *days[bisect_right(days, first) : bisect_right(days, today)]]
+
+
+def turning_days(part: c.Node, names: c.Names, situation: Situation) -> list[datetime]:
+    """The days of the whole record on which a dose, or whether one is taken, can change."""
+    key = ("turning days", type(part), names)
+    days: list[datetime] | None = situation.shared.get(key)
+    if days is None:
+        days = situation.shared[key] = sorted(_turning(part, names, situation))
+    return days
+
+
+def _turning(part: c.Node, names: c.Names, situation: Situation) -> set[datetime]:
+    found = set(_weight_days(situation))
     for drug in situation.members(names):
         events = situation.index.of(drug)
         single = isinstance(part, c.WeeklyDose) or any(e.status in _BREAKS for e in events)
@@ -94,7 +109,7 @@ def days_of_change(part: c.Node, names: c.Names, situation: Situation) -> list[d
                 found.update(_turning_days(event))
     if isinstance(part, c.On):
         found.update(_course_days(situation.members(names), situation))
-    return sorted(day for day in found if first <= day <= today)
+    return found
 
 
 _BREAKS = frozenset({EventStatus.STOPPED, EventStatus.NOT_GIVEN})
@@ -135,19 +150,6 @@ def _weight_days(situation: Situation) -> Iterable[datetime]:
 @lru_cache(maxsize=4)
 def _freshness(catalogue: Catalogue) -> Period | None:
     return freshness_of(catalogue.concept("weight"))
-
-
-def unbroken(
-    stretches: Iterable[tuple[datetime, datetime]],
-) -> list[tuple[datetime, datetime]]:
-    """Stretches of days that touch, joined into one each."""
-    joined: list[tuple[datetime, datetime]] = []
-    for first, last in stretches:
-        if joined and joined[-1][1] + DAY >= first:
-            joined[-1] = (joined[-1][0], max(joined[-1][1], last))
-        else:
-            joined.append((first, last))
-    return joined
 
 
 def within(stretches: Iterable[DoseStretch], first: datetime, last: datetime) -> list[DoseStretch]:

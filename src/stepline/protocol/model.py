@@ -268,6 +268,12 @@ class Rule:
     text: tuple[tuple[str, str], ...] = ()
     place: Place = field(default=Place(), compare=False)
 
+    @property
+    def criteria(self) -> tuple[Criterion, ...]:
+        """Everything that it asks: the trigger, and the alert or the requirement."""
+        every = (self.applies, self.alert, self.require)
+        return tuple(one for one in every if one is not None)
+
 
 @dataclass(frozen=True, slots=True)
 class Confounder:

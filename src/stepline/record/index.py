@@ -12,8 +12,9 @@ from collections.abc import Iterable, Sequence
 from copy import copy
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from itertools import repeat
+from itertools import chain, repeat
 from operator import attrgetter
+from typing import cast
 
 from stepline.record.model import PLANNED, Event, EventStatus, Record, in_order, order
 from stepline.record.saying import say_event
@@ -102,6 +103,21 @@ class RecordIndex:
         """The ids of the concepts that the record speaks of, in alphabetical order."""
         return tuple(sorted(self._by_concept))
 
+    def events_of(self, event_ids: Iterable[int]) -> list[Event]:
+        """The events of these ids, each once, in order; an id that is not there is passed over."""
+        places = self._places_by_id()
+        found = {places[one] for one in event_ids if one in places}
+        return [self._events[place] for place in sorted(found)]
+
+    def _places_by_id(self) -> dict[int, int]:
+        """Where each event stands in the order, by its id; laid out when it is first asked for."""
+        found = self.memo.get("places")
+        if found is None:
+            ids = map(attrgetter("event_id"), self._events)
+            found = self.memo["places"] = {one: place for place, one in enumerate(ids)}
+        assert isinstance(found, dict)
+        return found
+
     def of(self, concept: str) -> tuple[Event, ...]:
         """Every event of a concept, in order; empty when the record never speaks of it."""
         return self._by_concept.get(concept, NONE)
@@ -112,6 +128,24 @@ class RecordIndex:
         if not events:
             return NONE
         return events[: bisect_right(self._times_by_concept[concept], moment)]
+
+    def rows_known(self, concepts: frozenset[str], moment: datetime) -> int:
+        """How many rows of any of these concepts lie at or before the moment."""
+        key = ("times in order", concepts)
+        times = self.memo.get(key)
+        if times is None:
+            own = (self._times_by_concept.get(concept, ()) for concept in concepts)
+            times = self.memo[key] = sorted(chain.from_iterable(own))
+        return bisect_right(cast("list[datetime]", times), moment)
+
+    def times_of(self, concepts: tuple[str, ...]) -> frozenset[datetime]:
+        """The times of every row of these concepts, each once."""
+        key = ("times", concepts)
+        times = self.memo.get(key)
+        if times is None:
+            own = (self._times_by_concept.get(concept, ()) for concept in concepts)
+            times = self.memo[key] = frozenset(chain.from_iterable(own))
+        return cast("frozenset[datetime]", times)
 
     def all_known_by(self, moment: datetime) -> Sequence[Event]:
         """The events of any concept whose time is at or before the moment, in order."""

@@ -32,13 +32,11 @@ def in_step(stay: Stay, courses: Sequence[Course], situation: Situation) -> Situ
 
 def _in_step(stay: Stay, courses: Sequence[Course], situation: Situation) -> Situation:
     own = [course for course in courses if course.course_id in stay.course_ids]
-    return replace(
-        situation,
-        step_start=stay.since,
-        step_start_exact=all(c.start_exact for c in own if c.start == stay.since),
-        step_drugs=tuple(sorted({course.drug for course in own})),
-        step_events=frozenset(event for course in own for event in course.event_ids),
-        memo={},
+    return situation.in_step(
+        stay.since,
+        tuple(sorted({course.drug for course in own})),
+        frozenset(event for course in own for event in course.event_ids),
+        is_exact=all(c.start_exact for c in own if c.start == stay.since),
     )
 
 
@@ -47,9 +45,7 @@ def since_course(course: Course, situation: Situation) -> Situation:
     key = ("since course", course.start, course.start_exact)
     known: Situation | None = situation.memo.get(key)
     if known is None:
-        known = situation.memo[key] = replace(
-            situation, step_start=course.start, step_start_exact=course.start_exact, memo={}
-        )
+        known = situation.memo[key] = situation.in_step(course.start, is_exact=course.start_exact)
     return known.at(situation.moment)
 
 
@@ -183,7 +179,7 @@ def _repeated_course(stay: Stay, met: Met, courses: Sequence[Course]) -> Stay:
 
 def met_said(met: Met, situation: Situation) -> str:
     """When an exit was met: the words of the last event it rests on where that is not exact."""
-    used = [e for e in situation.index.events if e.event_id in met.finding.all_events()]
+    used = situation.index.events_of(met.finding.all_events())
     inexact = [e for e in used if not e.time_exact and day_of(e.time) == day_of(met.moment)]
     if inexact:
         return inexact[-1].time_said
@@ -192,10 +188,7 @@ def met_said(met: Met, situation: Situation) -> str:
 
 def _exact(stay: Stay, met: Met, courses: Sequence[Course], situation: Situation) -> bool:
     """Whether both ends of a delay are known to the day."""
-    on_that_day = [
-        event
-        for event in situation.index.events
-        if event.event_id in met.finding.all_events() and day_of(event.time) == day_of(met.moment)
-    ]
+    used = situation.index.events_of(met.finding.all_events())
+    on_that_day = [event for event in used if day_of(event.time) == day_of(met.moment)]
     next_start = [c for c in courses if c.start == stay.changed]
     return all(e.time_exact for e in on_that_day) and all(c.start_exact for c in next_start)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from operator import attrgetter
 
 from stepline.engine.situation import DAY, Situation, day_of
@@ -34,4 +33,4 @@ def as_if_planned(drugs: Iterable[str], situation: Situation) -> Situation:
         )
         for number, drug in enumerate(missing, 1)
     ]
-    return replace(situation, index=situation.index.supposing(doses), memo={})
+    return situation.of(situation.index.supposing(doses))

@@ -172,7 +172,7 @@ def _situation(ground: Ground, library: Library, catalogue: Catalogue) -> Situat
 def _with_plans(plans: Sequence[Plan], situation: Situation, shift: timedelta) -> Situation:
     """The situation with the doses of the plans planned; nothing of the record is changed."""
     doses = planned_of(plans, situation.index.record, shift=shift)
-    return replace(situation, index=situation.index.supposing(doses), memo={})
+    return situation.of(situation.index.supposing(doses))
 
 
 def _scope(ground: Ground) -> Iterable[Caution]:

@@ -41,7 +41,7 @@ def foreseen(
     followed = _followed(plans, situation.index.record, shift)
     index = RecordIndex(followed)
     courses = recognise(index, regimens, situation.catalogue)
-    then = replace(situation, index=index, courses=courses, memo={})
+    then = replace(situation.of(index), courses=courses)
     teller = Teller(index, situation.catalogue)
     return tuple(guard for rule in rules for guard in _of_rule(rule, plan, then, teller, shift))
 

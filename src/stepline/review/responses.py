@@ -73,8 +73,7 @@ def _is_nothing(assessment: Assessment, day: datetime, within: Situation) -> boo
 
 
 def _events(assessment: Assessment, within: Situation) -> list[Event]:
-    ids = frozenset(assessment.events)
-    return [e for e in within.index.events if e.event_id in ids] if ids else []
+    return within.index.events_of(assessment.events)
 
 
 def _response_at(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
 
@@ -15,8 +15,10 @@ from stepline.course.recognising import recognise
 from stepline.engine.finding import Missing, Verdict
 from stepline.engine.reference import judge
 from stepline.engine.situation import END_OF_DAY, Situation, day_of
-from stepline.protocol.criterion import Present
+from stepline.engine.steady import steady
+from stepline.protocol.criterion import Criterion, Present
 from stepline.protocol.model import Confounder, Definition, Pathway, Protocol
+from stepline.protocol.unifying import Unifier
 from stepline.record.index import RecordIndex
 from stepline.record.model import Record
 from stepline.record.saying import say
@@ -45,21 +47,56 @@ RELAPSE = "relapse"
 
 
 @dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds on one pathway: its definitions, and the criteria that no step changes."""
+
+    pathway: Pathway
+    definitions: Mapping[str, Definition]
+    steady: Mapping[int, Criterion]
+
+
+@dataclass(frozen=True, slots=True)
 class Library:
-    """A protocol laid out for looking up, built once and used for every review."""
+    """A protocol laid out for looking up, built once and used for every review.
+
+    What a pathway means with a chosen definition of relapse is worked out when first asked for.
+    """
 
     protocol: Protocol
     definitions: Mapping[str, Definition]
     confounders: Mapping[str, tuple[Confounder, ...]]
+    _terms: dict[tuple[str, str], Terms] = field(default_factory=dict, compare=False, repr=False)
+
+    def terms(self, pathway: Pathway, relapse: str = "") -> Terms:
+        """What holds on a pathway; `relapse` is the key of the definition chosen for it, if any."""
+        key = (pathway.id, relapse)
+        if key not in self._terms:
+            self._terms[key] = _terms(self, pathway, relapse)
+        return self._terms[key]
+
+
+def _terms(library: Library, pathway: Pathway, relapse: str) -> Terms:
+    own = {definition.key: definition for definition in pathway.definitions}
+    definitions = {**library.definitions, **own}
+    if relapse:
+        definitions[RELAPSE] = _chosen_relapse(definitions[relapse])
+        own_chosen = {**own, RELAPSE: definitions[RELAPSE]} if RELAPSE in own else own
+        pathway = replace(pathway, definitions=tuple(own_chosen.values()))
+    asked = [way.when for step in pathway.steps for way in step.exits]
+    asked += [step.enter for step in pathway.steps if step.enter is not None]
+    asked += [one for rule in library.protocol.rules for one in rule.criteria]
+    return Terms(pathway, definitions, steady(asked, definitions, library.protocol.confounders))
 
 
 def library_of(protocol: Protocol) -> Library:
-    """Definitions by key and confounders by concept."""
+    """Definitions by key and confounders by concept; what is written alike is judged once."""
+    unified = Unifier()
+    protocol = unified(protocol)
     by_concept: dict[str, tuple[Confounder, ...]] = {}
     for confounder in protocol.confounders:
         by_concept[confounder.concept] = (*by_concept.get(confounder.concept, ()), confounder)
     definitions = with_words_for_drugs({d.key: d for d in protocol.definitions}, catalogue())
-    return Library(protocol, definitions, by_concept)
+    return Library(protocol, {key: unified(one) for key, one in definitions.items()}, by_concept)
 
 
 def review(
@@ -133,13 +170,8 @@ def _on_pathway(
     considered: tuple[PathwayFit, ...],
     relapse: str,
 ) -> Review:
-    own = {definition.key: definition for definition in pathway.definitions}
-    definitions = {**base.definitions, **own}
-    if relapse:
-        definitions[RELAPSE] = _chosen_relapse(definitions[relapse])
-        own_chosen = {**own, RELAPSE: definitions[RELAPSE]} if RELAPSE in own else own
-        pathway = replace(pathway, definitions=tuple(own_chosen.values()))
-    situation = _with(base, definitions)
+    terms = library.terms(pathway, relapse)
+    pathway, situation = terms.pathway, _on(terms, base)
     teller = Teller(situation.index, situation.catalogue)
     found = stays(pathway, situation.courses, situation)
     delayed, _ = with_delays(pathway, found, situation.courses, situation)
@@ -226,13 +258,14 @@ def _without_pathway(
     return _summed(result)
 
 
+def _on(terms: Terms, base: Situation) -> Situation:
+    """The record under the terms of a pathway: what was remembered under others is left behind."""
+    return replace(base, definitions=terms.definitions, steady=terms.steady, memo={}, shared={})
+
+
 def _adherence(base: Situation, library: Library) -> Callable[[], Mapping[int, Adherence]]:
     regimens = library.protocol.regimens
     return cache(lambda: adherences(base.courses, regimens, base.index, base.moment))
-
-
-def _with(situation: Situation, definitions: Mapping[str, Definition]) -> Situation:
-    return replace(situation, definitions=definitions, memo={})
 
 
 def _summed(result: Review) -> Review:

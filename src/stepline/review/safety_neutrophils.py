@@ -96,7 +96,7 @@ def _in_reach(last: Event, ground: Ground) -> list[Event]:
 
 def _days(limit: Definition, counts: Sequence[Event], ground: Ground) -> list[Event]:
     """The counts on whose day the definition holds; only counts low enough are judged."""
-    quick = replace(ground.situation, verdict_only=True, memo={})
+    quick = replace(ground.situation, verdict_only=True)
     highest = max(p.quantity.value for p in walk(limit.criterion) if isinstance(p, c.Number))
     heights = ground.heights(counts, "10*9/L")
     low = [one for one, height in zip(counts, heights, strict=True) if height <= highest]

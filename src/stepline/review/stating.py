@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from operator import attrgetter
 
 from stepline.core.evidence import Evidence
 from stepline.engine.finding import Finding, Missing, Verdict
 from stepline.engine.picking import short_title
 from stepline.record.index import RecordIndex
-from stepline.record.model import Event, Record
+from stepline.record.model import Event
 from stepline.record.saying import say_time
 from stepline.review.model import Because, Statement, Working
 from stepline.vocabulary.catalogue import Catalogue
@@ -19,17 +18,11 @@ class Teller:
     """Says events of one record in words; it holds nothing but the record and the vocabulary."""
 
     def __init__(self, index: RecordIndex, catalogue: Catalogue) -> None:
-        self._record: Record = index.record
-        self._catalogue = catalogue
-        self._events: dict[int, Event] = dict(
-            zip(map(attrgetter("event_id"), index.events), index.events, strict=True)
-        )
+        self._index, self._catalogue = index, catalogue
 
     def because(self, event_ids: Iterable[int]) -> tuple[Because, ...]:
         """The events of these ids, each once, in the record's order."""
-        events = [self._events[i] for i in dict.fromkeys(event_ids) if i in self._events]
-        events.sort(key=lambda event: (event.time, event.event_id))
-        return tuple(self._one(event) for event in events)
+        return tuple(map(self._one, self._index.events_of(event_ids)))
 
     def _one(self, event: Event) -> Because:
         return Because(
@@ -38,7 +31,7 @@ class Teller:
             title=self._title(event),
             value=_value(event),
             unit=event.unit if _has_amount(event) else "",
-            time=say_time(self._record, event),
+            time=say_time(self._index.record, event),
             note=event.note,
             quote=event.quote,
             source=event.source,
