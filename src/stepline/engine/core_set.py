@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from stepline.core.quantity import comparable, factor
 from stepline.engine.amounts import times
+from stepline.engine.bringing import ratio_to, why_not
 from stepline.engine.finding import Missing
 from stepline.engine.picking import confounded, is_cleared, short_title
 from stepline.engine.situation import DAY, END_OF_DAY, Situation, day_of
@@ -191,8 +191,12 @@ def _answering(event: Event | None, situation: Situation) -> tuple[Event | None,
         return None, None
     says = situation.index.say(event)
     top = _top(event.concept, situation) if _is_scale(event, situation) else None
-    value = event.value
-    if value < 0 or (top is not None and _in_own_unit(value, event, situation) > top):
+    value, own = event.value, _in_own_unit(event.value, event, situation)
+    if own is None:
+        unit = situation.catalogue.concept(event.concept).unit or "1"
+        why = f"{says}: {why_not(event, unit)}"
+        return None, Missing(event.concept, "not-computable", why)
+    if value < 0 or (top is not None and own > top):
         return None, Missing(event.concept, "not-computable", f"{says}: not on its scale")
     if len(value.as_tuple().digits) > LONGEST_NUMBER:
         return None, Missing(event.concept, "not-computable", f"{says}: no reading of a test")
@@ -242,14 +246,11 @@ def value_of(event: Event | None, situation: Situation) -> Decimal | None:
     return _in_own_unit(event.value, event, situation)
 
 
-def _in_own_unit(number: Decimal, event: Event, situation: Situation) -> Decimal:
+def _in_own_unit(number: Decimal, event: Event, situation: Situation) -> Decimal | None:
+    """An event's number in the unit of its concept; `None` where its own unit leads nowhere."""
     unit = situation.catalogue.concept(event.concept).unit or "1"
-    own = event.unit or "1"
-    if own == unit or not comparable(own, unit):
-        return number
-    found = times(number, factor(own, unit))
-    assert found is not None
-    return found
+    ratio = ratio_to(unit, event, situation.catalogue)
+    return None if ratio is None else times(number, ratio)
 
 
 def pair_of(reading: Reading, situation: Situation) -> Pair:

@@ -11,9 +11,9 @@ from functools import lru_cache
 from operator import attrgetter
 from typing import cast
 
-from stepline.core.quantity import comparable, factor
 from stepline.core.time import Period, parse_period
 from stepline.engine.amounts import Amount, exact, times, unknown
+from stepline.engine.bringing import ratio_to, why_not
 from stepline.engine.finding import Missing, Verdict
 from stepline.engine.situation import Situation, day_of, is_dose, select
 from stepline.protocol import criterion as c
@@ -98,7 +98,7 @@ def _take(node: c.Pick, events: list[Event], situation: Situation, unit: str) ->
     if unit != UPPER_LIMITS and all(e.value is not None and e.unit == unit for e in events):
         chosen = _extreme_event(node.take, events)
         if chosen is not None:
-            return _in_unit(chosen, unit, situation.index.say(chosen))
+            return _in_unit(chosen, unit, situation.index.say(chosen), situation)
     amount = _aggregate(node, [read(e, unit, situation, quiet=True) for e in events], unit)
     if len(amount.events) != 1 or amount.says:
         return amount
@@ -191,15 +191,19 @@ def _read(event: Event, unit: str, situation: Situation, says: str) -> Amount:
             _title(event.concept, situation), "bounded", f"{says}: no number is known"
         )
         return unknown(unit, missing, says=says, events=(event.event_id,))
-    return _in_unit(event, unit, says)
+    return _in_unit(event, unit, says, situation)
 
 
-def _in_unit(event: Event, unit: str, says: str) -> Amount:
+def _in_unit(event: Event, unit: str, says: str, situation: Situation) -> Amount:
     low = event.value if event.value is not None else event.value_low
     high = event.value if event.value is not None else event.value_high
-    own = event.unit or "1"
-    if own != unit and comparable(own, unit):
-        low, high = times(low, factor(own, unit)), times(high, factor(own, unit))
+    if event.unit != unit:
+        ratio = ratio_to(unit, event, situation.catalogue)
+        if ratio is None:
+            why = f"{says or situation.index.say(event)}: {why_not(event, unit)}"
+            missing = Missing(_title(event.concept, situation), "not-computable", why)
+            return unknown(unit, missing, says=says, events=(event.event_id,))
+        low, high = times(low, ratio), times(high, ratio)
     return Amount(
         low, high, unit, events=(event.event_id,), says=says, missing=_bounded(event, says)
     )
