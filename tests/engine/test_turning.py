@@ -46,6 +46,10 @@ LOWER = {"prednisone": "5 mg/d", "from": "2026-02-28", "until": "ongoing"}
 LONG = {"prednisone": "40 mg/d", "from": "2026-01-15", "until": "ongoing"}
 WEIGHT = {"weight": "60 kg", "on": "2026-01-01"}
 METHOTREXATE = {"methotrexate": "15 mg", "on": "2026-02-01"}
+TABLETS: list[object] = [
+    {"prednisone": "40 mg" if number < 10 else "20 mg", "on": f"2026-02-{number:02}"}
+    for number in range(1, 21)
+]
 THROMBOSIS = {"thrombosis": "present", "on": "2026-02-01"}
 ANTI_HBC = {"anti-hbc": "positive", "on": "2026-01-20"}
 CLEARED = {"haemolysis": "absent", "on": "2026-02-10"}
@@ -101,6 +105,9 @@ TURNED = [
     ("a spell is stopped", "stopped prednisone", [{**PREDNISONE, "reason": "intolerance"}]),
     ("a condition ends", "thrombosis is present", [{"thrombosis": "present", **FEBRUARY}]),
     ("a dose changes", "dose(prednisone) > 10 mg/d", [PREDNISONE]),
+    ("tablets become a dose a day", "dose(prednisone) > 10 mg/d", TABLETS),
+    ("tablets a day become fewer", "dose(prednisone) falls within P8W", TABLETS),
+    ("tablets were taken for weeks", "longest time(dose(prednisone) >= 20 mg/d) >= P1W", TABLETS),
     ("a single dose has had its week", "weekly dose(methotrexate) >= 15 mg/wk", [METHOTREXATE]),
     ("a weight grows too old", "dose(prednisone) >= 0.5 mg/kg/d", [LONG, WEIGHT]),
     ("a time is long enough", "longest time(on prednisone) >= P28D", [PREDNISONE]),

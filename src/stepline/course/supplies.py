@@ -169,7 +169,7 @@ def daily_rows(
     single = [event for event in moments if not event.unit.endswith("/d")]
     rest: list[Event] = []
     for run in _runs(single):
-        (daily if _is_daily(run) else rest).extend(run)
+        (daily if is_taken_daily(run) else rest).extend(run)
     return list(in_order(daily)), rest
 
 
@@ -212,7 +212,11 @@ def _runs(events: Sequence[Event]) -> list[list[Event]]:
     return runs
 
 
-def _is_daily(run: list[Event]) -> bool:
+def is_taken_daily(run: Sequence[Event]) -> bool:
+    """Whether doses in order are those of a daily drug: three days and more, two of three days.
+
+    A day between two of doses every second day counts with them.
+    """
     days = sorted({event.time.toordinal() for event in run})
     span = days[-1] - days[0] + 1
     by_turns = [one for one in turns_of(days, [True] * len(days)) if one.step == 2]

@@ -25,6 +25,12 @@ from stepline.engine.situation import (
     select,
     span_of,
 )
+from stepline.engine.taking import (
+    BY_VEIN,
+    days_of_single_doses,
+    is_part_of_daily,
+    taken,
+)
 from stepline.protocol import criterion as c
 from stepline.record.model import Event, EventStatus
 from stepline.record.saying import say
@@ -44,27 +50,42 @@ PULSE_INTERVAL = Period(days=7)
 
 
 def daily_dose(
-    names: c.Names, equivalent: str, situation: Situation, *, per_kilogram: bool = False
+    names: c.Names,
+    equivalent: str,
+    situation: Situation,
+    *,
+    per_kilogram: bool = False,
+    single_doses: bool = True,
 ) -> Amount:
     """The daily dose now, in mg/d, or in mg/kg/d by the weight known then.
 
-    Zero is said only when the record tells that none is taken.
+    Of a drug without a spell, single doses that follow day after day are one (`taking`), unless
+    they are counted elsewhere. Zero is said only when the record tells that none is taken.
     """
-    key = ("daily dose", names, equivalent, per_kilogram, situation.moment)
+    key = ("daily dose", names, equivalent, per_kilogram, single_doses, situation.moment)
     known: Amount | None = situation.common.get(key)
     if known is None:
         unit = DAILY_PER_KILOGRAM if per_kilogram else DAILY
-        known = situation.common[key] = _daily_dose(names, equivalent, unit, situation)
+        known = _daily_dose(names, equivalent, unit, situation, single_doses=single_doses)
+        situation.common[key] = known
     return known
 
 
-def _daily_dose(names: c.Names, equivalent: str, unit: str, situation: Situation) -> Amount:
+def _daily_dose(
+    names: c.Names, equivalent: str, unit: str, situation: Situation, *, single_doses: bool
+) -> Amount:
     if not situation.speaks_of(names):
         return replace(_never_spoken_of(names, situation), unit=unit)
-    parts = [
-        _spell_dose(event, equivalent, active, unit, situation)
-        for event, active in _running(names, situation)
-    ]
+    running = _running(names, situation)
+    parts = [_spell_dose(event, equivalent, active, unit, situation) for event, active in running]
+    if single_doses:
+        told = {event.concept for event, _ in running}
+        drugs = [drug for drug in situation.members(names) if drug not in told]
+        found = [one for drug in drugs if (one := taken(drug, situation)) is not None]
+        parts += [
+            _spell_dose(one.event, equivalent, one.runs, unit, situation, (one.says, one.ids))
+            for one in found
+        ]
     if not parts:
         return exact(Decimal(0), unit, says=f"no {names[0]} is being taken, as far as recorded")
     return added(parts, unit)
@@ -136,7 +157,7 @@ def _replaced(event: Event, running: list[tuple[Event, bool | None]], situation:
 
 def is_pulse(event: Event) -> bool:
     """Whether a dose is a pulse: intravenous, single, or a week or more apart."""
-    if not event.is_spell or event.route in ("iv", "intravenous"):
+    if not event.is_spell or event.route in BY_VEIN:
         return True
     return bool(event.interval) and _days(event.interval) >= PULSE_INTERVAL.days
 
@@ -147,14 +168,22 @@ def _days(interval: str) -> int:
 
 
 def _spell_dose(
-    event: Event, equivalent: str, active: bool | None, unit: str, situation: Situation
+    event: Event,
+    equivalent: str,
+    active: bool | None,
+    unit: str,
+    situation: Situation,
+    said: tuple[str, tuple[int, ...]] | None = None,
 ) -> Amount:
-    """A spell's dose a day; once its end is not stated, any dose could have followed, or none."""
-    amount = _per_day(event, situation, unit)
+    """A spell's dose a day; once its end is not stated, any dose could have followed, or none.
+
+    `said` are the words and the rows of a spell that is none of the record's own.
+    """
+    says, ids = said or (situation.index.say(event), (event.event_id,))
+    amount = _per_day(event, says, ids, situation, unit)
     amount = _as_equivalent(amount, event.concept, equivalent, situation)
     if active:
         return amount
-    says = situation.index.say(event)
     missing = Missing(
         event.concept, "time-uncertain", f"{says}: whether it still runs is not stated"
     )
@@ -164,9 +193,10 @@ def _spell_dose(
     )  # fmt: skip
 
 
-def _per_day(event: Event, situation: Situation, unit: str = DAILY) -> Amount:
+def _per_day(
+    event: Event, says: str, ids: tuple[int, ...], situation: Situation, unit: str = DAILY
+) -> Amount:
     """What a spell gives a day, in mg/d or mg/kg/d; from one to the other by the weight then."""
-    says, ids = situation.index.say(event), (event.event_id,)
     low = event.value if event.value is not None else event.value_low
     high = event.value if event.value is not None else event.value_high
     if low is None and high is None:
@@ -262,6 +292,8 @@ def _days_of_doses(node: c.DoseChange, situation: Situation) -> list[datetime] |
     spells = [e for e in situation.known(node.names) if e.is_spell and not is_pulse(e)]
     edges = [day_of(e.time) for e in spells]
     edges += [day_of(e.end_time) + DAY for e in spells if e.end_time is not None]
+    for drug in situation.members(node.names):
+        edges += days_of_single_doses(drug, situation)
     if any(limit is not None and limit.low != limit.high for limit in (window.start, window.end)):
         says = f"where the window of {spoken_names(node.names)} lies is not known exactly"
         return Missing(spoken_names(node.names), "time-uncertain", says)
@@ -376,20 +408,33 @@ def _cumulated(node: c.CumulativeDose, stretch: Stretch, situation: Situation) -
     if not _is_ever_daily(node.names, situation):
         first = max(first, last)
     days = _each_day(first, last, situation.moment)
-    parts = [daily_dose(node.names, node.equivalent, situation.at(day)) for day in days]
+    parts = [
+        daily_dose(node.names, node.equivalent, situation.at(day), single_doses=False)
+        for day in days
+    ]
     parts = [replace(part, unit="mg") for part in parts]
     parts += pulses_given(node.names, node.equivalent, stretch, situation)
     return added(parts, "mg")
 
 
 def pulses_given(
-    names: c.Names, equivalent: str, stretch: Stretch, situation: Situation
+    names: c.Names,
+    equivalent: str,
+    stretch: Stretch,
+    situation: Situation,
+    *,
+    without_daily: bool = False,
 ) -> list[Amount]:
-    """Milligrams of each row of pulses in a stretch of days."""
+    """Milligrams of each row of pulses, and of single doses, in a stretch of days.
+
+    `without_daily` leaves out single doses that `daily_dose` counts.
+    """
     return [
         _as_equivalent(_pulses(event, stretch, situation), event.concept, equivalent, situation)
         for event in situation.given(names)
-        if is_pulse(event) and not is_remark(event)
+        if is_pulse(event)
+        and not is_remark(event)
+        and not (without_daily and is_part_of_daily(event, situation))
     ]
 
 
@@ -404,7 +449,9 @@ def _pulses(event: Event, stretch: Stretch, situation: Situation) -> Amount:
     first, last = stretch
     if event.is_spell and not event.interval:
         days = [d for d in _each_day(first, last, situation.moment) if runs_on(event, d)]
-        return replace(scaled(_per_day(event, situation), Fraction(len(days)), DAILY), unit="mg")
+        says = situation.index.say(event)
+        daily = _per_day(event, says, (event.event_id,), situation)
+        return replace(scaled(daily, Fraction(len(days)), DAILY), unit="mg")
     moments, is_counted = _dose_moments(event, situation.moment)
     inside = [moment for moment in moments if first <= day_of(moment) <= last]
     if not inside and is_counted:

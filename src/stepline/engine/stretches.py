@@ -19,6 +19,7 @@ from stepline.engine.amounts import Amount
 from stepline.engine.doses import daily_dose, weekly_dose
 from stepline.engine.picking import freshness_of
 from stepline.engine.situation import DAY, END_OF_DAY, Situation, day_of
+from stepline.engine.taking import days_of_single_doses
 from stepline.protocol import criterion as c
 from stepline.record.model import Event, EventStatus
 from stepline.vocabulary.catalogue import Catalogue
@@ -79,8 +80,8 @@ def between(days: Sequence[datetime], today: datetime) -> list[tuple[datetime, d
 def days_of_change(part: c.Node, names: c.Names, situation: Situation) -> list[datetime]:
     """The days on which a dose of drugs, or whether one is taken, can change, in order.
 
-    From the first dose on record; none where no dose is recorded by now. Single doses make no
-    daily dose, and within a recognised course they change nothing in whether a drug is taken.
+    From the first dose on record; none where no dose is recorded by now. Within a recognised
+    course single doses change nothing in whether a drug is taken.
     """
     given = situation.given(names)
     if not given:
@@ -107,6 +108,8 @@ def _turning(part: c.Node, names: c.Names, situation: Situation) -> set[datetime
         for event in events:
             if event.is_spell or single:
                 found.update(_turning_days(event))
+        if isinstance(part, c.DailyDose):
+            found.update(days_of_single_doses(drug, situation))
     if isinstance(part, c.On):
         found.update(_course_days(situation.members(names), situation))
     return found

@@ -147,7 +147,8 @@ def _cumulative(
         why = f"{situation.index.say(first)}: when it began is not known exactly"
         missing = Missing(first.concept, "time-uncertain", why)
         daily = replace(daily, high=None, missing=(*daily.missing, missing))
-    pulses = pulses_given((tables.drug,), tables.told_as, (day_of(first.time), today), situation)
+    lasted = day_of(first.time), today
+    pulses = pulses_given((tables.drug,), tables.told_as, lasted, situation, without_daily=True)
     parts = [f"taken daily {_grams(daily)}", f"as pulses {_pulses_said(pulses)}"]
     start = situation.step_start
     if start is not None:
