@@ -8,8 +8,15 @@ from decimal import Decimal
 
 import pytest
 
-from stepline.engine.doses import daily_dose, in_grams, per_kilogram, weekly_dose
+from stepline.engine.doses import (
+    cumulative_dose,
+    daily_dose,
+    in_grams,
+    per_kilogram,
+    weekly_dose,
+)
 from stepline.engine.situation import Situation
+from stepline.protocol import criterion as c
 from stepline.record.index import RecordIndex
 from stepline.record.model import Event, Record, Subject
 from stepline.vocabulary.catalogue import catalogue
@@ -44,3 +51,38 @@ def test_a_single_dose_without_a_unit_is_unknown() -> None:
     for found in (per_kilogram(dose, situation), in_grams(dose, situation)):
         assert found.is_unknown
         assert ["the dose has no unit" in one.says for one in found.missing] == [True]
+
+
+COURSE = Event(
+    3, datetime(2026, 1, 30), "methylprednisolone", "methylprednisolone", Decimal(3), unit="g",
+    is_spell=True, end_time=datetime(2026, 2, 3), note="the dose is the total of a course",
+)  # fmt: skip
+
+
+def summed(*events: Event, until: datetime = datetime(2026, 3, 1)) -> tuple[int | None, int | None]:
+    """Milligrams in all by a day."""
+    node = c.CumulativeDose(("methylprednisolone",), "", c.EVER)
+    found = cumulative_dose(node, having(*events).at(until))
+    low, high = found.low, found.high
+    return None if low is None else int(low), None if high is None else int(high)
+
+
+def test_the_total_of_a_course_is_no_dose_of_each_of_its_days() -> None:
+    found = daily_dose(("methylprednisolone",), "", having(COURSE))
+    assert found.is_unknown
+    assert any("how the total of the course is divided" in one.says for one in found.missing)
+
+
+@pytest.mark.parametrize("route", ["", "iv"])
+def test_the_total_of_a_course_is_summed_once_and_within_it_only_bounds_are_known(
+    route: str,
+) -> None:
+    course = replace(COURSE, route=route)
+    assert summed(course) == (3000, 3000)
+    assert summed(course, until=datetime(2026, 2, 1)) == (0, 3000)
+
+
+def test_a_daily_dose_beside_the_total_of_a_course_is_summed_with_it() -> None:
+    daily = replace(COURSE, event_id=4, value=Decimal(4), unit="mg/d", note="",
+                    time=datetime(2026, 2, 10), end_time=datetime(2026, 2, 19))  # fmt: skip
+    assert summed(COURSE, daily) == (3040, 3040)

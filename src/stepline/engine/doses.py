@@ -35,6 +35,7 @@ from stepline.protocol import criterion as c
 from stepline.record.model import Event, EventStatus
 from stepline.record.saying import say
 from stepline.record.supplies import is_remark
+from stepline.record.totals import COURSE_TOTAL
 
 DAILY = "mg/d"
 
@@ -59,8 +60,9 @@ def daily_dose(
 ) -> Amount:
     """The daily dose now, in mg/d, or in mg/kg/d by the weight known then.
 
-    Of a drug without a spell, single doses that follow day after day are one (`taking`), unless
-    they are counted elsewhere. Zero is said only when the record tells that none is taken.
+    Of a drug without a spell, single doses that follow day after day are one (`taking`). Without
+    `single_doses` these, and totals of courses, are left out: they are counted elsewhere. Zero is
+    said only when the record tells that none is taken.
     """
     key = ("daily dose", names, equivalent, per_kilogram, single_doses, situation.moment)
     known: Amount | None = situation.common.get(key)
@@ -77,6 +79,8 @@ def _daily_dose(
     if not situation.speaks_of(names):
         return replace(_never_spoken_of(names, situation), unit=unit)
     running = _running(names, situation)
+    if not single_doses:
+        running = [(event, active) for event, active in running if not is_of_course(event)]
     parts = [_spell_dose(event, equivalent, active, unit, situation) for event, active in running]
     if single_doses:
         told = {event.concept for event, _ in running}
@@ -133,7 +137,7 @@ def _running(
 ) -> list[tuple[Event, bool | None]]:
     """Spells of a drug that run now, or may run; a later spell settles a doubt."""
     told = (*situation.known(names), *situation.planned(names))
-    spells = [e for e in told if e.is_spell and (with_pulses or not is_pulse(e))]
+    spells = [e for e in told if e.is_spell and (with_pulses or not is_pulse(e) or _is_open(e))]
     running = [(e, runs_on(e, situation.moment)) for e in spells]
     running = [(e, active) for e, active in running if not _replaced(e, running, situation)]
     latest = {e.concept: e for e, active in running if active is not False}
@@ -143,6 +147,11 @@ def _running(
         if event.status is not EventStatus.NOT_GIVEN
         and (active or (active is None and latest[event.concept] is event))
     ]
+
+
+def _is_open(event: Event) -> bool:
+    """Whether a course's dose may be a daily one whose split is not told."""
+    return is_of_course(event) and event.route not in BY_VEIN
 
 
 def _replaced(event: Event, running: list[tuple[Event, bool | None]], situation: Situation) -> bool:
@@ -156,10 +165,15 @@ def _replaced(event: Event, running: list[tuple[Event, bool | None]], situation:
 
 
 def is_pulse(event: Event) -> bool:
-    """Whether a dose is a pulse: intravenous, single, or a week or more apart."""
-    if not event.is_spell or event.route in BY_VEIN:
+    """Whether a dose is none of each day: by vein, single, a course's, or a week or more apart."""
+    if not event.is_spell or event.route in BY_VEIN or is_of_course(event):
         return True
     return bool(event.interval) and _days(event.interval) >= PULSE_INTERVAL.days
+
+
+def is_of_course(event: Event) -> bool:
+    """Whether a spell's dose is all that is given in it."""
+    return event.is_spell and not event.interval and COURSE_TOTAL in event.note
 
 
 def _days(interval: str) -> int:
@@ -213,6 +227,10 @@ def _per_day(
 
 def _to_daily(amount: Amount, event: Event) -> Amount:
     """An amount as it was recorded, a day: in mg/d or in mg/kg/d."""
+    if is_of_course(event):
+        why = f"{amount.says}: how the total of the course is divided over its days is not told"
+        missing = Missing(event.concept, "not-computable", why)
+        return unknown(DAILY, missing, says=amount.says, events=amount.events)
     for rate, mass in ((DAILY, "mg"), (DAILY_PER_KILOGRAM, "mg/kg")):
         if _is_in(event, rate):
             return scaled(amount, factor(event.unit, rate), rate)
@@ -447,6 +465,8 @@ def _is_ever_daily(names: c.Names, situation: Situation) -> bool:
 def _pulses(event: Event, stretch: Stretch, situation: Situation) -> Amount:
     """Milligrams that a single dose, or doses a week or more apart, gave in a stretch of days."""
     first, last = stretch
+    if is_of_course(event):
+        return _of_course(event, stretch, situation)
     if event.is_spell and not event.interval:
         days = [d for d in _each_day(first, last, situation.moment) if runs_on(event, d)]
         says = situation.index.say(event)
@@ -460,6 +480,18 @@ def _pulses(event: Event, stretch: Stretch, situation: Situation) -> Amount:
     total = scaled(dose, Fraction(len(inside)), "mg")
     surely = event.time_exact and is_counted
     return total if surely else replace(total, low=Decimal(0), high=None)
+
+
+def _of_course(event: Event, stretch: Stretch, situation: Situation) -> Amount:
+    """Milligrams that the total of a course gave in a stretch of days: all, none, or a part."""
+    first, last = stretch
+    end = event.end_time
+    begins = day_of(event.time)
+    if begins > last or (end is not None and day_of(end) < first):
+        return exact(Decimal(0), "mg")
+    total = in_grams(event, situation, "mg")
+    is_whole = end is not None and first <= begins and day_of(end) <= last
+    return total if is_whole and event.end_exact else replace(total, low=Decimal(0))
 
 
 def _dose_moments(event: Event, now: datetime) -> tuple[list[datetime], bool]:
