@@ -8,13 +8,9 @@ from decimal import Decimal
 
 import pytest
 
-from stepline.engine.doses import (
-    cumulative_dose,
-    daily_dose,
-    in_grams,
-    per_kilogram,
-    weekly_dose,
-)
+from stepline.engine.dose_rows import in_grams, per_kilogram
+from stepline.engine.dose_sums import cumulative_dose
+from stepline.engine.doses import daily_dose, weekly_dose
 from stepline.engine.situation import Situation
 from stepline.protocol import criterion as c
 from stepline.record.index import RecordIndex

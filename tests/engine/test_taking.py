@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from stepline.engine.amounts import Amount
-from stepline.engine.doses import cumulative_dose, daily_dose
+from stepline.engine.dose_sums import cumulative_dose
+from stepline.engine.doses import daily_dose
 from stepline.engine.situation import Situation
 from stepline.engine.stretches import dose_stretches
 from stepline.protocol import criterion as c

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from stepline.course.model import Course
 from stepline.course.recognising import recognise
-from stepline.engine.doses import cumulative_dose, daily_dose
+from stepline.engine.dose_sums import cumulative_dose
+from stepline.engine.doses import daily_dose
 from stepline.protocol import criterion as c
 from stepline.protocol.loading import packaged
 from stepline.record.index import RecordIndex

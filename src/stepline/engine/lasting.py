@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from stepline.engine.amounts import Amount, Elapsed, Lasting, unknown
-from stepline.engine.doses import days_in
+from stepline.engine.dose_sums import days_in
 from stepline.engine.finding import Finding, Missing, Verdict
 from stepline.engine.picking import spoken_names
 from stepline.engine.situation import DAY, END_OF_DAY, Situation, day_of, span_of

@@ -306,7 +306,7 @@ def _is_reached(confounder: Confounder, event: Event, situation: Situation) -> b
     if not reached or confounder.at_least is None:
         return reached
     # Imported here: doses need picking for the weight, and picking needs doses for this question.
-    from stepline.engine.doses import cycle_per_kilogram
+    from stepline.engine.dose_cycles import cycle_per_kilogram
 
     total = cycle_per_kilogram(confounder.drug, situation.at(event.time))
     limit = confounder.at_least.value

@@ -17,7 +17,7 @@ from typing import Any, cast
 
 from stepline.core.quantity import comparable
 from stepline.core.time import parse_period
-from stepline.engine import doses, logic, picking, planned
+from stepline.engine import dose_cycles, dose_sums, doses, logic, picking, planned
 from stepline.engine.amounts import (
     Amount,
     Elapsed,
@@ -611,7 +611,7 @@ def visit_once(node: c.Once, situation: Situation) -> Finding:
     span = span_of(node.window, situation)
     if isinstance(span, Missing):
         return Finding(Verdict.UNKNOWN, text, missing=(span,))
-    inner, outer = doses.days_in(span, datetime.min, situation.moment)
+    inner, outer = dose_sums.days_in(span, datetime.min, situation.moment)
     days = dict.fromkeys((*_days(datetime.min, situation), situation.moment))
     chosen = [day for day in days if outer[0] <= day_of(day) <= outer[1]]
     if not chosen:
@@ -730,7 +730,7 @@ def _daily_dose(node: c.DailyDose, situation: Situation) -> Amount:
 
 
 def _count_cycles(node: c.Courses, situation: Situation) -> Amount:
-    return doses.count_cycles((node.drug,), node.window, situation)
+    return dose_cycles.count_cycles((node.drug,), node.window, situation)
 
 
 def _planned_interval(node: c.PlannedInterval, situation: Situation) -> Reading:
@@ -754,7 +754,7 @@ def _cycles(situation: Situation) -> Amount:
     if situation.step_start is None or not situation.step_drugs:
         return unknown("1", Missing("cycles", "not-recorded", "no step of the pathway has begun"))
     window = c.Window(c.Bound(c.OnDate(day_of(situation.step_start))), None)
-    return doses.count_cycles(situation.step_drugs, window, situation, situation.step_events)
+    return dose_cycles.count_cycles(situation.step_drugs, window, situation, situation.step_events)
 
 
 _VALUES: Mapping[type[c.Value], Callable[[Any, Situation], Reading]] = {
@@ -771,14 +771,14 @@ _VALUES: Mapping[type[c.Value], Callable[[Any, Situation], Reading]] = {
     c.DailyDose: _daily_dose,
     c.WeeklyDose: lambda node, situation: doses.weekly_dose(node.names, node.equivalent, situation),
     c.LongestTime: lambda node, situation: longest_time(node, situation, judge),
-    c.DoseChange: doses.dose_change,
-    c.MeanDose: doses.mean_dose,
-    c.CumulativeDose: doses.cumulative_dose,
-    c.Intensity: lambda node, situation: doses.intensity(node.drug, situation),
-    c.CycleDose: lambda node, situation: doses.cycle_per_kilogram(node.drug, situation),
+    c.DoseChange: dose_sums.dose_change,
+    c.MeanDose: dose_sums.mean_dose,
+    c.CumulativeDose: dose_sums.cumulative_dose,
+    c.Intensity: lambda node, situation: dose_cycles.intensity(node.drug, situation),
+    c.CycleDose: lambda node, situation: dose_cycles.cycle_per_kilogram(node.drug, situation),
     c.Courses: _count_cycles,
     c.Cycles: lambda _, situation: _cycles(situation),
-    c.ShortestInterval: doses.shortest_interval,
+    c.ShortestInterval: dose_cycles.shortest_interval,
     c.PlannedInterval: _planned_interval,
 }
 

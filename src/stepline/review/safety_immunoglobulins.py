@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from stepline.engine.doses import in_grams
+from stepline.engine.dose_rows import in_grams
 from stepline.engine.finding import Finding, Missing, Verdict
 from stepline.engine.picking import confounded
 from stepline.engine.situation import day_of

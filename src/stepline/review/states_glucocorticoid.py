@@ -11,7 +11,8 @@ from fractions import Fraction
 from stepline.core.evidence import Evidence, Kind, Status
 from stepline.course.model import Course
 from stepline.engine.amounts import Amount, added, scaled
-from stepline.engine.doses import DAILY, daily_dose, pulses_given
+from stepline.engine.dose_sums import pulses_given
+from stepline.engine.doses import DAILY, daily_dose
 from stepline.engine.finding import Missing, Verdict
 from stepline.engine.possible import is_true
 from stepline.engine.situation import DAY, Situation, day_of
