@@ -76,6 +76,8 @@ def is_part_of_daily(event: Event, situation: Situation) -> bool:
 def _run(drug: str, situation: Situation) -> list[Event]:
     """The doses that follow on one another and reach up to now, the latest days of them."""
     singles = _singles(drug, situation)
+    if not singles:
+        return []
     known = bisect_right(singles, situation.moment, key=lambda event: event.time)
     today = situation.moment.toordinal()
     if not known or today - singles[known - 1].time.toordinal() > TOGETHER:
