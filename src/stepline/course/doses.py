@@ -130,9 +130,10 @@ def _slips(amounts: Amounts, profile: Profile, further: int) -> list[Worth]:
     if amounts.once != amounts.total and _fits(amounts.once, profile):
         found.append(Worth(p.DOUBLED + further, "double-dose"))
     if profile.over == 1:
-        if any(profile.low <= amount <= profile.high for amount in amounts.slipped):
+        low, high = profile.low, profile.high
+        if [amount for amount in amounts.slipped if low <= amount <= high]:
             found.append(Worth(p.DOSE_SLIP, "dose-odd"))
-        if any(_fits(amount, profile) for amount in amounts.bare):
+        if amounts.bare and any(_fits(amount, profile) for amount in amounts.bare):
             found.append(Worth(p.UNIT_MISSING, "unit-missing"))
     elif len(amounts.daily) <= profile.over:
         by_days = _by_days(amounts.daily, profile)

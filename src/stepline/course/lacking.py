@@ -194,7 +194,7 @@ def _is_ruled_out(events: Sequence[Event], regimen: Regimen) -> bool:
     if routes and regimen.route and regimen.route not in routes:
         return True
     if any(event.is_spell for event in events):
-        return any(stated_interval_fit(e.interval, regimen).answer < 0 for e in events)
+        return any(stated_interval_fit(e.interval, regimen) < 0 for e in events)
     if regimen.give.basis is Basis.PER_DAY:
         return False
     return not _days_fit(events, regimen)

@@ -1,8 +1,7 @@
-"""How well given doses fit a regimen, with the reasons."""
+"""How well given doses fit a regimen."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 
@@ -14,14 +13,7 @@ TOLERANCE = Decimal("0.15")
 """How far a dose may lie from a regimen that states no band of its own: rounding to vials."""
 
 FITS, OPEN, FAILS = 1, 0, -1
-
-
-@dataclass(frozen=True, slots=True)
-class Fit:
-    """Whether something fits: `FITS`, `OPEN` (cannot be told) or `FAILS`, and why."""
-
-    answer: int
-    says: str = ""
+"""Whether something fits; `OPEN` where it cannot be told."""
 
 
 def own_band(regimen: Regimen) -> QuantityRange | None:
@@ -67,30 +59,27 @@ def interval_days(regimen: Regimen) -> tuple[int, int] | None:
     return (low, high) if own else (low - low // 3, high + high // 3)
 
 
-def stated_interval_fit(interval: str, regimen: Regimen) -> Fit:
+def stated_interval_fit(interval: str, regimen: Regimen) -> int:
     """Whether an interval stated in the record is the regimen's: a month and 28 days differ."""
     every = _prescribed(regimen)
     if every is None and regimen.give.basis is Basis.PER_DAY and interval in ("", "P1D"):
-        return Fit(FITS, "daily")
+        return FITS
     if every is None:
-        return Fit(OPEN if not interval else FAILS, f"every {interval}" if interval else "")
+        return OPEN if not interval else FAILS
     if not interval:
-        return Fit(OPEN, "no interval is stated")
+        return OPEN
     if parse_period(interval) == every:
-        return Fit(FITS, f"every {every.say()}")
+        return FITS
     band = interval_days(regimen)
     days = parse_period(interval).shortest_days
-    near = band is not None and band[0] <= days <= band[1]
-    return Fit(OPEN if near else FAILS, f"every {parse_period(interval).say()}")
+    return OPEN if band is not None and band[0] <= days <= band[1] else FAILS
 
 
-def intent_fit(intent: str, regimen: Regimen) -> Fit:
+def intent_fit(intent: str, regimen: Regimen) -> int:
     """Whether a stated intent is the regimen's."""
     if not intent:
-        return Fit(OPEN, "no intent is stated")
-    if intent == regimen.intent.value:
-        return Fit(FITS, f"given for {intent}")
-    return Fit(FAILS, f"given for {intent}, not {regimen.intent.value}")
+        return OPEN
+    return FITS if intent == regimen.intent.value else FAILS
 
 
 def speaks_of_totals(regimen: Regimen) -> bool:

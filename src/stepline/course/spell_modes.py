@@ -133,8 +133,8 @@ def _slipped(
 def _worths(
     event: Event, regimen: Regimen, weight: Weight | None, index: RecordIndex
 ) -> tuple[Worth | None, Worth | None]:
-    intent = intent_fit(event.intent, regimen).answer
-    interval = stated_interval_fit(event.interval, regimen).answer
+    intent = intent_fit(event.intent, regimen)
+    interval = stated_interval_fit(event.interval, regimen)
     if FAILS in (intent, interval) or _is_of_other_doses(event, regimen):
         return None, None
     stated = p.INTENT_FITS * (intent == FITS) + p.INTERVAL_FITS * (interval == FITS)
