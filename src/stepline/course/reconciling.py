@@ -44,11 +44,11 @@ def told(
 ) -> Told:
     """The moments, or the spells, of one drug that count as doses.
 
-    `regimens` are those of the drug; `last` is the last moment at which something happened to the
-    subject: an order after it may still be to come.
+    `events` are in order, `regimens` those of the drug; `last` is the last moment at which
+    something happened to the subject: an order after it may still be to come.
     """
     rows = [event for event in events if event.is_spell is is_spell]
-    own = in_order(event for event in rows if not is_remark(event))
+    own = [event for event in rows if not is_remark(event)]
     given = [event for event in own if event.status in GIVEN and not event.is_stop]
     orders = _orders(own, events)
     if is_spell and not is_daily(regimens):
@@ -56,7 +56,8 @@ def told(
     standing = _standing(orders, own, last) if given else _unanswered(orders, own)
     kept, doubled = _once(given or standing, regimens)
     ids = frozenset(order.event_id for order in standing)
-    return Told(in_order([*kept, *standing] if given else kept), ids, doubled)
+    counted = in_order([*kept, *standing]) if given and standing else tuple(kept)
+    return Told(counted, ids, doubled)
 
 
 def _orders(own: Sequence[Event], events: Sequence[Event]) -> list[Event]:
@@ -262,6 +263,8 @@ def _at_most_daily(regimen: Regimen) -> bool:
 
 def remarked(course: Course, told: Told) -> Course:
     """The course with what it rests on said: orders alone, and rows that were written twice."""
+    if not (told.unrecorded or told.doubled):
+        return course
     unrecorded = tuple(i for i in course.event_ids if i in told.unrecorded)
     both = {own: (own, *told.doubled.get(own, ())) for own in course.event_ids}
     again = tuple(i for own in course.event_ids for i in both[own][1:])
