@@ -136,7 +136,7 @@ def _course(course: Course, review: Review) -> Json:
         "when": words.course_times(course, review),
         "dose": course.dose,
         "every": course.interval,
-        "cycles": str(course.cycles) if course.cycles is not None else "not known",
+        "cycles": words.cycles(course),
         "intensity": str(course.intensity) if course.intensity is not None else "",
         "adherence": adherence_line(course, review),
         "intent": course.intent,

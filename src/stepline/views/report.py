@@ -5,6 +5,7 @@ Text reaches the page only through `markup`, which escapes it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from importlib.resources import files
 
@@ -346,11 +347,11 @@ def _courses(review: Review) -> Markup:
 
 def _course(course: Course, review: Review) -> list[str]:
     return [
-        words.course_times(course, review),
+        _whole_days(words.course_times(course, review)),
         _regimen(course, review),
         course.dose,
         course.interval,
-        str(course.cycles) if course.cycles is not None else "not known",
+        words.cycles(course),
         str(course.intensity) if course.intensity is not None else "",
         course.intent,
         course.phase,
@@ -359,6 +360,18 @@ def _course(course: Course, review: Review) -> list[str]:
         "; ".join(course.because),
         "; ".join(f"{d.kind}: {d.says}" for d in course.deviations),
     ]
+
+
+def _whole_days(said: str) -> Markup:
+    """A text of which no date is broken at the end of a line."""
+    parts = (
+        element("span", text(word), class_="day") if _DATE.fullmatch(word) else text(word)
+        for word in said.split(" ")
+    )
+    return join(*(join(text(" " * (n > 0)), part) for n, part in enumerate(parts)))
+
+
+_DATE = re.compile(r"\d{4}-\d\d(-\d\d)?")
 
 
 def _regimen(course: Course, review: Review) -> Markup:

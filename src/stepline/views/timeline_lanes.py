@@ -155,10 +155,14 @@ def _bars(course: Course, ground: Ground, scale: _Scale) -> list[Bar]:
     events = ground.of(course.event_ids)
     if scale.by_intensity or not any(event.is_spell for event in events):
         return [_whole(course, events, ground, scale)]
-    return [
+    bars = [
         _stretch(event, number, events, ground, scale)
         for number, event in enumerate(events)
         if event.is_spell
+    ]
+    return [
+        replace(bar, label="") if number and bar.label == bars[number - 1].label else bar
+        for number, bar in enumerate(bars)
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from itertools import groupby
 
@@ -46,12 +47,23 @@ def who(review: Review) -> str:
 
 
 def course_times(course: Course, review: Review) -> str:
-    """From when to when, in the source's words where the moments are not exact."""
+    """From which day to which, in the source's words where the moments are not exact."""
     start = course.start_said if course.start_said and not course.start_exact else ""
     end = "ongoing" if course.ongoing else course.end_said
     if not end and course.end is not None:
-        end = say(review.record, course.end)
-    return f"{start or say(review.record, course.start)} – {end or 'not stated'}"
+        end = _day(course.end, review)
+    return f"{start or _day(course.start, review)} – {end or 'not stated'}"
+
+
+def cycles(course: Course) -> str:
+    """How many cycles a course has; what is taken daily has none."""
+    if course.cycles is not None:
+        return str(course.cycles)
+    return "daily" if course.daily else "not known"
+
+
+def _day(moment: datetime, review: Review) -> str:
+    return say(review.record, datetime(moment.year, moment.month, moment.day))
 
 
 def stay_times(stay: Stay) -> str:
