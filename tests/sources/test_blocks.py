@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from stepline.record.table import write_parquet
 from stepline.sources import parts
 from stepline.sources.blocks import Block, blocks_of
 from stepline.sources.opening import open_record
+from stepline.synth.parameters import NoiseLevel
+from stepline.synth.writing import Request, write
 
 DAY = timedelta(days=1)
 START = datetime(2020, 1, 1)
@@ -106,3 +109,13 @@ def test_a_route_is_read_from_the_name_of_a_product_or_not_known(name: str, rout
     from stepline.vocabulary.catalogue import catalogue
 
     assert read_code(f"MEDICATION//{name}//Administered", catalogue()).route == route
+
+
+@pytest.mark.parametrize("kind", ["fhir", "omop"])
+def test_what_synth_wrote_is_read_by_its_folder_though_the_truth_lies_beside(
+    kind: str, tmp_path: Path
+) -> None:
+    write(Request(3, 1, NoiseLevel.NONE, (kind,)), tmp_path / "out")
+    assert open_record(tmp_path / "out") == open_record(tmp_path / "out" / kind)
+    with closing(blocks_of(tmp_path / "out")) as parts:
+        assert parts.patients == 3

@@ -83,10 +83,23 @@ def blocks_of(path: Path, tell: Tell = quietly) -> Parts:
     return _of_folder(path, tell) if path.is_dir() else _of_file(path, tell)
 
 
+def source_in(folder: Path) -> Path:
+    """The folder, or the only one in it that is FHIR or OMOP where it holds no records itself."""
+    from stepline.sources.fhir.folder import fhir_files
+    from stepline.sources.omop.tables import is_omop
+
+    if is_omop(folder) or event_tables(folder) or fhir_files(folder):
+        return folder
+    inner = [one for one in sorted(folder.iterdir()) if one.is_dir() and not one.is_symlink()]
+    found = [one for one in inner if is_omop(one) or fhir_files(one)]
+    return found[0] if len(found) == 1 else folder
+
+
 def _of_folder(path: Path, tell: Tell) -> Parts:
     from stepline.sources.fhir.folder import FhirFolder, fhir_files
     from stepline.sources.omop.tables import is_omop
 
+    path = source_in(path)
     if is_omop(path):
         return _of_omop(path, tell)
     tables = event_tables(path)

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from stepline.record.model import Record
-from stepline.sources.blocks import columns_of, event_tables
+from stepline.sources.blocks import columns_of, event_tables, source_in
 from stepline.sources.hearing import Tell, quietly
 from stepline.sources.sniffing import (
     ALLOWED,
@@ -53,6 +53,7 @@ def _folder(path: Path, tell: Tell) -> tuple[Record, ...]:
     from stepline.sources.meds.reading import meds_files, read_meds
     from stepline.sources.omop.tables import is_omop
 
+    path = source_in(path)
     if is_omop(path):
         return _omop(path, tell)
     tables = event_tables(path)
