@@ -32,17 +32,13 @@ def rows_in(source: Path, show: str, choices: Mapping[str, object]) -> Iterator[
     from stepline.sources.blocks import every_record
 
     choice = _choice(choices)
-    looked_at = Progress("rows")
-    try:
+    with Progress("rows") as looked_at:
         total, records = every_record(source, looked_at.tell)
-    finally:
-        looked_at.end()
-    progress = Progress("patients")
-    for count, record in enumerate(records, 1):
-        for row in _VIEWS[show](RecordIndex(record), choice):
-            yield row, record
-        progress.tell(count, count / total)
-    progress.end()
+    with Progress("patients") as progress:
+        for count, record in enumerate(records, 1):
+            for row in _VIEWS[show](RecordIndex(record), choice):
+                yield row, record
+            progress.tell(count, count / total)
 
 
 @dataclass(frozen=True, slots=True)

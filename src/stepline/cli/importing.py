@@ -27,11 +27,8 @@ def command(source: Path, out: Path, as_json: bool) -> None:
     from stepline.record.table import write_tables
     from stepline.sources.opening import open_record
 
-    progress = Progress("rows")
-    try:
+    with Progress("rows") as progress:
         records = open_record(source, progress.tell)
-    finally:
-        progress.end()
     write_tables(records, out)
     counts = {
         "subjects": len(records),

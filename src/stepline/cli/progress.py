@@ -12,7 +12,10 @@ _BETWEEN = 0.2
 
 
 class Progress:
-    """A line on stderr that is written over; silent where stderr is no terminal."""
+    """A line on stderr that is written over, and wiped at the end of the `with` that holds it.
+
+    Silent where stderr is no terminal.
+    """
 
     def __init__(self, unit: str = "rows") -> None:
         self._unit = unit
@@ -21,6 +24,12 @@ class Progress:
         self._last = self._start + _QUIET - _BETWEEN
         self._is_shown = sys.stderr.isatty()
         self._width = 0
+
+    def __enter__(self) -> Progress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     def tell(self, count: int, done: float) -> None:
         """So many rows, which are this part of the whole, from 0 to 1."""

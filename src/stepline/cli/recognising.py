@@ -66,15 +66,12 @@ def recognised(source: Path, wish: Wish, workers: int) -> Iterator[Told]:
 
     with _divided(source, wish) as (total, parts):
         count = 0
-        progress = Progress("patients")
-        try:
+        with Progress("patients") as progress:
             for one in in_order(_worked, parts, workers):
                 progress.wipe()
                 yield one
                 count += one.patients
                 progress.tell(count, count / total)
-        finally:
-            progress.end()
 
 
 @contextmanager
@@ -84,11 +81,8 @@ def _divided(source: Path, wish: Wish) -> Iterator[tuple[int, Iterator[_Part]]]:
     from stepline.sources.blocks import blocks_of
     from stepline.sources.opening import open_record
 
-    looked_at = Progress("rows")
-    try:
+    with Progress("rows") as looked_at:
         blocks = blocks_of(source, looked_at.tell)
-    finally:
-        looked_at.end()
     with closing(blocks):
         if len(blocks):
             yield blocks.patients, (_Part(wish, block) for block in blocks)

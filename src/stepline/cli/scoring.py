@@ -106,14 +106,12 @@ def run_deterioration(asked: Asked, definition: WorseningId) -> None:
 
 
 def _run(asked: Asked, scoring: batch.Scoring, ways: Ways, shape: Shape) -> None:
-    progress = Progress()
-    with _opened(asked.file) as stream, _saved(asked.out, shape) as sink:
-        try:
-            count = score_stream(
-                stream, str(asked.file), scoring, sink, ways=ways, told=progress.tell
-            )
-        finally:
-            progress.end()
+    with (
+        _opened(asked.file) as stream,
+        _saved(asked.out, shape) as sink,
+        Progress() as progress,
+    ):
+        count = score_stream(stream, str(asked.file), scoring, sink, ways=ways, told=progress.tell)
     asked.end(count)
 
 

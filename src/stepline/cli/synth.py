@@ -39,12 +39,9 @@ def command(patients: int, seed: int, noise: str, out: Path, formats: str, as_js
     from stepline.synth.writing import Request, write
 
     wanted = tuple(dict.fromkeys(name.strip() for name in formats.split(",") if name.strip()))
-    progress = Progress("courses")
     request = Request(patients, seed, NoiseLevel(noise), wanted)
-    try:
+    with Progress("courses") as progress:
         written = write(request, out, progress.tell)
-    finally:
-        progress.end()
     if as_json:
         print_json(written.as_json())
         return

@@ -16,17 +16,14 @@ def rows_of(course: Course, index: RecordIndex, *, is_daily: bool) -> tuple[Even
     """The rows of a course in order, as recognition counts them.
 
     A row that is written twice stands once, and one whose dose is not believed has none. Single
-    doses of a drug that is taken every day
-    (`is_daily`) become one row a day, with the dose of that day.
+    doses of a drug that is taken every day (`is_daily`) become one row a day, with its dose.
     """
-    wanted = set(course.event_ids)
     odd = doubted(course)
     own = [
         replace(event, value=None, value_low=None, value_high=None)
         if event.event_id in odd
         else event
-        for event in index.of(course.drug)
-        if event.event_id in wanted
+        for event in index.events_of(course.event_ids)
     ]
     if not is_daily:
         return tuple(_each_once(own, course))

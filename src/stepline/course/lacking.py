@@ -75,8 +75,7 @@ class Lacking:
 
 def lacking_of(course: Course, index: RecordIndex, regimens: Sequence[Regimen]) -> Lacking:
     """What the record lacks about a course of one drug, read beside the drug's regimens."""
-    wanted = set(course.event_ids)
-    events = [event for event in index.of(course.drug) if event.event_id in wanted]
+    events = index.events_of(course.event_ids)
     own = sorted((r for r in regimens if r.drug == course.drug), key=lambda one: one.id)
     missing = tuple(_missing(events, own, index))
     untold = any(one.what in ("dose", "unit", "weight", "height") for one in missing)

@@ -16,7 +16,8 @@ from stepline.course.cycles import amount_in
 from stepline.course.dose import EVERY_SECOND_DAY
 from stepline.course.model import Course
 from stepline.course.pairing import BESIDE
-from stepline.protocol.model import Basis, Regimen
+from stepline.course.supplies import is_daily
+from stepline.protocol.model import Regimen
 from stepline.record.index import RecordIndex
 from stepline.record.model import GIVEN, Event, EventStatus, in_order
 from stepline.record.totals import ALTERNATE_DAYS, days_of_course, over_days
@@ -34,7 +35,7 @@ def as_doses(
     index: RecordIndex,
 ) -> tuple[list[Event], list[Event]]:
     """The single doses and the spells of one drug, with what stands for several doses resolved."""
-    if any(regimen.give.basis is Basis.PER_DAY for regimen in regimens):
+    if is_daily(regimens):
         return list(moments), [_mean_a_day(event) for event in spells]
     single = list(moments)
     given = {one.time.toordinal() for one in single if one.status in GIVEN}

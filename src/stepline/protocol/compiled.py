@@ -48,12 +48,9 @@ def encode(protocol: Protocol, sources: Sequence[tuple[str, str]]) -> bytes:
 
 def digest(sources: Iterable[tuple[str, str]]) -> str:
     """SHA-256 of names and texts, and of what the classes of the model hold."""
-    shape = {name: _fields(kind) for name, kind in _kinds().items() if is_dataclass(kind)}
-    return sha256(json.dumps([sorted(shape.items()), *sources]).encode()).hexdigest()
-
-
-def _fields(kind: type) -> list[str]:
-    return [field.name for field in fields(kind)] if is_dataclass(kind) else []
+    kinds = sorted((name, kind) for name, kind in _kinds().items() if is_dataclass(kind))
+    shape = [(name, [field.name for field in fields(kind)]) for name, kind in kinds]
+    return sha256(json.dumps([shape, *sources]).encode()).hexdigest()
 
 
 def _plain(value: object) -> object:

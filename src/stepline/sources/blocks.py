@@ -13,6 +13,7 @@ from pathlib import Path
 
 from stepline.core.errors import SourceRefused
 from stepline.record.model import Record
+from stepline.sources.folders import FolderKind, columns_of, looked_into
 from stepline.sources.hearing import Tell, quietly
 from stepline.sources.parts import NoParts, Parts, ranges, shared
 from stepline.sources.sniffing import FileKind, is_zip, kind_of, read_head
@@ -83,30 +84,16 @@ def blocks_of(path: Path, tell: Tell = quietly) -> Parts:
     return _of_folder(path, tell) if path.is_dir() else _of_file(path, tell)
 
 
-def source_in(folder: Path) -> Path:
-    """The folder, or the only one in it that is FHIR or OMOP where it holds no records itself."""
-    from stepline.sources.fhir.folder import fhir_files
-    from stepline.sources.omop.tables import is_omop
-
-    if is_omop(folder) or event_tables(folder) or fhir_files(folder):
-        return folder
-    inner = [one for one in sorted(folder.iterdir()) if one.is_dir() and not one.is_symlink()]
-    found = [one for one in inner if is_omop(one) or fhir_files(one)]
-    return found[0] if len(found) == 1 else folder
-
-
 def _of_folder(path: Path, tell: Tell) -> Parts:
-    from stepline.sources.fhir.folder import FhirFolder, fhir_files
-    from stepline.sources.omop.tables import is_omop
+    folder = looked_into(path)
+    if folder.kind is FolderKind.OMOP:
+        return _of_omop(folder.path, tell)
+    if folder.kind is FolderKind.TABLES:
+        return Blocks(list(_of_tables(folder.tables, path.name)))
+    if folder.kind is FolderKind.FHIR:
+        from stepline.sources.fhir.folder import FhirFolder
 
-    path = source_in(path)
-    if is_omop(path):
-        return _of_omop(path, tell)
-    tables = event_tables(path)
-    if tables:
-        return Blocks(list(_of_tables(tables, path.name)))
-    if fhir_files(path):
-        return FhirFolder(path, tell)
+        return FhirFolder(folder.path, tell)
     return _of_meds(path)
 
 
@@ -167,32 +154,6 @@ def _each(parts: Parts) -> Iterator[Record]:
     with closing(parts):
         for part in parts:
             yield from part.records()
-
-
-def event_tables(folder: Path) -> list[Path]:
-    """The event tables of a folder; MEDS has no such names, or not our columns."""
-    found = sorted(folder.glob("events*.parquet"))
-    return found if found and all("event_id" in columns_of(one) for one in found) else []
-
-
-def columns_of(path: Path) -> list[str]:
-    """The columns of a Parquet file; none where it cannot be read as one."""
-    if not _is_parquet(path):  # a case file is read without the library of tables
-        return []
-    import polars as pl
-
-    try:
-        return list(pl.read_parquet_schema(path))
-    except (pl.exceptions.PolarsError, OSError):
-        return []
-
-
-def _is_parquet(path: Path) -> bool:
-    try:
-        with path.open("rb") as stream:
-            return stream.read(4) == b"PAR1"
-    except OSError:
-        return False
 
 
 def _of_tables(tables: Sequence[Path], name: str) -> Iterator[Block]:

@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 from stepline.record.model import Record
-from stepline.sources.blocks import columns_of, event_tables, source_in
+from stepline.sources.folders import FolderKind, columns_of, looked_into
 from stepline.sources.hearing import Tell, quietly
 from stepline.sources.sniffing import (
     ALLOWED,
@@ -49,18 +49,16 @@ def open_record(path: Path, tell: Tell = quietly) -> tuple[Record, ...]:
 
 
 def _folder(path: Path, tell: Tell) -> tuple[Record, ...]:
-    from stepline.sources.fhir.folder import FhirFolder, fhir_files
+    from stepline.sources.fhir.folder import FhirFolder
     from stepline.sources.meds.reading import meds_files, read_meds
-    from stepline.sources.omop.tables import is_omop
 
-    path = source_in(path)
-    if is_omop(path):
-        return _omop(path, tell)
-    tables = event_tables(path)
-    if tables:
-        return tuple(record for table in tables for record in _parquet(table, tell))
-    if fhir_files(path):
-        with closing(FhirFolder(path, tell)) as parts:
+    folder = looked_into(path)
+    if folder.kind is FolderKind.OMOP:
+        return _omop(folder.path, tell)
+    if folder.kind is FolderKind.TABLES:
+        return tuple(record for table in folder.tables for record in _parquet(table, tell))
+    if folder.kind is FolderKind.FHIR:
+        with closing(FhirFolder(folder.path, tell)) as parts:
             return tuple(record for part in parts for record in part.records())
     if meds_files(path):
         return read_meds(path, tell)

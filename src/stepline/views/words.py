@@ -11,6 +11,7 @@ from stepline import __version__
 from stepline.core.evidence import Evidence, Status
 from stepline.course.model import Course
 from stepline.engine.finding import Verdict
+from stepline.engine.situation import day_of
 from stepline.record.saying import say
 from stepline.review.model import (
     NO_DEFINITION,
@@ -63,7 +64,7 @@ def cycles(course: Course) -> str:
 
 
 def _day(moment: datetime, review: Review) -> str:
-    return say(review.record, datetime(moment.year, moment.month, moment.day))
+    return say(review.record, day_of(moment))
 
 
 def stay_times(stay: Stay) -> str:
